@@ -1,0 +1,87 @@
+"""Working days and reporting periods. The days off are data (calendar_vn.toml), never code."""
+
+from __future__ import annotations
+
+import calendar as gregorian
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from importlib.resources import files
+
+from engine.kernel.clock import ZONE
+from engine.kernel.errors import InvalidInput
+
+SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingCalendar:
+    """Which days are worked (Labour Code art. 112; swap days by yearly notice)."""
+
+    off: frozenset[date]
+    swapped: frozenset[date]
+
+    def is_working(self, day: date) -> bool:
+        """Tell whether offices work on `day`."""
+        return day in self.swapped or (day.weekday() < SATURDAY and day not in self.off)
+
+    def working_days_after(self, day: date, count: int) -> date:
+        """Return the `count`-th working day after `day` (count 0: `day` itself)."""
+        return self._walk(day, count, step=1)
+
+    def working_days_before(self, day: date, count: int) -> date:
+        """Return the `count`-th working day before `day` (count 0: `day` itself)."""
+        return self._walk(day, count, step=-1)
+
+    def _walk(self, day: date, count: int, *, step: int) -> date:
+        while count > 0:
+            day += timedelta(days=step)
+            count -= self.is_working(day)
+        return day
+
+
+def load_calendar() -> WorkingCalendar:
+    """Return the calendar that the product ships."""
+    years = tomllib.loads(files("engine.kernel").joinpath("calendar_vn.toml").read_text("utf-8")).values()
+    return WorkingCalendar(
+        off=frozenset(date.fromisoformat(day) for year in years for day in year["off"]),
+        swapped=frozenset(date.fromisoformat(day) for year in years for day in year["swapped"]),
+    )
+
+
+def day_of_month(period: str, day: int) -> date:
+    """Return `day` in the month `period` ("2024-04"), or the month's last day when it is shorter."""
+    year, month = parse_period(period)
+    return date(year, month, min(day, gregorian.monthrange(year, month)[1]))
+
+
+def parse_period(period: str) -> tuple[int, int]:
+    """Return (year, month) of "2024-04". Raises InvalidInput."""
+    try:
+        first = date.fromisoformat(f"{period}-01")
+    except ValueError:
+        raise InvalidInput(f"Expected a month such as 2024-04, but found {period!r}.") from None
+    return first.year, first.month
+
+
+def next_period(period: str) -> str:
+    """Return the month after `period`."""
+    year, month = parse_period(period)
+    return f"{year + month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def first_period(issued: date) -> str:
+    """Return the month of `issued` when ten days of it remain, else the next (DOMAIN.md 2.2)."""
+    period = f"{issued:%Y-%m}"
+    remaining = gregorian.monthrange(issued.year, issued.month)[1] - issued.day
+    return period if remaining >= 10 else next_period(period)
+
+
+def start_of_day(day: date) -> datetime:
+    """Return the moment, in UTC, at which `day` begins in Vietnam."""
+    return datetime.combine(day, time.min, ZONE).astimezone(UTC)
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the moment, in UTC, at which `day` is over in Vietnam."""
+    return start_of_day(day + timedelta(days=1))
