@@ -1,0 +1,572 @@
+"""The one readable schema: every table of the product, in the order in which a reader meets them.
+
+Ids are UUIDv7 text. Moments are UTC text with milliseconds (`2024-04-15T01:30:00.000Z`): the same on SQLite and
+PostgreSQL, sortable, and equal to what the sealed history holds. JSON is text, never JSONB (SPIFFWORKFLOW.md 0.8).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[str]:
+    return Column("id", String(36), primary_key=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False) -> Column[str]:
+    return Column(name, String(200), ForeignKey(target), nullable=nullable)
+
+
+def _text(name: str, *, nullable: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=nullable)
+
+
+def _integer(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, Integer, nullable=nullable)
+
+
+# --- directory: organisations, posts, people (effective-dated) ---------------------------------------------------
+
+organisation = Table(
+    "organisation",
+    metadata,
+    _id(),
+    Column("code", String(100), nullable=False, unique=True),
+    _text("name"),
+    _text("level"),
+    _text("symbol", nullable=True),
+    _text("valid_from"),
+    _text("valid_to", nullable=True),
+)
+organisation_edge = Table(
+    "organisation_edge",
+    metadata,
+    _id(),
+    _ref("parent", "organisation.id"),
+    _ref("child", "organisation.id"),
+    Column("line", String(20), CheckConstraint("line IN ('committee','professional','government')", name="line")),
+    _text("valid_from"),
+    _text("valid_to", nullable=True),
+    Index(None, "parent"),
+    Index(None, "child"),
+)
+person = Table("person", metadata, _id(), Column("login", String(100), unique=True), _text("name"))
+post = Table(
+    "post",
+    metadata,
+    _id(),
+    _ref("organisation", "organisation.id"),
+    _text("title"),
+    Index(None, "organisation"),
+)
+post_role = Table("post_role", metadata, Column("post", ForeignKey("post.id"), primary_key=True), Column("role", String(40), primary_key=True))
+holding = Table(
+    "holding",
+    metadata,
+    _id(),
+    _ref("post", "post.id"),
+    _ref("person", "person.id"),
+    _text("valid_from"),
+    _text("valid_to", nullable=True),
+    _ref("substitute_for", "person.id", nullable=True),
+    Index(None, "person"),
+    Index(None, "post"),
+)
+recipient_group = Table(
+    "recipient_group",
+    metadata,
+    _id(),
+    _ref("owner", "organisation.id"),
+    _text("code"),
+    _text("name"),
+    UniqueConstraint("owner", "code"),
+)
+recipient_group_member = Table(
+    "recipient_group_member",
+    metadata,
+    Column("recipient_group", ForeignKey("recipient_group.id"), primary_key=True),
+    Column("organisation", ForeignKey("organisation.id"), primary_key=True),
+    Column("reports", Integer, nullable=False, server_default=text("1")),
+)
+document = Table(
+    "document",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    _text("name"),
+    _text("media_type"),
+    _integer("size"),
+    Column("content", LargeBinary, nullable=False),
+)
+
+# --- access -------------------------------------------------------------------------------------------------------
+
+permission = Table(
+    "permission",
+    metadata,
+    Column("action", String(60), primary_key=True),
+    Column("role", String(40), primary_key=True),
+    Column("relation", String(20), primary_key=True),
+)
+
+# --- the door -----------------------------------------------------------------------------------------------------
+
+command = Table(
+    "command",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    _text("action"),
+    _text("actor"),
+    _text("digest"),
+    _text("answer"),
+    _text("at"),
+)
+
+# --- history ------------------------------------------------------------------------------------------------------
+
+history_record = Table(
+    "history_record",
+    metadata,
+    Column("log", String(60), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("record_hash", String(64), nullable=False),
+    _text("recorded_at"),
+    _text("action"),
+    _text("outcome"),
+    _text("actor"),
+    _text("subject_type"),
+    _text("subject"),
+    _text("instance", nullable=True),
+    Index(None, "subject"),
+    Index(None, "instance"),
+    Index(None, "actor"),
+)
+history_stream = Table(
+    "history_stream",
+    metadata,
+    Column("log", String(60), primary_key=True),
+    Column("stream", String(60), primary_key=True),
+    Column("stream_seq", Integer, primary_key=True),
+    _integer("seq"),
+    Column("record_hash", String(64), nullable=False),
+)
+history_head = Table(
+    "history_head",
+    metadata,
+    Column("log", String(60), primary_key=True),
+    _integer("seq"),
+    Column("record_hash", String(64), nullable=False),
+    _text("recorded_at"),
+)
+stream_head = Table(
+    "stream_head",
+    metadata,
+    Column("log", String(60), primary_key=True),
+    Column("stream", String(60), primary_key=True),
+    _integer("stream_seq"),
+    Column("record_hash", String(64), nullable=False),
+)
+
+# --- definitions --------------------------------------------------------------------------------------------------
+
+definition_file = Table(
+    "definition_file", metadata, Column("sha256", String(64), primary_key=True), Column("content", LargeBinary, nullable=False)
+)
+definition_version = Table(
+    "definition_version",
+    metadata,
+    _id(),
+    Column("key", String(100), nullable=False),
+    _integer("version"),
+    Column("sha256", String(64), nullable=False),
+    _text("start_message", nullable=True),
+    _text("deployed_at"),
+    UniqueConstraint("key", "version"),
+    UniqueConstraint("key", "sha256"),
+)
+definition_part = Table(
+    "definition_part",
+    metadata,
+    Column("definition_version", ForeignKey("definition_version.id"), primary_key=True),
+    Column("path", String(300), primary_key=True),
+    _ref("file", "definition_file.sha256"),
+)
+
+# --- instances, tasks, messages, timers (EXECUTION.md 2) -----------------------------------------------------------
+
+instance = Table(
+    "instance",
+    metadata,
+    _id(),
+    _ref("definition_version", "definition_version.id"),
+    _ref("organisation", "organisation.id"),
+    _text("business_key"),
+    _ref("directive", "directive.id", nullable=True),
+    Column("period", String(10), nullable=True),
+    Column("state", LargeBinary, nullable=False),
+    _integer("ver"),
+    Column("status", String(10), CheckConstraint("status IN ('active','ended','incident')", name="status"), nullable=False),
+    _text("started_at"),
+    _text("ended_at", nullable=True),
+    Index(None, "organisation", "status"),
+    Index(None, "directive"),
+)
+user_task = Table(
+    "user_task",
+    metadata,
+    _id(),
+    _ref("instance", "instance.id"),
+    _ref("organisation", "organisation.id"),
+    _text("element"),
+    _text("name"),
+    _text("role"),
+    _text("form"),
+    _text("item"),
+    Column("status", String(10), CheckConstraint("status IN ('open','completed','cancelled')", name="status"), nullable=False),
+    _ref("assignee", "person.id", nullable=True),
+    _text("due_at", nullable=True),
+    _text("created_at"),
+    _text("completed_at", nullable=True),
+    _ref("completed_by", "person.id", nullable=True),
+    _text("data", nullable=True),
+    Index(None, "organisation", "status", "role"),
+    Index(None, "instance", "status"),
+)
+timer = Table(
+    "timer",
+    metadata,
+    _id(),
+    _ref("instance", "instance.id"),
+    _text("element"),
+    _text("due_at"),
+    Column("status", String(10), nullable=False),
+    Index(None, "status", "due_at"),
+    Index(None, "instance", "status"),
+)
+subscription = Table(
+    "subscription",
+    metadata,
+    _id(),
+    _ref("instance", "instance.id"),
+    _ref("organisation", "organisation.id"),
+    _text("element"),
+    Column("message", String(100), nullable=False),
+    Column("key", String(200), nullable=False),
+    Index(None, "message", "key"),
+    Index(None, "instance"),
+)
+inbox = Table(
+    "inbox",
+    metadata,
+    _id(),
+    Column("idempotency", String(300), nullable=False, unique=True),
+    _ref("instance", "instance.id", nullable=True),
+    _ref("organisation", "organisation.id", nullable=True),
+    Column("kind", String(20), nullable=False),
+    _text("name"),
+    Column("key", String(200), nullable=False),
+    _text("payload"),
+    _text("created_at"),
+    _integer("consumed_ver", nullable=True),
+    Index(None, "consumed_ver", "instance"),
+    Index(None, "name", "key"),
+)
+operation = Table(
+    "operation",
+    metadata,
+    _id(),
+    _ref("instance", "instance.id"),
+    _text("element"),
+    _text("name"),
+    _text("parameters"),
+    Column("status", String(10), CheckConstraint("status IN ('open','done','dead','cancelled')", name="status"), nullable=False),
+    _integer("attempts"),
+    _text("created_at"),
+    Index(None, "status"),
+    Index(None, "instance", "status"),
+)
+incident = Table(
+    "incident",
+    metadata,
+    _id(),
+    _ref("instance", "instance.id"),
+    _text("element"),
+    _text("message"),
+    _text("created_at"),
+    _text("resolved_at", nullable=True),
+    Index(None, "instance"),
+)
+
+# --- directives ---------------------------------------------------------------------------------------------------
+
+directive = Table(
+    "directive",
+    metadata,
+    _id(),
+    _ref("root", "directive.id"),
+    _ref("parent", "directive.id", nullable=True),
+    _ref("issuer", "organisation.id"),
+    _text("process"),
+    _text("doc_type"),
+    _integer("number", nullable=True),
+    _text("symbol"),
+    _text("code"),
+    _text("issued_date"),
+    _text("subject"),
+    _ref("document", "document.sha256", nullable=True),
+    _text("reading", nullable=True),
+    _text("sunset"),
+    Column("status", String(10), CheckConstraint("status IN ('issued','closed')", name="status"), nullable=False),
+    _text("created_at"),
+    Index(None, "root"),
+    Index(None, "parent"),
+)
+citation = Table(
+    "citation",
+    metadata,
+    _id(),
+    _ref("directive", "directive.id"),
+    _text("code"),
+    _text("cited_date", nullable=True),
+    _text("relation"),
+)
+dispatch = Table(
+    "dispatch",
+    metadata,
+    _id(),
+    _ref("directive", "directive.id"),
+    _ref("organisation", "organisation.id"),
+    _text("recipient_group"),
+    _text("status"),
+    _text("changed_at"),
+    UniqueConstraint("directive", "organisation"),
+)
+directive_item = Table(
+    "directive_item",
+    metadata,
+    _id(),
+    _ref("directive", "directive.id"),
+    _text("item_no"),
+    _text("text"),
+    _text("addressees"),
+    _text("mode"),
+    Index(None, "directive"),
+)
+assignment = Table(
+    "assignment",
+    metadata,
+    _id(),
+    _ref("directive", "directive.id"),
+    _ref("item", "directive_item.id", nullable=True),
+    _ref("organisation", "organisation.id"),
+    _ref("lead", "post.id"),
+    _text("status"),
+    _text("due_at", nullable=True),
+    _text("created_at"),
+    Index(None, "directive", "organisation"),
+)
+activity = Table(
+    "activity",
+    metadata,
+    _id(),
+    _ref("assignment", "assignment.id"),
+    _text("activity_date"),
+    _text("narrative"),
+    _text("recorded_at"),
+)
+indicator = Table(
+    "indicator",
+    metadata,
+    Column("directive", ForeignKey("directive.id"), primary_key=True),
+    Column("key", String(60), primary_key=True),
+    _integer("position"),
+    _text("label"),
+    _text("unit"),
+    Column("aggregation", String(10), nullable=False),
+)
+register_book = Table(
+    "register_book",
+    metadata,
+    _id(),
+    _ref("organisation", "organisation.id"),
+    Column("direction", String(10), nullable=False),
+    Column("doc_type", String(60), nullable=False),
+    Column("term", String(40), nullable=False),
+    _integer("next_number"),
+    UniqueConstraint("organisation", "direction", "doc_type", "term"),
+)
+register_entry = Table(
+    "register_entry",
+    metadata,
+    _id(),
+    _ref("register_book", "register_book.id"),
+    _integer("number"),
+    _ref("directive", "directive.id", nullable=True),
+    _ref("report", "report.id", nullable=True),
+    _text("entry_date"),
+    _text("subject"),
+    UniqueConstraint("register_book", "number"),
+)
+obligation = Table(
+    "obligation",
+    metadata,
+    _id(),
+    _ref("directive", "directive.id"),
+    _ref("organisation", "organisation.id"),
+    _ref("superior", "organisation.id"),
+    Column("report_type", String(200), nullable=False),
+    Column("frequency", String(20), nullable=False),
+    Column("first_period", String(10), nullable=False),
+    Column("end_period", String(10), nullable=True),
+    Column("next_period", String(10), nullable=False),
+    Column("status", String(10), CheckConstraint("status IN ('open','closed')", name="status"), nullable=False),
+    UniqueConstraint("directive", "organisation"),
+    Index(None, "organisation", "report_type"),
+    Index(None, "superior", "report_type"),
+    Index(None, "status", "next_period"),
+)
+reporting_regime = Table("reporting_regime", metadata, Column("level", String(20), primary_key=True), _integer("due_day"))
+reminder = Table(
+    "reminder",
+    metadata,
+    _id(),
+    _ref("organisation", "organisation.id"),
+    _ref("instance", "instance.id", nullable=True),
+    _text("role"),
+    _text("about"),
+    _integer("urge_level"),
+    _text("sent_at"),
+    Index(None, "organisation"),
+)
+
+# --- reports ------------------------------------------------------------------------------------------------------
+
+report = Table(
+    "report",
+    metadata,
+    _id(),
+    _ref("organisation", "organisation.id"),
+    Column("report_type", String(200), nullable=False),
+    Column("period", String(10), nullable=False),
+    _integer("revision"),
+    Column("status", String(12), nullable=False),
+    _text("due_date"),
+    _text("opened_at"),
+    UniqueConstraint("organisation", "report_type", "period"),
+)
+report_revision = Table(
+    "report_revision",
+    metadata,
+    Column("report", ForeignKey("report.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    _text("general_assessment"),
+    _text("code"),
+    _text("submitted_at"),
+    _integer("late"),
+)
+report_section = Table(
+    "report_section",
+    metadata,
+    _id(),
+    _ref("report", "report.id"),
+    _integer("revision"),
+    _ref("obligation", "obligation.id"),
+    _ref("directive", "directive.id"),
+    _text("assessment"),
+    _text("narrative"),
+    _text("nil_reason", nullable=True),
+    _text("difficulties"),
+    _text("proposals"),
+    _text("next_tasks"),
+    UniqueConstraint("report", "revision", "obligation"),
+)
+report_figure = Table(
+    "report_figure",
+    metadata,
+    _id(),
+    _ref("report_section", "report_section.id"),
+    Column("indicator", String(60), nullable=False),
+    _integer("own_value"),
+    _integer("value"),
+    UniqueConstraint("report_section", "indicator"),
+)
+submission = Table(
+    "submission",
+    metadata,
+    Column("report", ForeignKey("report.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("superior", ForeignKey("organisation.id"), primary_key=True),
+    Column("status", String(12), nullable=False),
+    _text("submitted_at"),
+    _text("decided_at", nullable=True),
+    _text("reason", nullable=True),
+    Index(None, "superior", "status"),
+)
+consolidation = Table(
+    "consolidation",
+    metadata,
+    _id(),
+    _ref("organisation", "organisation.id"),
+    Column("report_type", String(200), nullable=False),
+    Column("period", String(10), nullable=False),
+    Column("status", String(12), nullable=False),
+    _text("cutoff"),
+    _text("narrative", nullable=True),
+    _text("form", nullable=True),
+    _text("closed_at", nullable=True),
+    UniqueConstraint("organisation", "report_type", "period"),
+)
+expected_report = Table(
+    "expected_report",
+    metadata,
+    Column("consolidation", ForeignKey("consolidation.id"), primary_key=True),
+    Column("organisation", ForeignKey("organisation.id"), primary_key=True),
+    Column("status", String(12), nullable=False),
+    _integer("late"),
+    _integer("nil"),
+    _integer("returned"),
+    _integer("urged"),
+    _ref("report", "report.id", nullable=True),
+    _integer("revision", nullable=True),
+)
+consolidation_total = Table(
+    "consolidation_total",
+    metadata,
+    _id(),
+    _ref("consolidation", "consolidation.id"),
+    _ref("directive", "directive.id"),
+    Column("indicator", String(60), nullable=False),
+    _integer("computed"),
+    _integer("value"),
+    _text("override_reason", nullable=True),
+    UniqueConstraint("consolidation", "directive", "indicator"),
+)
+consolidation_source = Table(
+    "consolidation_source",
+    metadata,
+    Column("consolidation_total", ForeignKey("consolidation_total.id"), primary_key=True),
+    Column("report_figure", ForeignKey("report_figure.id"), primary_key=True),
+)
