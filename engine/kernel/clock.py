@@ -48,3 +48,13 @@ def local_date(moment: datetime) -> date:
 def stopwatch() -> float:
     """Return a running number of seconds, for measurements only."""
     return time.perf_counter()
+
+
+def stamp(moment: datetime) -> str:
+    """Return `moment` as UTC text with milliseconds, the form in which tables and history keep time."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_stamp(text: str) -> datetime:
+    """Return the moment that `stamp` wrote."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,181 @@
+"""Append to the sealed log and read it back: numbers without gaps, hash chain per log and per stream.
+
+A record's hash is SHA-256(0x00 || body) (RFC 6962 leaf hash); the body holds its number and the previous hash.
+The head row is locked last in the transaction and held only to append (AUDIT.md 3, note 5).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from engine.history.record import LOG, SCHEMA, Circumstances, Fact, body
+from engine.kernel.canonical import canonical_json
+from engine.storage.schema import history_head, history_record, history_stream, stream_head
+
+GENESIS = "0" * 64
+SOFTWARE = {"engine_version": version("chidao"), "spiff_version": version("SpiffWorkflow"), "schema": SCHEMA}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """The first place at which the sealed bytes contradict themselves or their columns."""
+
+    seq: int
+    field: str
+    expected: str
+    found: str
+
+
+def leaf_hash(content: bytes) -> str:
+    """Return the RFC 6962 leaf hash of a sealed body, in hexadecimal."""
+    return hashlib.sha256(b"\x00" + content).hexdigest()
+
+
+def append(connection: Connection, facts: Sequence[Fact], circumstances: Circumstances, ids: Sequence[str]) -> None:
+    """Seal `facts` at the end of the log, in the caller's transaction. Call it last: it locks the head."""
+    if not facts:
+        return
+    head = _lock_head(connection)
+    seq, previous = head.seq, head.record_hash
+    recorded_at = max(head.recorded_at, circumstances.recorded_at)
+    streams = _stream_heads(connection, {stream for fact in facts for stream in fact.streams})
+    records: list[dict[str, Any]] = []
+    links: list[dict[str, Any]] = []
+    for fact, identity in zip(facts, ids, strict=True):
+        seq += 1
+        places = [
+            {"id": stream, "seq": streams[stream][0] + 1, "prev": streams[stream][1]}
+            for stream in sorted(set(fact.streams))
+        ]
+        envelope = {"log": LOG, "seq": seq, "prev": previous, "id": identity, "streams": places, **SOFTWARE}
+        sealed = body(fact, circumstances, envelope=envelope)
+        sealed["recorded_at"] = recorded_at
+        content = canonical_json(sealed)
+        previous = leaf_hash(content)
+        records.append({"body": content, "record_hash": previous, **_columns(sealed)})
+        for place in places:
+            streams[place["id"]] = (place["seq"], previous)
+            links.append(
+                {"log": LOG, "stream": place["id"], "stream_seq": place["seq"], "seq": seq, "record_hash": previous}
+            )
+    connection.execute(insert(history_record), records)
+    if links:
+        connection.execute(insert(history_stream), links)
+        connection.execute(
+            _MOVE_STREAM,
+            [{"b_stream": name, "b_seq": place[0], "b_hash": place[1]} for name, place in streams.items()],
+        )
+    connection.execute(_MOVE_HEAD, {"b_seq": seq, "b_hash": previous, "b_at": recorded_at})
+
+
+_MOVE_HEAD = (
+    update(history_head)
+    .where(history_head.c.log == LOG)
+    .values(seq=bindparam("b_seq"), record_hash=bindparam("b_hash"), recorded_at=bindparam("b_at"))
+)
+_MOVE_STREAM = (
+    update(stream_head)
+    .where(stream_head.c.log == LOG, stream_head.c.stream == bindparam("b_stream"))
+    .values(stream_seq=bindparam("b_seq"), record_hash=bindparam("b_hash"))
+)
+_HEAD = select(history_head).where(history_head.c.log == LOG).with_for_update()
+
+
+def _lock_head(connection: Connection) -> Row[Any]:
+    head = connection.execute(_HEAD).one_or_none()
+    if head is None:
+        connection.execute(insert(history_head).values(log=LOG, seq=0, record_hash=GENESIS, recorded_at=""))
+        head = connection.execute(_HEAD).one()
+    return head
+
+
+def _stream_heads(connection: Connection, names: set[str]) -> dict[str, tuple[int, str]]:
+    if not names:
+        return {}
+    query = select(stream_head).where(stream_head.c.log == LOG, stream_head.c.stream.in_(sorted(names)))
+    found = {row.stream: (row.stream_seq, row.record_hash) for row in connection.execute(query)}
+    missing = sorted(names - found.keys())
+    if missing:
+        rows = [{"log": LOG, "stream": name, "stream_seq": 0, "record_hash": GENESIS} for name in missing]
+        connection.execute(insert(stream_head), rows)
+    return found | dict.fromkeys(missing, (0, GENESIS))
+
+
+def _columns(sealed: dict[str, Any]) -> dict[str, Any]:
+    """Return the searchable copies of a sealed body; `verify` computes them again."""
+    return {
+        "log": sealed["log"],
+        "seq": sealed["seq"],
+        "recorded_at": sealed["recorded_at"],
+        "action": sealed["action"],
+        "outcome": sealed["outcome"],
+        "actor": sealed["actor"]["id"],
+        "subject_type": sealed["subject"]["type"],
+        "subject": sealed["subject"]["id"],
+        "instance": sealed["instance"],
+    }
+
+
+def verify(connection: Connection) -> tuple[int, list[Break]]:
+    """Check bytes, columns, chain, numbers and streams; return the number of records and every break found."""
+    breaks: list[Break] = []
+    previous, expected, streams = GENESIS, 0, dict[str, tuple[int, str]]()
+    links = {(row.stream, row.stream_seq): row for row in connection.execute(select(history_stream))}
+    for row in connection.execute(select(history_record).where(history_record.c.log == LOG).order_by("seq")):
+        expected += 1
+        found = list(_record_breaks(row, expected, previous))
+        found += _stream_breaks(row, streams, links) if not found else []
+        breaks += found
+        expected, previous = row.seq, leaf_hash(bytes(row.body))
+    breaks += _head_breaks(connection, expected, previous, streams)
+    breaks += [Break(seq=row.seq, field="stream", expected="no link", found=key[0]) for key, row in links.items()]
+    return expected, breaks
+
+
+def _record_breaks(row: Row[Any], expected: int, previous: str) -> Iterator[Break]:
+    content = bytes(row.body)
+    if row.seq != expected:
+        yield Break(seq=expected, field="seq", expected=str(expected), found=str(row.seq))
+        return
+    if leaf_hash(content) != row.record_hash:
+        yield Break(seq=row.seq, field="body", expected=str(row.record_hash), found=leaf_hash(content))
+        return
+    sealed = json.loads(content)
+    if sealed["prev"] != previous:
+        yield Break(seq=row.seq, field="prev", expected=previous, found=sealed["prev"])
+    for name, value in _columns(sealed).items():
+        stored = getattr(row, name)
+        if stored != value:
+            yield Break(seq=row.seq, field=name, expected=str(value), found=str(stored))
+
+
+def _stream_breaks(
+    row: Row[Any], streams: dict[str, tuple[int, str]], links: dict[tuple[str, int], Row[Any]]
+) -> Iterator[Break]:
+    for place in json.loads(bytes(row.body))["streams"]:
+        number, last = streams.get(place["id"], (0, GENESIS))
+        if (place["seq"], place["prev"]) != (number + 1, last):
+            yield Break(seq=row.seq, field="streams", expected=f"{number + 1} {last}", found=f"{place['seq']} {place['prev']}")
+        link = links.pop((place["id"], place["seq"]), None)
+        if link is None or (link.seq, link.record_hash) != (row.seq, row.record_hash):
+            yield Break(seq=row.seq, field="stream link", expected=str(row.seq), found=str(link and link.seq))
+        streams[place["id"]] = (place["seq"], row.record_hash)
+
+
+def _head_breaks(
+    connection: Connection, seq: int, previous: str, streams: dict[str, tuple[int, str]]
+) -> Iterator[Break]:
+    head = connection.execute(select(history_head).where(history_head.c.log == LOG)).one_or_none()
+    found = (head.seq, head.record_hash) if head else (0, GENESIS)
+    if found != (seq, previous):
+        yield Break(seq=seq + 1, field="head", expected=f"{found[0]} records", found=f"{seq} records")
+    for row in connection.execute(select(stream_head).where(stream_head.c.log == LOG)):
+        if (row.stream_seq, row.record_hash) != streams.get(row.stream, (0, GENESIS)):
+            yield Break(seq=seq, field=f"stream {row.stream}", expected=str(row.stream_seq), found="another end")

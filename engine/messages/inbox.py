@@ -1,0 +1,110 @@
+"""The inbox: rows written for others. A row is matched with a waiting subscription when somebody looks, so an early
+message simply waits, and a lost wake-up harms nothing (EXECUTION.md 1)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, literal, select, update
+
+from engine.history.transaction import Transaction
+from engine.kernel.errors import Conflict
+from engine.storage.schema import definition_version, inbox, instance, subscription
+
+BATCH = 200
+
+
+def send(
+    transaction: Transaction,
+    *,
+    message: str,
+    key: str,
+    to: Sequence[str] = (),
+    payload: dict[str, Any],
+    source: str,
+) -> None:
+    """Write one row per addressed organisation (or one for whoever waits); `source` makes it idempotent."""
+    starts = transaction.connection.execute(
+        select(literal(1)).where(definition_version.c.start_message == message).limit(1)
+    ).first()
+    rows = [
+        {
+            "id": transaction.new_id(),
+            "idempotency": f"{source}:{message}:{target or '*'}",
+            "instance": None,
+            "organisation": target,
+            "kind": "start" if starts else "message",
+            "name": message,
+            "key": key,
+            "payload": json.dumps(payload, ensure_ascii=False),
+            "created_at": transaction.at,
+            "consumed_ver": None,
+        }
+        for target in (to or [None])
+    ]
+    for first in range(0, len(rows), BATCH):
+        transaction.connection.execute(insert(inbox), rows[first : first + BATCH])
+
+
+def answer_operation(transaction: Transaction, *, operation: str, instance_id: str, result: dict[str, Any]) -> None:
+    """Hand the result of an operation to the instance that waits for it."""
+    transaction.connection.execute(
+        insert(inbox).values(
+            id=transaction.new_id(),
+            idempotency=f"operation:{operation}",
+            instance=instance_id,
+            organisation=None,
+            kind="result",
+            name="result",
+            key=operation,
+            payload=json.dumps(result, ensure_ascii=False),
+            created_at=transaction.at,
+            consumed_ver=None,
+        )
+    )
+
+
+def due_for(connection: Connection, instance_id: str) -> list[Row[Any]]:
+    """Return the unread rows for an instance, oldest first: results, and messages that it waits for."""
+    results = select(inbox).where(
+        inbox.c.consumed_ver.is_(None), inbox.c.instance == instance_id, inbox.c.kind == "result"
+    )
+    messages = (
+        select(inbox)
+        .join(subscription, (subscription.c.message == inbox.c.name) & (subscription.c.key == inbox.c.key))
+        .where(inbox.c.consumed_ver.is_(None), inbox.c.kind == "message", subscription.c.instance == instance_id)
+        .where((inbox.c.organisation.is_(None)) | (inbox.c.organisation == subscription.c.organisation))
+    )
+    rows = {row.id: row for query in (results, messages) for row in connection.execute(query.limit(BATCH))}
+    return sorted(rows.values(), key=lambda row: (row.created_at, row.id))
+
+
+def consume(connection: Connection, row_id: str, *, version: int) -> None:
+    """Mark a row read by the transition to `version`. Raises Conflict when somebody else read it."""
+    done = connection.execute(
+        update(inbox).where(inbox.c.id == row_id, inbox.c.consumed_ver.is_(None)).values(consumed_ver=version)
+    )
+    if done.rowcount != 1:
+        raise Conflict(f"Expected the message {row_id} to be unread, but another transition has read it.")
+
+
+def waiting_instances(connection: Connection) -> set[str]:
+    """Return the ids of the active instances for which something unread is there."""
+    results = select(inbox.c.instance).where(inbox.c.consumed_ver.is_(None), inbox.c.kind == "result")
+    messages = (
+        select(subscription.c.instance)
+        .join(inbox, (subscription.c.message == inbox.c.name) & (subscription.c.key == inbox.c.key))
+        .where(inbox.c.consumed_ver.is_(None), inbox.c.kind == "message")
+        .where((inbox.c.organisation.is_(None)) | (inbox.c.organisation == subscription.c.organisation))
+    )
+    wanted = results.union(messages).subquery()
+    query = select(instance.c.id).where(instance.c.id.in_(select(wanted.c[0])), instance.c.status == "active")
+    return {row[0] for row in connection.execute(query)}
+
+
+def unread_starts(connection: Connection, limit: int = 500) -> list[Row[Any]]:
+    """Return unread messages that start an instance, oldest first."""
+    query = select(inbox).where(inbox.c.consumed_ver.is_(None), inbox.c.kind == "start")
+    return list(connection.execute(query.order_by(inbox.c.created_at, inbox.c.id).limit(limit)).all())
