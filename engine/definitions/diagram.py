@@ -1,0 +1,170 @@
+"""A diagram as the rules see it: elements by id, flows between nodes, true lines. Judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from lxml import etree
+
+from engine.bpmn import Functions
+from engine.definitions.safe_xml import Document
+
+MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+DIAGRAM_SPACES = (
+    "http://www.omg.org/spec/BPMN/20100524/DI",
+    "http://www.omg.org/spec/DD/20100524/DI",
+    "http://www.omg.org/spec/DD/20100524/DC",
+)
+CHIDAO = "urn:chidao:bpmn:1"
+XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+
+TASKS = ("task", "userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "scriptTask", "businessRuleTask")
+GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway")
+EVENTS = ("startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent")
+CONTAINERS = ("subProcess", "transaction", "adHocSubProcess")
+NODES = (*TASKS, *GATEWAYS, *EVENTS, *CONTAINERS, "callActivity")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """What a diagram may refer to."""
+
+    processes: Collection[str]
+    forms: Collection[str]
+    operations: Collection[str]
+    functions: Functions
+
+
+class Diagram:
+    """One BPMN file. Read-only."""
+
+    def __init__(self, document: Document) -> None:
+        self.file = document.file
+        self.root = document.root
+        self._lines = document.lines
+
+    def line(self, element: etree._Element) -> int:
+        """Return the line at which `element` begins in the file."""
+        return self._lines[element]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, etree._Element]:
+        """Every BPMN element that has an id; of several with one id the first."""
+        found: dict[str, etree._Element] = {}
+        for element in self.elements():
+            if element.get("id"):
+                found.setdefault(element.get("id", ""), element)
+        return found
+
+    def elements(self, *names: str) -> Iterator[etree._Element]:
+        """Yield the BPMN elements called `names` (all when none are given), in document order, extensions apart."""
+        for element in self._model:
+            if not names or local(element) in names:
+                yield element
+
+    @cached_property
+    def _model(self) -> list[etree._Element]:
+        return [element for element in self._lines if isinstance(element.tag, str) and element.tag.startswith(f"{{{MODEL}}}")]
+
+    @cached_property
+    def processes(self) -> list[etree._Element]:
+        """The processes to be deployed: those marked executable; when none is, all that hold a node."""
+        filled = [process for process in self.elements("process") if any(local(child) in NODES for child in process)]
+        marked = [process for process in filled if process.get("isExecutable") in {"true", "1"}]
+        return marked or filled
+
+    @cached_property
+    def flows(self) -> list[etree._Element]:
+        return list(self.elements("sequenceFlow"))
+
+    def outgoing(self, node: etree._Element) -> list[etree._Element]:
+        """Return the sequence flows that leave `node`."""
+        return self._outgoing.get(node.get("id", ""), [])
+
+    def incoming(self, node: etree._Element) -> list[etree._Element]:
+        """Return the sequence flows that reach `node`."""
+        return self._incoming.get(node.get("id", ""), [])
+
+    @cached_property
+    def _outgoing(self) -> Mapping[str, list[etree._Element]]:
+        return _grouped(self.flows, "sourceRef")
+
+    @cached_property
+    def _incoming(self) -> Mapping[str, list[etree._Element]]:
+        return _grouped(self.flows, "targetRef")
+
+    @cached_property
+    def messages(self) -> Mapping[str, str]:
+        """Message id → its name."""
+        return {message.get("id", ""): message.get("name", "") for message in self.elements("message")}
+
+    @cached_property
+    def lanes(self) -> Mapping[str, etree._Element]:
+        """Node id → the innermost lane that it stands in."""
+        found: dict[str, etree._Element] = {}
+        for lane in self.elements("lane"):  # document order: an inner lane comes after its outer one
+            for reference in children(lane, "flowNodeRef"):
+                found[text(reference)] = lane
+        return found
+
+    def lane(self, node: etree._Element) -> etree._Element | None:
+        """Return the lane of `node`; what is inside a sub-process stands in the lane of that sub-process."""
+        for element in (node, *node.iterancestors()):
+            if element.get("id", "") in self.lanes:
+                return self.lanes[element.get("id", "")]
+        return None
+
+    def called(self) -> Iterator[tuple[etree._Element, str]]:
+        """Yield each call activity with the id of the process that it calls."""
+        for call in self.elements("callActivity"):
+            yield call, plain_name(call.get("calledElement", ""))
+
+
+def local(element: etree._Element) -> str:
+    """Return the name of `element` without its namespace."""
+    return str(element.tag).rsplit("}", 1)[-1]
+
+
+def children(element: etree._Element, *names: str) -> list[etree._Element]:
+    """Return the BPMN children of `element` called `names`."""
+    return [child for child in element if any(child.tag == f"{{{MODEL}}}{name}" for name in names)]
+
+
+def event_definitions(element: etree._Element) -> list[etree._Element]:
+    """Return what makes an event a message, timer, terminate … event; none for a plain one."""
+    return [child for child in element if local(child).endswith("EventDefinition") or local(child) == "eventDefinitionRef"]
+
+
+def parameters(element: etree._Element) -> list[etree._Element]:
+    """Return the chidao:parameter elements of `element`."""
+    return [found for block in children(element, "extensionElements") for found in block.iterfind(f"{{{CHIDAO}}}parameter")]
+
+
+def chidao(element: etree._Element, name: str) -> str | None:
+    """Return the attribute chidao:`name`; None when it is absent or blank."""
+    return (element.get(f"{{{CHIDAO}}}{name}") or "").strip() or None
+
+
+def plain_name(reference: str) -> str:
+    """Return a QName without its prefix."""
+    return reference.rsplit(":", 1)[-1].strip()
+
+
+def text(element: etree._Element) -> str:
+    """Return the text of `element`, trimmed."""
+    return "".join(str(part) for part in element.itertext()).strip()
+
+
+def label(element: etree._Element) -> str:
+    """Return what a reader calls `element`: its kind, id and name."""
+    name = element.get("name")
+    return f"{local(element)} {element.get('id', '(without id)')}" + (f' "{name}"' if name else "")
+
+
+def _grouped(flows: list[etree._Element], end: str) -> dict[str, list[etree._Element]]:
+    found: dict[str, list[etree._Element]] = {}
+    for flow in flows:
+        found.setdefault(plain_name(flow.get(end, "")), []).append(flow)
+    return found

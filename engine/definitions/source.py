@@ -1,0 +1,88 @@
+"""Where process files come from: folders and files of a designer, or the processes that the package ships. Reads, checks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from engine.kernel.errors import InvalidInput
+
+DIAGRAM = ".bpmn"
+FORM = ".schema.json"
+FORMS = "forms"
+MAX_BYTES = 5_000_000  # of one file; what is larger is read only so far that the check can say so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Diagrams and forms: path with forward slashes, relative to the folder that was named → bytes."""
+
+    files: Mapping[str, bytes]
+
+    @property
+    def diagrams(self) -> dict[str, bytes]:
+        """The BPMN files."""
+        return {name: content for name, content in self.files.items() if name.endswith(DIAGRAM)}
+
+    @property
+    def forms(self) -> dict[str, bytes]:
+        """The forms, by path; `form_key` gives the name that a user task calls one by."""
+        return {name: content for name, content in self.files.items() if name.endswith(FORM)}
+
+    def __or__(self, other: Sources) -> Sources:
+        return Sources(files={**self.files, **other.files})
+
+
+def load_sources(paths: Iterable[Path]) -> Sources:
+    """Read the diagrams and forms under `paths`: a folder with all it holds; a diagram with the folder `forms` beside it.
+
+    Raises `InvalidInput` for a path that is not there, is of another kind, or holds no diagram.
+    """
+    paths = list(paths)
+    found = Sources(files={name: content for path in paths for name, content in _read(path)})
+    if not found.diagrams:
+        named = ", ".join(str(path) for path in paths) or "no path"
+        raise InvalidInput(f"Expected process diagrams (*{DIAGRAM}), but found none in: {named}.")
+    return found
+
+
+def shipped_sources() -> Sources:
+    """Return the processes that come with the product."""
+    return Sources(files=dict(_walk(files("processes"), "")))
+
+
+def form_key(path: str) -> str:
+    """Return the key of the form at `path`: `shared/forms/report_section.schema.json` → `report_section`."""
+    return path.rsplit("/", 1)[-1].removesuffix(FORM)
+
+
+def _read(path: Path) -> Iterator[tuple[str, bytes]]:
+    if path.is_dir():
+        yield from _walk(path, "")
+    elif not path.is_file():
+        raise InvalidInput(f"Expected a process file or a folder at {path}, but there is none.", path=str(path))
+    elif path.name.endswith(FORM):
+        yield f"{FORMS}/{path.name}", _content(path)
+    elif path.suffix == DIAGRAM:
+        yield path.name, _content(path)
+        beside = path.parent / FORMS
+        if beside.is_dir():
+            yield from _walk(beside, f"{FORMS}/")
+    else:
+        raise InvalidInput(f"Expected a diagram (*{DIAGRAM}) or a form (*{FORM}), but found {path}.", path=str(path))
+
+
+def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir() and not entry.name.startswith((".", "__")):
+            yield from _walk(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(DIAGRAM) or (entry.name.endswith(FORM) and prefix.endswith(f"{FORMS}/")):
+            yield f"{prefix}{entry.name}", _content(entry)
+
+
+def _content(entry: Traversable) -> bytes:
+    with entry.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
