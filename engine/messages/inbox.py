@@ -81,6 +81,14 @@ def due_for(connection: Connection, instance_id: str) -> list[Row[Any]]:
     return sorted(rows.values(), key=lambda row: (row.created_at, row.id))
 
 
+def subscriber(connection: Connection, instance_id: str, message: str, key: str) -> str | None:
+    """Return the open work of the instance that waits for this message, or None."""
+    query = select(subscription.c.id).where(
+        subscription.c.instance == instance_id, subscription.c.message == message, subscription.c.key == key
+    )
+    return connection.execute(query.order_by(subscription.c.id).limit(1)).scalar_one_or_none()
+
+
 def consume(connection: Connection, row_id: str, *, version: int) -> None:
     """Mark a row read by the transition to `version`. Raises Conflict when somebody else read it."""
     done = connection.execute(

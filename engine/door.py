@@ -1,0 +1,189 @@
+"""The one door: authorise, decide, apply, record, commit (DESIGN.md 2.4). Queries go through the same authorisation.
+
+A handler decides on a consistent reading, without a lock, and returns what writes the decision; the door runs that in
+one short transaction, appends the history last, and commits. A reading that has become stale raises Conflict inside
+the transaction; the door then reads again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from engine.access.authorise import Standing, authorise
+from engine.history.log import append
+from engine.history.record import Circumstances, Fact, Subject
+from engine.history.transaction import Reading, Transaction
+from engine.kernel.actor import Actor, ActorType
+from engine.kernel.canonical import canonical_json, sha256_hex
+from engine.kernel.clock import Clock, local_date, stamp
+from engine.kernel.errors import Conflict, Denied, EngineError, Refused
+from engine.kernel.ids import new_id
+from engine.kernel.registry import Registry
+from engine.storage.database import Database
+from engine.storage.schema import command as command_table
+from engine.storage.unit_of_work import UnitOfWork
+
+ATTEMPTS = 8
+Apply = Callable[[Transaction], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a command touches, as far as authorisation and a refusal's record need it."""
+
+    organisation: str | None
+    subject: Subject
+    lane: str | None = None
+    streams: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """How one kind of command is scoped and decided. `system_only`: no person may send it."""
+
+    action: str
+    scope: Callable[[Any, Reading], Scope]
+    decide: Callable[[Any, Reading], Apply]
+    system_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """How one kind of question is scoped and answered."""
+
+    action: str
+    scope: Callable[[Any, Reading], Scope]
+    answer: Callable[[Any, Reading], Any]
+
+
+class Door:
+    """Executes commands and answers queries over one database, with one clock."""
+
+    def __init__(self, *, database: Database, clock: Clock, handlers: Registry[Handler], queries: Registry[Query]) -> None:
+        self._database = database
+        self._clock = clock
+        self._handlers = handlers
+        self._queries = queries
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that gives every moment."""
+        return self._clock
+
+    @property
+    def database(self) -> Database:
+        """The database, for the rooms that look for due work."""
+        return self._database
+
+    def execute(self, command: Any, actor: Actor, *, key: str) -> dict[str, Any]:
+        """Execute `command` once, whatever the number of times that `key` is repeated, and return its answer.
+
+        Raises an EngineError when it is refused; the refusal is then in the history and nothing else has changed.
+        """
+        handler = self._handlers.get(type(command).__name__)
+        digest = sha256_hex(canonical_json([type(command).__name__, dataclasses.asdict(command)]))
+        scope: list[Scope] = []
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._attempt(handler, command, actor, key=key, digest=digest, scope=scope)
+            except Conflict:
+                if attempt == ATTEMPTS - 1:
+                    raise
+            except (IntegrityError, OperationalError):  # another writer took the same key or row: look again
+                if attempt == ATTEMPTS - 1:
+                    raise
+            except EngineError as error:
+                self._record_refusal(handler, error, actor, key=key, scope=scope)
+                raise
+        raise AssertionError("unreachable")
+
+    def ask(self, query: Any, actor: Actor) -> Any:
+        """Return the answer to `query`. Raises Denied when the actor may not know."""
+        entry = self._queries.get(type(query).__name__)
+        with self._database.reading() as connection:
+            reading = Reading(connection=connection, now=self._clock.now(), actor=actor)
+            self._authorise(entry.action, entry.scope(query, reading), reading, system_only=False)
+            return entry.answer(query, reading)
+
+    def _attempt(
+        self, handler: Handler, command: Any, actor: Actor, *, key: str, digest: str, scope: list[Scope]
+    ) -> dict[str, Any]:
+        now = self._clock.now()
+        with self._database.reading() as connection:
+            reading = Reading(connection=connection, now=now, actor=actor)
+            answered = connection.execute(select(command_table).where(command_table.c.key == key)).one_or_none()
+            if answered is not None:
+                return _repeat(answered.digest, digest, answered.actor, actor, answered.answer, key)
+            scope[:] = [handler.scope(command, reading)]
+            standing = self._authorise(handler.action, scope[0], reading, system_only=handler.system_only)
+            apply = handler.decide(command, reading)
+        with UnitOfWork(self._database) as unit:
+            transaction = Transaction(connection=unit.connection, now=now, actor=actor)
+            answer = apply(transaction)
+            row = {"key": key, "action": handler.action, "actor": actor.id, "digest": digest, "at": transaction.at}
+            unit.connection.execute(insert(command_table).values(**row, answer=json.dumps(answer, ensure_ascii=False)))
+            self._seal(transaction, standing, key)
+            unit.commit()
+        return answer
+
+    def _authorise(self, action: str, scope: Scope, reading: Reading, *, system_only: bool) -> Standing:
+        if system_only and reading.actor.type is ActorType.PERSON:
+            raise Denied(f"Expected the system itself for {action!r}, but found the person {reading.actor.id}.")
+        day: date = local_date(reading.now)
+        return authorise(
+            reading.connection,
+            reading.actor,
+            action=action,
+            organisation=scope.organisation,
+            lane=scope.lane,
+            day=day,
+        )
+
+    def _seal(self, transaction: Transaction, standing: Standing, key: str) -> None:
+        circumstances = Circumstances(
+            recorded_at=transaction.at,
+            actor=standing.actor,
+            on_behalf_of=standing.on_behalf_of,
+            auth=transaction.actor.auth,
+            policy=standing.policy,
+            command=key,
+            correlation=key,
+        )
+        ids = [transaction.new_id() for _ in transaction.facts]
+        append(transaction.connection, transaction.facts, circumstances, ids)
+
+    def _record_refusal(
+        self, handler: Handler, error: EngineError, actor: Actor, *, key: str, scope: list[Scope]
+    ) -> None:
+        now = self._clock.now()
+        touched = scope[0] if scope else Scope(organisation=None, subject=Subject(type="command", id=key))
+        outcome = "denied" if isinstance(error, Denied) else "refused"
+        fact = Fact(
+            action=handler.action,
+            subject=touched.subject,
+            outcome=outcome,
+            code=error.code,
+            reason={"code": error.code, "text": error.message},
+            streams=touched.streams,
+        )
+        with UnitOfWork(self._database) as unit:
+            transaction = Transaction(connection=unit.connection, now=now, actor=actor, facts=[fact])
+            who = {"type": actor.type.value, "id": actor.id, "name": None, "post": None}
+            self._seal(transaction, Standing(policy=f"{handler.action}:{outcome}", actor=who), f"{key}:{new_id(now)}")
+            unit.commit()
+
+
+def _repeat(stored: str, digest: str, by: str, actor: Actor, answer: str, key: str) -> dict[str, Any]:
+    if stored != digest or by != actor.id:
+        raise Refused(
+            f"Expected a new idempotency key, but {key!r} was used for another command. Send this one under a new key."
+        )
+    return dict(json.loads(answer))

@@ -1,0 +1,196 @@
+"""What may be asked of tasks and instances: claim, release, complete; start and advance for the system."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from engine.bpmn import CompleteTask, advance
+from engine.history.record import Change, Subject, Where
+from engine.history.transaction import Reading, Transaction
+from engine.instances.advance import decide_advance, decide_start
+from engine.instances.load import load
+from engine.instances.rows import definition_of, move_instance, read_open, root_directive, step_fact
+from engine.kernel.errors import Conflict, InvalidInput, Refused
+from engine.storage.schema import instance, person, user_task
+from engine.tasks.queries import task_by_id
+
+Apply = Callable[[Transaction], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteUserTask:
+    """Complete a task with its form."""
+
+    task: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimTask:
+    """Take a task from the unit's queue."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseTask:
+    """Give a claimed task back to the unit's queue."""
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartInstance:
+    """Start the instance for which a message of the inbox asks."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvanceInstance:
+    """Do whatever is due for an instance."""
+
+    instance: str
+
+
+def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
+    """Validate the form, step the instance, and return what writes the transition."""
+    row = _open_task(reading, command.task)
+    loaded = load(reading.connection, row.instance)
+    deployment = loaded.case.deployment
+    form = deployment.forms[row.form] if row.form else None
+    if form is None and command.data:
+        raise InvalidInput(f"Expected no data for task {row.element!r}, which has no form, but found {sorted(command.data)}.")
+    if form is not None:
+        form.validate(command.data)
+    routing = form.route(command.data) if form else {}
+    before = read_open(reading.connection, row.instance)
+    step = CompleteTask(task=row.id, data=routing)
+    outcome = advance(deployment.definition, loaded.state, step, now=reading.now)
+    streams = root_directive(reading.connection, loaded.case.directive)
+    changes = (Change(field="status", old="open", new="completed"),) + tuple(
+        Change(field=f"form.{name}", new=value) for name, value in sorted(command.data.items())
+    )
+    reason = _reason(command.data)
+
+    def apply(transaction: Transaction) -> dict[str, Any]:
+        done = transaction.connection.execute(
+            update(user_task)
+            .where(user_task.c.id == row.id, user_task.c.status == "open")
+            .values(
+                status="completed",
+                completed_at=transaction.at,
+                completed_by=transaction.actor.id,
+                data=json.dumps(command.data, ensure_ascii=False),
+            )
+        )
+        if done.rowcount != 1:
+            raise Conflict(f"Expected task {row.id} to be open, but it has just been completed or withdrawn.")
+        move_instance(
+            transaction, loaded.case, outcome, version=loaded.version, before=before, sent=outcome.sent
+        )
+        where = Where(
+            definition=definition_of(deployment), instance=row.instance, element=row.element, task=row.id
+        )
+        transaction.record(
+            step_fact(
+                "task.completed",
+                loaded.case,
+                outcome.completed,
+                streams=streams,
+                subject=Subject(type="task", id=row.id),
+                where=where,
+                changes=changes,
+                reason=reason,
+            )
+        )
+        return {"task": row.id, "instance": row.instance}
+
+    return apply
+
+
+def decide_claim(command: ClaimTask, reading: Reading) -> Apply:
+    """Give the task to the actor, unless somebody was faster."""
+    row = _open_task(reading, command.task)
+    return _assign(row, reading, new=reading.actor.id, action="task.claimed", reason=None)
+
+
+def decide_release(command: ReleaseTask, reading: Reading) -> Apply:
+    """Give the task back to the unit, with a reason."""
+    row = _open_task(reading, command.task, holder=False)
+    if not command.reason.strip():
+        raise InvalidInput(f"Expected a reason for releasing task {row.element!r}, but found none. Say why.")
+    reason = {"code": "released", "text": command.reason}
+    return _assign(row, reading, new=None, action="task.released", reason=reason)
+
+
+def decide_advance_command(command: AdvanceInstance, reading: Reading) -> Apply:
+    """Advance one instance."""
+    return decide_advance(reading, command.instance)
+
+
+def decide_start_command(command: StartInstance, reading: Reading) -> Apply:
+    """Start one instance."""
+    return decide_start(reading, command.message)
+
+
+def _open_task(reading: Reading, task_id: str, *, holder: bool = True) -> Any:
+    row = task_by_id(reading.connection, task_id)
+    if row.status == "completed":
+        by = reading.connection.execute(select(person.c.name).where(person.c.id == row.completed_by)).scalar_one()
+        raise Refused(f"Expected to complete task {row.name!r} ({row.element}), but {by} completed it at {row.completed_at}.")
+    if row.status != "open":
+        raise Refused(f"Expected task {row.name!r} ({row.element}) to be open, but it was withdrawn.")
+    if holder and row.assignee and row.assignee != reading.actor.id:
+        by = reading.connection.execute(select(person.c.name).where(person.c.id == row.assignee)).scalar_one()
+        raise Refused(f"Expected task {row.name!r} ({row.element}) to be free, but {by} has taken it. Ask them to release it.")
+    return row
+
+
+def _assign(row: Any, reading: Reading, *, new: str | None, action: str, reason: dict[str, str] | None) -> Apply:
+    loaded = load(reading.connection, row.instance)
+    streams = root_directive(reading.connection, loaded.case.directive)
+
+    def apply(transaction: Transaction) -> dict[str, Any]:
+        done = transaction.connection.execute(
+            update(user_task)
+            .where(user_task.c.id == row.id, user_task.c.status == "open")
+            .where(user_task.c.assignee.is_not_distinct_from(row.assignee))
+            .values(assignee=new)
+        )
+        if done.rowcount != 1:
+            raise Conflict(f"Expected task {row.id} as it was read, but it has changed.")
+        transaction.record(
+            step_fact(
+                action,
+                loaded.case,
+                (),
+                streams=streams,
+                subject=Subject(type="task", id=row.id),
+                changes=(Change(field="assignee", old=row.assignee, new=new),),
+                reason=reason,
+                where=Where(definition=definition_of(loaded.case.deployment), instance=row.instance, element=row.element, task=row.id),
+            )
+        )
+        return {"task": row.id, "assignee": new}
+
+    return apply
+
+
+def _reason(data: dict[str, Any]) -> dict[str, str] | None:
+    for name in ("reason", "nil_reason", "comment", "comments"):
+        if data.get(name):
+            return {"code": str(data.get("decision") or data.get("result") or name), "text": str(data[name])}
+    return None
+
+
+def instance_organisation(reading: Reading, instance_id: str) -> str | None:
+    """Return the organisation that owns an instance."""
+    query = select(instance.c.organisation).where(instance.c.id == instance_id)
+    return reading.connection.execute(query).scalar_one_or_none()

@@ -1,0 +1,48 @@
+"""Read an instance with what it runs, for deciding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from engine.definitions.repository import definition
+from engine.instances.rows import Case
+from engine.kernel.errors import NotFound, Refused
+from engine.storage.schema import instance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """An instance as it was read: its case, its state and the version that guards it."""
+
+    case: Case
+    state: bytes
+    version: int
+
+
+def load(connection: Connection, instance_id: str) -> Loaded:
+    """Return an active instance. Raises NotFound, or Refused when it has ended or waits for an administrator."""
+    row = connection.execute(select(instance).where(instance.c.id == instance_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"Expected the id of an instance, but found {instance_id!r}, which nobody has.")
+    if row.status != "active":
+        raise Refused(f"Expected instance {instance_id} to be active, but it is {row.status!r}.")
+    return Loaded(case=_case(connection, row), state=bytes(row.state), version=row.ver)
+
+
+def case_of(connection: Connection, instance_id: str) -> Case:
+    """Return the case of an instance, whatever its status."""
+    return _case(connection, connection.execute(select(instance).where(instance.c.id == instance_id)).one())
+
+
+def _case(connection: Connection, row: Row[Any]) -> Case:
+    return Case(
+        id=row.id,
+        deployment=definition(connection, row.definition_version),
+        organisation=row.organisation,
+        business_key=row.business_key,
+        directive=row.directive,
+        period=row.period,
+    )

@@ -1,0 +1,1 @@
+"""Periods, regular reports and their sections, submission, review, consolidation with provenance."""
