@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TypeAlias
 
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: index for index, letter in enumerate(_ALPHABET, start=1)}
@@ -15,7 +16,9 @@ _SHAPES = {"\u0306", "\u0302", "\u031b"}  # breve, circumflex, horn: part of the
 _SAME_SIGN = str.maketrans({"đ": "d", "Đ": "D", "–": "-", "—": "-", "‑": "-", "−": "-", "\u00a0": " ", "\u202f": " "})
 _OPEN_PAIR = re.compile(r"(^|[^q])([ou])([aey])([\u0300\u0301\u0303\u0309\u0323])(?![a-z\u0300-\u036f])", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d+)")
-type CollationKey = tuple[tuple[int, ...], tuple[int, ...], str]
+#: A regular expression class of the capital letters (a range such as À-Ỹ would hold small ones too).
+CAPITAL = "[A-Z" + "".join(chr(code) for code in range(0xC0, 0x1EFA) if chr(code).isupper() and chr(code).isalpha()) + "]"
+CollationKey: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], str]
 
 
 def nfc(text: str) -> str:
@@ -76,7 +79,7 @@ def _add_letters(part: str, letters: list[int], tones: list[int]) -> None:
         marks = unicodedata.normalize("NFD", character)
         shape = unicodedata.normalize("NFC", marks[0] + "".join(mark for mark in marks[1:] if mark in _SHAPES))
         # Space and punctuation sort before every letter and after every number.
-        letters.append(_RANK.get(shape, -50 if character.isspace() else 100 + ord(shape) if shape.isalpha() else -40))
+        letters.append(_RANK.get(shape, -2000 if character.isspace() else 100 + ord(shape) if shape.isalpha() else -1500))
         tones.append(max((_TONES.get(mark, 0) for mark in marks[1:]), default=0))
 
 

@@ -1,0 +1,107 @@
+"""Who is addressed: where the name of an organisation ends and the order to it begins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from engine.directives.reading.vocabulary import alternation, keys, words
+from engine.kernel.vietnamese import CAPITAL, skeleton, tone_style
+
+_LEAD = re.compile(r"(?:de nghi|yeu cau|giao cho|giao|phan cong|doi voi)\s+")
+_REACH = 400  # an address is not longer than this
+_SENTENCE_END = re.compile(rf"[.!?]\s+(?={CAPITAL})")
+_PARTISAN = re.compile(r"\s*(?:dang|chinh tri|doan the|hoi|co so|xa hoi|chinh quyen)\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressed:
+    """The organisations at the beginning of a text and the order that follows (empty under a mere heading)."""
+
+    parties: tuple[str, ...]
+    order: str
+
+
+def addressed(text: str) -> Addressed | None:
+    """Return who the text addresses, or None when it does not begin with an organisation."""
+    lead = _LEAD.match(skeleton(text))
+    named = text[lead.end() :] if lead else text
+    if not starts_with_organisation(named):
+        return None
+    end = _end_of_address(named)
+    if end is None:
+        return None
+    parties = split_parties(named[:end])
+    return Addressed(parties=parties, order=named[end:].lstrip(" :,.-–")) if parties else None
+
+
+def _end_of_address(text: str) -> int | None:
+    window = text[:_REACH]
+    colon = window.find(":")
+    verb = find_verb(window[:colon] if colon > 0 else window)
+    if verb is not None:
+        return verb
+    if colon > 0 and not _SENTENCE_END.search(window[:colon]):
+        return colon
+    # A heading names organisations and nothing else.
+    plain = len(text) <= _REACH // 2 and not _SENTENCE_END.search(text)
+    return len(text) if plain else None
+
+
+def starts_with_organisation(text: str) -> bool:
+    """Say whether the text begins with an organisation or a group of them."""
+    key = skeleton(text)
+    group = re.match(rf"(?:cac|nhung|toan the|moi|tat ca cac|tung|quy)\s+{alternation('group_nouns')}(?!\w)", key)
+    if group:
+        return True
+    head = re.match(rf"{_heads()}(?!\w)", tone_style(text).lower())
+    return bool(head) and (text[0].isupper() or key.startswith(("doi ngu", "toan the", "quy ")))
+
+
+def find_verb(text: str) -> int | None:
+    """Return where the order begins: the first verb in lower case that is no part of an organisation's name."""
+    lowered = tone_style(text)
+    for found in re.finditer(rf"(?<![\w]){alternation('verbs', bare=False)}(?!\w)", lowered):
+        if found.start() and _is_verb(lowered, found.start(), found.end()):
+            return found.start()
+    return None
+
+
+def _is_verb(text: str, start: int, end: int) -> bool:
+    before, after, verb = skeleton(text[:start]).rstrip(), skeleton(text[end:]), skeleton(text[start:end])
+    if re.match(r"\s*vien\b", after):
+        return False
+    nouns = "|".join(re.escape(word) for word in keys("words_before_a_noun"))
+    if verb in keys("verbs_that_are_also_nouns") and re.search(rf"(?<!\w)(?:{nouns})$", before):
+        return False
+    if verb == "to chuc" and _PARTISAN.match(after):
+        return False
+    if verb in keys("verbs_after_a_place_only"):
+        return before.endswith(keys("place_words")) and not _PARTISAN.match(after)
+    return True
+
+
+def split_parties(text: str) -> tuple[str, ...]:
+    """Split a list of organisations: at `;`, and at `,` before another organisation (`Sở Văn hóa, Thể thao …` is one)."""
+    result: list[str] = []
+    for part in text.split(";"):
+        start = 0
+        for found in re.finditer(r",\s+|\s+và\s+(?=Sở|Ban|Phòng|Văn phòng|Trung tâm|Ủy ban|Uỷ ban|Hội)", part):
+            if _begins_party(part[found.end() :]):
+                result.append(part[start : found.start()])
+                start = found.end()
+        result.append(part[start:])
+    return tuple(party for party in (part.strip(" ,.:;-–") for part in result) if party)
+
+
+def _begins_party(text: str) -> bool:
+    key = skeleton(text)
+    if key.startswith(("cac ", "doi ngu ", "toan the ", "nhung ")):
+        return starts_with_organisation(text)
+    return text[:1].isupper() and not re.match(r"(?:The thao|Đoàn thể)\b", text) and starts_with_organisation(text)
+
+
+@cache
+def _heads() -> str:
+    return "(?:" + "|".join(re.escape(word.lower()) for word in words("organisation_heads") if word != "Các") + ")"

@@ -1,0 +1,156 @@
+"""The duty to report (how often, by when, to whom, merged into what) and whom to ask in difficulties."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from engine.directives.reading.deadlines import Deadline, deadlines
+from engine.directives.reading.lines import Paragraph
+from engine.directives.reading.note import CERTAIN, DOUBTFUL, INFERRED, Note, note
+from engine.directives.reading.vocabulary import words
+from engine.kernel.vietnamese import CAPITAL, collapse, skeleton
+
+
+class Duty(StrEnum):
+    """The reporting regime that a document lays down."""
+
+    NONE = "none"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    FINAL_BY_DATE = "final_by_date"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporting:
+    """`due` is None for a day of every month or quarter; that day stands in `due_day` when it is printed."""
+
+    duty: Duty = Duty.NONE
+    frequency: str | None = None
+    due: Deadline | None = None
+    due_day: int | None = None
+    embedded_in: str | None = None
+    to: str | None = None
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Whom to turn to; `via` is the unit named."""
+
+    to: str | None
+    via: str | None
+    phone: str | None
+    email: str | None
+    matter: str | None
+
+
+_PERIODS = {"tuan": Duty.WEEKLY, "thang": Duty.MONTHLY, "quy": Duty.QUARTERLY}
+_FREQUENCY = re.compile(r"(?<!\w)(?:(?:hang|moi|tung|dinh ky)\s+(?P<period>tuan|thang|quy)(?!\w)(?!\s+\d)|(?P<other>cuoi)\s+(?:moi\s+)(?P<end>tuan|thang|quy))")
+_REPORT = re.compile(r"(?<!\w)bao cao(?!\s+vien)(?!\w)")
+_ONWARD = re.compile(r"d[eê]\s+(?:tong hop|theo doi|ban|tham muu)[^.;]{0,40}$|de\s+$")
+_EMBEDDED = re.compile(r"(?:long ghep|tich hop|gop|ket hop|the hien)\s+(?:chung\s+)?(?:vao|trong|voi|cung)\s+(?P<what>bao cao[^.;()]*?)(?=\s+(?:gui|ve|truoc|va gui|de|dinh ky|hang)\s|[.;(),]|$)")
+_DAY_OF_PERIOD = re.compile(r"(?:truoc|cham nhat|vao)\s+(?:la\s+)?(?:vao\s+)?ngay\s+(\d{1,2})(?!\s*/|\d|\s+thang\s+\d)")
+_STOP = r"(?=\s+(?:để|đề|trước|chậm|muộn|theo|qua|thông qua|kết quả|việc|tình hình|trong|vào|bằng|định kỳ|hằng|hàng|cùng|đồng thời|xem xét|và|tổng hợp)(?!\w)|[.,;:()]|$)"
+_TO = re.compile(rf"(?:gửi\s+(?:về\s+)?|về\s+|báo cáo\s+(?:về\s+|với\s+|cho\s+)?|nộp\s+(?:về\s+|cho\s+)?)(?P<to>(?-i:{CAPITAL})[^.,;:()]*?){_STOP}", re.IGNORECASE)
+_DIFFICULTY = re.compile(r"kho khan|vuong mac|phat sinh|lien he|chua ro|can trao doi|thong tin chi tiet|dau moi")
+_TURN = r"(?:phản ánh|liên hệ|trao đổi|báo cáo|thông tin|gửi|kiến nghị)(?:\s+(?:kịp thời|trực tiếp|ngay|về|với|đến|cho|tới|qua))*"
+_TURN_TO = re.compile(rf"{_TURN}\s+(?P<to>(?-i:{CAPITAL})[^.,;:()]*?){_STOP}", re.IGNORECASE)
+_VIA = re.compile(rf"(?<!\w)(?:thông qua|qua)\s+(?P<via>(?-i:{CAPITAL})[^.,;:()]*?)(?=\s*(?:[,;.()]|điện thoại|đt|số)|$)", re.IGNORECASE)
+_PHONE = re.compile(r"(?<![\d/])(\+?84|0)[\d .-]{7,13}\d(?![\d/])")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_MATTER = re.compile(r"(?:nếu\s+)?(?:có\s+)(?P<matter>(?:những\s+|vấn đề\s+)?(?:khó khăn|vướng mắc|nội dung)[^.;()]*?)(?=,?\s+(?:đề nghị|phản ánh|liên hệ|báo cáo|kịp thời|trao đổi|các|thì|xin))", re.IGNORECASE)
+_SENTENCE = re.compile(rf"(?<=[.!?;])\s+(?={CAPITAL})")
+
+
+def is_contact(text: str) -> bool:
+    """Say whether a sentence says whom to turn to in difficulties or for questions."""
+    return bool(_DIFFICULTY.search(skeleton(text))) and bool(_TURN_TO.search(text) or _PHONE.search(text) or _EMAIL.search(text))
+
+
+def is_report_duty(text: str) -> bool:
+    """Say whether a sentence lays down a duty to report."""
+    return any(_weight(sentence, None) >= 2 for sentence in _SENTENCE.split(text))
+
+
+def read_reporting(parts: list[Paragraph], issued: date | None) -> tuple[Reporting, Note]:
+    """Return the reporting duty of the document; the sentence with the clearest rule decides."""
+    best, place, quote = 0, None, ""
+    for part in parts:
+        for sentence in _SENTENCE.split(part.text):
+            weight = _weight(sentence, issued)
+            if weight >= 2 and weight >= best:
+                best, place, quote = weight, part, sentence
+    if place is None:
+        return Reporting(), note(CERTAIN)
+    reporting = _reporting(quote, issued)
+    clear = reporting.to and (reporting.due or reporting.duty is not Duty.FINAL_BY_DATE)
+    return reporting, note(CERTAIN if clear else DOUBTFUL, [place.lines])
+
+
+def read_contact(parts: list[Paragraph]) -> tuple[Contact | None, Note]:
+    """Return whom to ask; the sentence behind the items that names a body, a telephone or an address."""
+    for part in reversed(parts):
+        for sentence in _SENTENCE.split(part.text):
+            if is_contact(sentence):
+                contact = _contact(sentence)
+                return contact, note(CERTAIN if contact.to else INFERRED, [part.lines])
+    return None, note(CERTAIN)
+
+
+def _weight(sentence: str, issued: date | None) -> int:
+    """Weigh a sentence as a reporting rule: 0 none, 2 a report to someone, more with a rhythm or a date."""
+    key = skeleton(sentence)
+    asked = [found for found in _REPORT.finditer(key) if not _ONWARD.search(key[: found.start()])]
+    if not asked or is_contact(sentence):
+        return 0
+    sent = bool(_TO.search(sentence))
+    weight = 3 * bool(_rhythm(key)) + 2 * bool(deadlines(sentence, issued)) + bool(_EMBEDDED.search(key)) + sent
+    about = bool(re.search(r"bao cao\s+(?:ket qua|viec|tinh hinh|so ket|tong ket|bang van ban)|(?:gui|nop)\s+bao cao", key))
+    return weight + about if weight and (sent or about or _EMBEDDED.search(key)) else 0
+
+
+def _rhythm(key: str) -> Duty | None:
+    found = _FREQUENCY.search(key)
+    return _PERIODS[found["period"] or found["end"]] if found else None
+
+
+def _reporting(sentence: str, issued: date | None) -> Reporting:
+    key = skeleton(sentence)
+    duty = _rhythm(key) or Duty.FINAL_BY_DATE
+    due = deadlines(sentence, issued)
+    day = _DAY_OF_PERIOD.search(key) if duty is not Duty.FINAL_BY_DATE else None
+    embedded = _EMBEDDED.search(key)
+    return Reporting(
+        duty=duty,
+        frequency="once" if duty is Duty.FINAL_BY_DATE else duty.value,
+        due=due[-1] if due else None,
+        due_day=int(day[1]) if day else None,
+        embedded_in=collapse(sentence[slice(*embedded.span("what"))]) if embedded else None,
+        to=_receiver(sentence),
+        quote=sentence,
+    )
+
+
+def _receiver(sentence: str) -> str | None:
+    """Return to whom the report goes: the last body behind "gửi về", which is printed after the content."""
+    for found in _TO.finditer(sentence):
+        name = collapse(found["to"])
+        if name.startswith(words("organisation_heads")):
+            return name
+    return None
+
+
+def _contact(sentence: str) -> Contact:
+    to, via, phone = _TURN_TO.search(sentence), _VIA.search(sentence), _PHONE.search(sentence)
+    email, matter = _EMAIL.search(sentence), _MATTER.search(sentence)
+    return Contact(
+        to=collapse(to["to"]) if to else None,
+        via=collapse(via["via"]) if via else None,
+        phone=re.sub(r"[ .-]", "", phone[0]) if phone else None,
+        email=email[0] if email else None,
+        matter=collapse(matter["matter"]) if matter else None,
+    )
