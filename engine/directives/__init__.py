@@ -1,0 +1,1 @@
+"""Directives: reading documents, registers, assignments, obligations."""

@@ -119,7 +119,7 @@ def _write_letter(transaction: Transaction, letter: Letter) -> None:
             created_at=transaction.at,
         )
     )
-    bases = [base if isinstance(base, dict) else {"code": base} for base in body.get("bases", [])]
+    bases = [base if isinstance(base, dict) else {"code": base} for base in body.get("basis", [])]
     rows = [
         {
             "id": transaction.new_id(),

@@ -1,0 +1,1 @@
+"""Document files: what can be handed in and how its text is got."""

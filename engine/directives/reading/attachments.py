@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.directives.reading.lines import Line, Paragraph, Span
 from engine.directives.reading.note import CERTAIN, INFERRED, Note, note
-from engine.kernel.vietnamese import collapse
+from engine.kernel.vietnamese import collapse, skeleton
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ def read_attachments(parts: list[Paragraph], appendix: tuple[Line, ...], other_c
         for clause in _CLAUSE.finditer(part.text):
             attachment = _attachment(clause[0], part.key[slice(*clause.span())], part.lines, appendix, other_codes)
             if attachment:
-                key = attachment.kind, attachment.what.lower()
+                key = attachment.kind, skeleton(attachment.what)
                 known = found.get(key)
                 found[key] = attachment if known is None else _seen_again(known, part.lines)
     result = list(found.values())

@@ -9,7 +9,7 @@ from engine.directives.reading.lines import Line, Marker, make_line, split_marke
 from engine.directives.reading.note import CERTAIN, MENDED, MISSING, Note, note
 from engine.directives.reading.pieces import AUTHORITY, DISTRIBUTION, is_signature
 from engine.directives.reading.vocabulary import table, words
-from engine.kernel.vietnamese import CAPITAL, collapse, nfc
+from engine.kernel.vietnamese import CAPITAL, collapse, nfc, skeleton
 
 _MARK = re.compile(r"\s*\^?\s*\((?P<mark>[^()]*)\)\s*$")
 _FOOTNOTE = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹]|\[\d{1,2}\]|\(\d{1,2}\)\s")
@@ -123,8 +123,9 @@ def _entry(text: str) -> Distribution:
     if found is None or not bare[: found.start()].strip():
         return Distribution(text=collapse(bare), marker=None)
     printed = collapse(found["mark"])
-    plain = re.sub(r"^để\s+", "", printed, flags=re.IGNORECASE)
-    return Distribution(text=collapse(bare[: found.start()]), marker=table("markers").get(plain.lower(), printed))
+    meaning = re.sub(r"^de\s+", "", skeleton(printed))
+    known = next((marker for word, marker in table("markers").items() if skeleton(word) == meaning), printed)
+    return Distribution(text=collapse(bare[: found.start()]), marker=known)
 
 
 def _read_signer(lines: list[Line]) -> tuple[Signer | None, list[Line]]:

@@ -227,7 +227,7 @@ def _infer_issuer(header: Header, lines: list[Line]) -> None:
     for line in lines:
         for committee in words("committees"):
             # The archive copy names the issuer's own office.
-            counted[committee] += line.text.count(committee) * (5 if re.search(r"\bluu\b", line.key) else 1)
+            counted[committee] += line.key.count(skeleton(committee)) * (5 if re.search(r"\bluu\b", line.key) else 1)
     if header.place is None or organ is None or not counted or not counted.most_common(1)[0][1]:
         header.notes["issuer"] = header.notes["level"] = note(MISSING)
         return
@@ -252,7 +252,7 @@ def _read_recipients(lines: list[Line], address: int) -> tuple[list[str], int, N
             gap = True
             continue
         bullet = split_marker(line.text)[0] is Marker.BULLET
-        if not bullet and _ends_addresses(line, entries, gap=gap, bulleted=bulleted):
+        if not bullet and _ends_addresses(line, entries, gap=gap):
             return _clean(entries), index, note(CERTAIN if entries else MISSING, used)
         fresh = bullet or not entries or (not bulleted and entries[-1].endswith((",", ";", ".")))
         if fresh:
@@ -265,7 +265,7 @@ def _read_recipients(lines: list[Line], address: int) -> tuple[list[str], int, N
     return _clean(entries), len(lines), note(DOUBTFUL, used)
 
 
-def _ends_addresses(line: Line, entries: list[str], *, gap: bool, bulleted: bool) -> bool:
+def _ends_addresses(line: Line, entries: list[str], *, gap: bool) -> bool:
     if not entries:
         return False
     complete = entries[-1].endswith((",", ";", "."))

@@ -9,7 +9,7 @@ from datetime import date
 from engine.directives.reading.deadlines import Deadline, deadlines
 from engine.directives.reading.lines import Marker, Paragraph, Span
 from engine.directives.reading.note import CERTAIN, DOUBTFUL, MISSING, Note, note
-from engine.directives.reading.parties import addressed, starts_with_organisation
+from engine.directives.reading.parties import addressed, before_colon
 from engine.directives.reading.reporting import is_contact, is_report_duty
 from engine.directives.reading.vocabulary import keys
 from engine.kernel.vietnamese import CAPITAL, skeleton
@@ -116,7 +116,7 @@ def _tree(parts: list[Paragraph]) -> list[_Node]:
     last = max((index for index, part in enumerate(parts) if part.marker in _NUMBERED), default=-1)
     for index, part in enumerate(parts):
         if part.marker in _NUMBERED:
-            depth = _depth(part, stack)
+            depth = _depth(part)
             while stack and stack[-1].depth >= depth:
                 stack.pop()
             above = stack[-1].path if stack else ""
@@ -131,7 +131,7 @@ def _tree(parts: list[Paragraph]) -> list[_Node]:
     return roots
 
 
-def _depth(part: Paragraph, stack: list[_Node]) -> int:
+def _depth(part: Paragraph) -> int:
     if part.marker is Marker.ROMAN:
         return 0
     if part.marker is Marker.LETTER:
@@ -182,7 +182,7 @@ def _bullet_items(node: _Node, bullets: list[Paragraph], default: tuple[str, ...
     for index, part in enumerate(bullets):
         begin = node.body.index(part)
         end = node.body.index(bullets[index + 1]) if index + 1 < len(bullets) else len(node.body)
-        own = addressed(part.text) if addressed_bullet(part) else None
+        own = addressed(part.text) if addressed_bullet(part) else before_colon(part.text)
         texts = [own.order if own else part.text, *(more.text for more in node.body[begin + 1 : end])]
         label = f"{node.label}.{chr(ord('a') + index)}"
         parties = own.parties if own else default
@@ -252,5 +252,3 @@ def _paths(node: _Node, paths: dict[Span, str]) -> None:
     if not node.children:
         paths[_span([node.head, *node.body])] = node.path
 
-
-__all__ = ["Action", "Item", "Mandate", "read_items", "read_mandate", "starts_with_organisation"]

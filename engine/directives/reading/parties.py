@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
-from engine.directives.reading.vocabulary import alternation, keys, words
-from engine.kernel.vietnamese import CAPITAL, skeleton, tone_style
+from engine.directives.reading.vocabulary import alternation, keys, occurrences
+from engine.kernel.vietnamese import CAPITAL, skeleton
 
 _LEAD = re.compile(r"(?:de nghi|yeu cau|giao cho|giao|phan cong|doi voi)\s+")
 _REACH = 400  # an address is not longer than this
@@ -36,6 +35,14 @@ def addressed(text: str) -> Addressed | None:
     return Addressed(parties=parties, order=named[end:].lstrip(" :,.-–")) if parties else None
 
 
+def before_colon(text: str) -> Addressed | None:
+    """Return what stands before a colon as the addressee, for an entry of a list whose other entries name organisations."""
+    head, colon, order = text.partition(":")
+    if not colon or len(head) > _REACH // 3 or not head[:1].isupper() or find_verb(head) is not None or _SENTENCE_END.search(head):
+        return None
+    return Addressed(parties=split_parties(head), order=order.strip())
+
+
 def _end_of_address(text: str) -> int | None:
     window = text[:_REACH]
     colon = window.find(":")
@@ -55,15 +62,16 @@ def starts_with_organisation(text: str) -> bool:
     group = re.match(rf"(?:cac|nhung|toan the|moi|tat ca cac|tung|quy)\s+{alternation('group_nouns')}(?!\w)", key)
     if group:
         return True
-    head = re.match(rf"{_heads()}(?!\w)", tone_style(text).lower())
-    return bool(head) and (text[0].isupper() or key.startswith(("doi ngu", "toan the", "quy ")))
+    if not occurrences("organisation_heads", text, start_only=True) or key.startswith(keys("not_organisations")):
+        return False
+    ordered = any(_is_verb(text, found.start(), found.end()) for found in occurrences("verbs", text, start_only=True))
+    return not ordered and (text[0].isupper() or key.startswith(("doi ngu", "toan the", "quy ")))
 
 
 def find_verb(text: str) -> int | None:
     """Return where the order begins: the first verb in lower case that is no part of an organisation's name."""
-    lowered = tone_style(text)
-    for found in re.finditer(rf"(?<![\w]){alternation('verbs', bare=False)}(?!\w)", lowered):
-        if found.start() and _is_verb(lowered, found.start(), found.end()):
+    for found in occurrences("verbs", text):
+        if found.start() and text[found.start()].islower() and _is_verb(text, found.start(), found.end()):
             return found.start()
     return None
 
@@ -77,7 +85,7 @@ def _is_verb(text: str, start: int, end: int) -> bool:
         return False
     if verb == "to chuc" and _PARTISAN.match(after):
         return False
-    if verb in keys("verbs_after_a_place_only"):
+    if verb in keys("verbs_after_a_place_only") and start:
         return before.endswith(keys("place_words")) and not _PARTISAN.match(after)
     return True
 
@@ -99,9 +107,4 @@ def _begins_party(text: str) -> bool:
     key = skeleton(text)
     if key.startswith(("cac ", "doi ngu ", "toan the ", "nhung ")):
         return starts_with_organisation(text)
-    return text[:1].isupper() and not re.match(r"(?:The thao|Đoàn thể)\b", text) and starts_with_organisation(text)
-
-
-@cache
-def _heads() -> str:
-    return "(?:" + "|".join(re.escape(word.lower()) for word in words("organisation_heads") if word != "Các") + ")"
+    return text[:1].isupper() and not re.match(r"(?:Thể thao|Đoàn thể)\b", text) and starts_with_organisation(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from engine.directives.reading.dates import DIGIT
 from engine.directives.reading.lines import Line, make_line
@@ -131,10 +132,12 @@ def _cut(line: Line) -> list[Line]:
         for found in pattern.finditer(line.key):
             begin = _place_start(line.text, found.start()) if pattern is _DATE_INSIDE else found.start()
             cuts |= {begin, found.end()}
-    if (found := NUMBER.search(line.text)) and line.key[found.start() :].startswith("so") and len(cuts) > 2:
-        cuts |= {found.start(), found.end()}
-    places = sorted(cuts)
-    return [make_line(line.number, line.text[begin:end].strip(" ,") if len(places) > 2 else line.text) for begin, end in zip(places, places[1:], strict=False)]
+    if len(cuts) == 2:
+        return [line]
+    symbol = NUMBER.search(line.text)
+    if symbol and line.key.startswith("so", symbol.start()):
+        cuts |= set(symbol.span())
+    return [make_line(line.number, line.text[begin:end].strip(" ,")) for begin, end in pairwise(sorted(cuts))]
 
 
 def _place_start(text: str, end: int) -> int:

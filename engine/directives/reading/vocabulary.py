@@ -41,7 +41,24 @@ def keys(name: str) -> tuple[str, ...]:
 
 
 @cache
-def alternation(name: str, *, bare: bool = True) -> str:
-    """Return the list `name` as a regular expression group, over skeletons or (bare=False) over lower-case tone-style text."""
-    entries = keys(name) if bare else tuple(word.lower() for word in words(name))
-    return "(?:" + "|".join(re.escape(entry) for entry in entries) + ")"
+def alternation(name: str) -> str:
+    """Return the list `name` as a regular expression group over skeletons."""
+    return "(?:" + "|".join(re.escape(entry) for entry in keys(name)) + ")"
+
+
+@cache
+def _tolerant(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Words of one syllable need their marks (`giao` is not `giáo`); longer ones are safe without, so scanning errors pass."""
+    short = [re.escape(word.lower()) for word in words(name) if " " not in word]
+    long = [re.escape(skeleton(word)) for word in words(name) if " " in word]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(short) or '(?!)'})(?!\w)"), re.compile(rf"(?<!\w)(?:{'|'.join(long) or '(?!)'})(?!\w)")
+
+
+def occurrences(name: str, text: str, *, start_only: bool = False) -> list[re.Match[str]]:
+    """Return where words of the list `name` occur in `text`, in order, the longer word first; positions hold in `text`."""
+    short, long = _tolerant(name)
+    lowered, key = tone_style(text).lower(), skeleton(text)
+    if start_only:
+        return [found for found in (long.match(key), short.match(lowered)) if found]
+    found = [*long.finditer(key), *short.finditer(lowered)]
+    return sorted(found, key=lambda match: (match.start(), -match.end()))
