@@ -1,0 +1,203 @@
+"""One address, two kinds of transaction, on SQLite or PostgreSQL. Knows nothing of tables; commits live in unit_of_work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from engine.kernel.errors import InvalidInput
+from engine.storage.unit_of_work import UnitOfWork
+
+Dialect = Literal["sqlite", "postgresql"]
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT = 30_000  # milliseconds that a SQLite writer waits for its turn
+CONNECT_TIMEOUT = 10  # seconds that we wait for a PostgreSQL server to answer
+POOL_SIZE = 20  # connections kept open, so that no transaction pays for opening one
+UPGRADE_LOCK = 0x636869_64616F  # "chidao": two processes never upgrade the same PostgreSQL database at once
+
+
+class Database:
+    """A database at an address: `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`.
+
+    Raises `InvalidInput` when the address is not one of these, its folder is missing, the file is no database, or the
+    server does not answer. A SQLite file that does not exist yet is made by the first transaction. Thread-safe.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _driver_url(url)
+        self.dialect = cast("Dialect", self.url.get_backend_name())
+        self._engine = _sqlite_engine(self.url) if self.dialect == "sqlite" else _postgresql_engine(self.url)
+        self._writer = self._engine.execution_options(reading=False)
+        self._reader = self._engine.execution_options(reading=True, **_snapshot(self.dialect))
+        self._probe()
+
+    def __repr__(self) -> str:
+        return f"Database({self.address!r})"
+
+    @property
+    def address(self) -> str:
+        """The address for people to read: its password is masked."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection that sees one state of the database throughout, refuses to write and is always rolled back."""
+        with _transaction(self._reader) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection that holds the write lock (SQLite) or a transaction (PostgreSQL). For `UnitOfWork` only."""
+        with _transaction(self._writer) as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every idle connection."""
+        self._engine.dispose()
+
+    def _probe(self) -> None:
+        if self.dialect == "sqlite" and not Path(cast("str", self.url.database)).exists():
+            return
+        try:
+            with self._engine.connect():
+                pass
+        except DBAPIError as failure:
+            self.dispose()
+            reason = str(failure.orig).strip().splitlines()[0]
+            message = f"Expected a database at {self.address}, but it could not be opened: {reason}. Check the address and the server."
+            raise InvalidInput(message, url=self.address) from None
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection in a transaction that ends by rollback, unless it was committed before; then it does no more."""
+    with engine.connect() as connection, connection.begin() as transaction:
+        try:
+            yield connection
+        finally:
+            if transaction.is_active:
+                transaction.rollback()
+
+
+def revision(database: Database) -> str | None:
+    """Return the revision of the schema that is in `database`; None when it holds none."""
+    with database.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head_revision() -> str:
+    """Return the revision of the schema that this version of the program works with."""
+    return cast("str", ScriptDirectory(str(MIGRATIONS)).get_current_head())
+
+
+def create_or_upgrade(database: Database) -> None:
+    """Bring the schema of `database` to this program's revision, in one transaction; done already, it changes nothing.
+
+    Raises `InvalidInput` when the database was made by a newer program.
+    """
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    with UnitOfWork(database) as unit:
+        if database.dialect == "postgresql":
+            unit.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+        found = MigrationContext.configure(unit.connection).get_current_revision()
+        if found is not None and found not in known:
+            message = (
+                f"Expected the database at {database.address} to be at revision {head_revision()} or older, "
+                f"but found revision {found}. Use the program that made it, or a newer one."
+            )
+            raise InvalidInput(message, found=found)
+        command.upgrade(migration_config(unit.connection), "head")
+        unit.commit()
+
+
+def migration_config(connection: Connection) -> Config:
+    """Return Alembic's configuration for working inside the transaction of `connection`."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+# --- addresses ----------------------------------------------------------------------------------------------------
+
+
+def _driver_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        message = "Expected a database address such as sqlite:////data/chidao.db or postgresql://user@host/name, but it cannot be read."
+        raise InvalidInput(message) from None
+    if parsed.drivername == "sqlite":
+        return _file_url(parsed)
+    if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    message = f"Expected a database address that begins with sqlite:// or postgresql://, but found {parsed.drivername}://."
+    raise InvalidInput(message)
+
+
+def _file_url(url: URL) -> URL:
+    if url.host or not url.database or url.database == ":memory:" or url.query:
+        found = url.render_as_string(hide_password=True)
+        message = f"Expected the path of a file after sqlite:/// (an absolute path makes four slashes), but found {found}."
+        raise InvalidInput(message)
+    path = Path(url.database).absolute()
+    if not path.parent.is_dir():
+        message = f"Expected the folder {path.parent} for the database {path.name}, but there is none. Make it, or choose another path."
+        raise InvalidInput(message)
+    if path.is_dir():
+        message = f"Expected a database file at {path}, but it is a folder. Add a file name."
+        raise InvalidInput(message)
+    return url.set(database=str(path))
+
+
+# --- SQLite -------------------------------------------------------------------------------------------------------
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=-1, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own: `_begin_sqlite` does
+    for setting in (
+        f"busy_timeout = {BUSY_TIMEOUT}",
+        "journal_mode = WAL",
+        "synchronous = FULL",  # NORMAL can lose the last commits at power loss, after an e-mail has gone out
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a read transaction that turns into a write fails with "locked" (EXECUTION.md 3)."""
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+# --- PostgreSQL ---------------------------------------------------------------------------------------------------
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    arguments = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT}
+    return create_engine(url, pool_size=POOL_SIZE, max_overflow=-1, connect_args=arguments)
+
+
+def _snapshot(dialect: Dialect) -> dict[str, Any]:
+    """Return what makes a PostgreSQL transaction see one state and refuse to write; SQLite does so in `_begin_sqlite`."""
+    if dialect == "sqlite":
+        return {}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

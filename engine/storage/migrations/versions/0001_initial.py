@@ -1,0 +1,560 @@
+"""The first schema. Written by engine/storage/migrations/freeze.py; not edited by hand."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('command',
+    sa.Column('key', sa.String(length=200), nullable=False),
+    sa.Column('action', sa.Text(), nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.Column('at', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_command'))
+    )
+    op.create_table('definition_file',
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('sha256', name=op.f('pk_definition_file'))
+    )
+    op.create_table('definition_version',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('key', sa.String(length=100), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('start_message', sa.Text(), nullable=True),
+    sa.Column('deployed_at', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_definition_version')),
+    sa.UniqueConstraint('key', 'sha256', name=op.f('uq_definition_version_key_sha256')),
+    sa.UniqueConstraint('key', 'version', name=op.f('uq_definition_version_key_version'))
+    )
+    op.create_table('document',
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('media_type', sa.Text(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('sha256', name=op.f('pk_document'))
+    )
+    op.create_table('history_head',
+    sa.Column('log', sa.String(length=60), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('record_hash', sa.String(length=64), nullable=False),
+    sa.Column('recorded_at', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('log', name=op.f('pk_history_head'))
+    )
+    op.create_table('history_record',
+    sa.Column('log', sa.String(length=60), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('record_hash', sa.String(length=64), nullable=False),
+    sa.Column('recorded_at', sa.Text(), nullable=False),
+    sa.Column('action', sa.Text(), nullable=False),
+    sa.Column('outcome', sa.Text(), nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('subject_type', sa.Text(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('instance', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('log', 'seq', name=op.f('pk_history_record'))
+    )
+    op.create_index(op.f('ix_history_record_actor'), 'history_record', ['actor'], unique=False)
+    op.create_index(op.f('ix_history_record_instance'), 'history_record', ['instance'], unique=False)
+    op.create_index(op.f('ix_history_record_subject'), 'history_record', ['subject'], unique=False)
+    op.create_table('history_stream',
+    sa.Column('log', sa.String(length=60), nullable=False),
+    sa.Column('stream', sa.String(length=60), nullable=False),
+    sa.Column('stream_seq', sa.Integer(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('record_hash', sa.String(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('log', 'stream', 'stream_seq', name=op.f('pk_history_stream'))
+    )
+    op.create_table('organisation',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('code', sa.String(length=100), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('level', sa.Text(), nullable=False),
+    sa.Column('symbol', sa.Text(), nullable=True),
+    sa.Column('valid_from', sa.Text(), nullable=False),
+    sa.Column('valid_to', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_organisation')),
+    sa.UniqueConstraint('code', name=op.f('uq_organisation_code'))
+    )
+    op.create_table('permission',
+    sa.Column('action', sa.String(length=60), nullable=False),
+    sa.Column('role', sa.String(length=40), nullable=False),
+    sa.Column('relation', sa.String(length=20), nullable=False),
+    sa.PrimaryKeyConstraint('action', 'role', 'relation', name=op.f('pk_permission'))
+    )
+    op.create_table('person',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('login', sa.String(length=100), nullable=True),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
+    sa.UniqueConstraint('login', name=op.f('uq_person_login'))
+    )
+    op.create_table('reporting_regime',
+    sa.Column('level', sa.String(length=20), nullable=False),
+    sa.Column('due_day', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('level', name=op.f('pk_reporting_regime'))
+    )
+    op.create_table('stream_head',
+    sa.Column('log', sa.String(length=60), nullable=False),
+    sa.Column('stream', sa.String(length=60), nullable=False),
+    sa.Column('stream_seq', sa.Integer(), nullable=False),
+    sa.Column('record_hash', sa.String(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('log', 'stream', name=op.f('pk_stream_head'))
+    )
+    op.create_table('consolidation',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('report_type', sa.String(length=200), nullable=False),
+    sa.Column('period', sa.String(length=10), nullable=False),
+    sa.Column('status', sa.String(length=12), nullable=False),
+    sa.Column('cutoff', sa.Text(), nullable=False),
+    sa.Column('narrative', sa.Text(), nullable=True),
+    sa.Column('form', sa.Text(), nullable=True),
+    sa.Column('closed_at', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_consolidation_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consolidation')),
+    sa.UniqueConstraint('organisation', 'report_type', 'period', name=op.f('uq_consolidation_organisation_report_type_period'))
+    )
+    op.create_table('definition_part',
+    sa.Column('definition_version', sa.String(length=36), nullable=False),
+    sa.Column('path', sa.String(length=300), nullable=False),
+    sa.Column('file', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['definition_version'], ['definition_version.id'], name=op.f('fk_definition_part_definition_version')),
+    sa.ForeignKeyConstraint(['file'], ['definition_file.sha256'], name=op.f('fk_definition_part_file')),
+    sa.PrimaryKeyConstraint('definition_version', 'path', name=op.f('pk_definition_part'))
+    )
+    op.create_table('directive',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('root', sa.String(length=200), nullable=False),
+    sa.Column('parent', sa.String(length=200), nullable=True),
+    sa.Column('issuer', sa.String(length=200), nullable=False),
+    sa.Column('process', sa.Text(), nullable=False),
+    sa.Column('doc_type', sa.Text(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=True),
+    sa.Column('symbol', sa.Text(), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('issued_date', sa.Text(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('document', sa.String(length=200), nullable=True),
+    sa.Column('reading', sa.Text(), nullable=True),
+    sa.Column('sunset', sa.Text(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.CheckConstraint("status IN ('issued','closed')", name=op.f('ck_directive_status')),
+    sa.ForeignKeyConstraint(['document'], ['document.sha256'], name=op.f('fk_directive_document')),
+    sa.ForeignKeyConstraint(['issuer'], ['organisation.id'], name=op.f('fk_directive_issuer')),
+    sa.ForeignKeyConstraint(['parent'], ['directive.id'], name=op.f('fk_directive_parent')),
+    sa.ForeignKeyConstraint(['root'], ['directive.id'], name=op.f('fk_directive_root')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_directive'))
+    )
+    op.create_index(op.f('ix_directive_parent'), 'directive', ['parent'], unique=False)
+    op.create_index(op.f('ix_directive_root'), 'directive', ['root'], unique=False)
+    op.create_table('organisation_edge',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('parent', sa.String(length=200), nullable=False),
+    sa.Column('child', sa.String(length=200), nullable=False),
+    sa.Column('line', sa.String(length=20), nullable=True),
+    sa.Column('valid_from', sa.Text(), nullable=False),
+    sa.Column('valid_to', sa.Text(), nullable=True),
+    sa.CheckConstraint("line IN ('committee','professional','government')", name=op.f('ck_organisation_edge_line')),
+    sa.ForeignKeyConstraint(['child'], ['organisation.id'], name=op.f('fk_organisation_edge_child')),
+    sa.ForeignKeyConstraint(['parent'], ['organisation.id'], name=op.f('fk_organisation_edge_parent')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_organisation_edge'))
+    )
+    op.create_index(op.f('ix_organisation_edge_child'), 'organisation_edge', ['child'], unique=False)
+    op.create_index(op.f('ix_organisation_edge_parent'), 'organisation_edge', ['parent'], unique=False)
+    op.create_table('post',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_post_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_post'))
+    )
+    op.create_index(op.f('ix_post_organisation'), 'post', ['organisation'], unique=False)
+    op.create_table('recipient_group',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('owner', sa.String(length=200), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['owner'], ['organisation.id'], name=op.f('fk_recipient_group_owner')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recipient_group')),
+    sa.UniqueConstraint('owner', 'code', name=op.f('uq_recipient_group_owner_code'))
+    )
+    op.create_table('register_book',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('direction', sa.String(length=10), nullable=False),
+    sa.Column('doc_type', sa.String(length=60), nullable=False),
+    sa.Column('term', sa.String(length=40), nullable=False),
+    sa.Column('next_number', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_register_book_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_register_book')),
+    sa.UniqueConstraint('organisation', 'direction', 'doc_type', 'term', name=op.f('uq_register_book_organisation_direction_doc_type_term'))
+    )
+    op.create_table('report',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('report_type', sa.String(length=200), nullable=False),
+    sa.Column('period', sa.String(length=10), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('status', sa.String(length=12), nullable=False),
+    sa.Column('due_date', sa.Text(), nullable=False),
+    sa.Column('opened_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_report_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_report')),
+    sa.UniqueConstraint('organisation', 'report_type', 'period', name=op.f('uq_report_organisation_report_type_period'))
+    )
+    op.create_table('citation',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('cited_date', sa.Text(), nullable=True),
+    sa.Column('relation', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_citation_directive')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_citation'))
+    )
+    op.create_table('consolidation_total',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('consolidation', sa.String(length=200), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('indicator', sa.String(length=60), nullable=False),
+    sa.Column('computed', sa.Integer(), nullable=False),
+    sa.Column('value', sa.Integer(), nullable=False),
+    sa.Column('override_reason', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['consolidation'], ['consolidation.id'], name=op.f('fk_consolidation_total_consolidation')),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_consolidation_total_directive')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consolidation_total')),
+    sa.UniqueConstraint('consolidation', 'directive', 'indicator', name=op.f('uq_consolidation_total_consolidation_directive_indicator'))
+    )
+    op.create_table('directive_item',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('item_no', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('addressees', sa.Text(), nullable=False),
+    sa.Column('mode', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_directive_item_directive')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_directive_item'))
+    )
+    op.create_index(op.f('ix_directive_item_directive'), 'directive_item', ['directive'], unique=False)
+    op.create_table('dispatch',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('recipient_group', sa.Text(), nullable=False),
+    sa.Column('status', sa.Text(), nullable=False),
+    sa.Column('changed_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_dispatch_directive')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_dispatch_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_dispatch')),
+    sa.UniqueConstraint('directive', 'organisation', name=op.f('uq_dispatch_directive_organisation'))
+    )
+    op.create_table('expected_report',
+    sa.Column('consolidation', sa.String(length=36), nullable=False),
+    sa.Column('organisation', sa.String(length=36), nullable=False),
+    sa.Column('status', sa.String(length=12), nullable=False),
+    sa.Column('late', sa.Integer(), nullable=False),
+    sa.Column('nil', sa.Integer(), nullable=False),
+    sa.Column('returned', sa.Integer(), nullable=False),
+    sa.Column('urged', sa.Integer(), nullable=False),
+    sa.Column('report', sa.String(length=200), nullable=True),
+    sa.Column('revision', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['consolidation'], ['consolidation.id'], name=op.f('fk_expected_report_consolidation')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_expected_report_organisation')),
+    sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_expected_report_report')),
+    sa.PrimaryKeyConstraint('consolidation', 'organisation', name=op.f('pk_expected_report'))
+    )
+    op.create_table('holding',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('post', sa.String(length=200), nullable=False),
+    sa.Column('person', sa.String(length=200), nullable=False),
+    sa.Column('valid_from', sa.Text(), nullable=False),
+    sa.Column('valid_to', sa.Text(), nullable=True),
+    sa.Column('substitute_for', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_holding_person')),
+    sa.ForeignKeyConstraint(['post'], ['post.id'], name=op.f('fk_holding_post')),
+    sa.ForeignKeyConstraint(['substitute_for'], ['person.id'], name=op.f('fk_holding_substitute_for')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_holding'))
+    )
+    op.create_index(op.f('ix_holding_person'), 'holding', ['person'], unique=False)
+    op.create_index(op.f('ix_holding_post'), 'holding', ['post'], unique=False)
+    op.create_table('indicator',
+    sa.Column('directive', sa.String(length=36), nullable=False),
+    sa.Column('key', sa.String(length=60), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('label', sa.Text(), nullable=False),
+    sa.Column('unit', sa.Text(), nullable=False),
+    sa.Column('aggregation', sa.String(length=10), nullable=False),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_indicator_directive')),
+    sa.PrimaryKeyConstraint('directive', 'key', name=op.f('pk_indicator'))
+    )
+    op.create_table('instance',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('definition_version', sa.String(length=200), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('business_key', sa.Text(), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=True),
+    sa.Column('period', sa.String(length=10), nullable=True),
+    sa.Column('state', sa.LargeBinary(), nullable=False),
+    sa.Column('ver', sa.Integer(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('started_at', sa.Text(), nullable=False),
+    sa.Column('ended_at', sa.Text(), nullable=True),
+    sa.CheckConstraint("status IN ('active','ended','incident')", name=op.f('ck_instance_status')),
+    sa.ForeignKeyConstraint(['definition_version'], ['definition_version.id'], name=op.f('fk_instance_definition_version')),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_instance_directive')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_instance_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_instance'))
+    )
+    op.create_index(op.f('ix_instance_directive'), 'instance', ['directive'], unique=False)
+    op.create_index(op.f('ix_instance_organisation_status'), 'instance', ['organisation', 'status'], unique=False)
+    op.create_table('obligation',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('superior', sa.String(length=200), nullable=False),
+    sa.Column('report_type', sa.String(length=200), nullable=False),
+    sa.Column('frequency', sa.String(length=20), nullable=False),
+    sa.Column('first_period', sa.String(length=10), nullable=False),
+    sa.Column('end_period', sa.String(length=10), nullable=True),
+    sa.Column('next_period', sa.String(length=10), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.CheckConstraint("status IN ('open','closed')", name=op.f('ck_obligation_status')),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_obligation_directive')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_obligation_organisation')),
+    sa.ForeignKeyConstraint(['superior'], ['organisation.id'], name=op.f('fk_obligation_superior')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_obligation')),
+    sa.UniqueConstraint('directive', 'organisation', name=op.f('uq_obligation_directive_organisation'))
+    )
+    op.create_index(op.f('ix_obligation_organisation_report_type'), 'obligation', ['organisation', 'report_type'], unique=False)
+    op.create_index(op.f('ix_obligation_status_next_period'), 'obligation', ['status', 'next_period'], unique=False)
+    op.create_index(op.f('ix_obligation_superior_report_type'), 'obligation', ['superior', 'report_type'], unique=False)
+    op.create_table('post_role',
+    sa.Column('post', sa.String(length=36), nullable=False),
+    sa.Column('role', sa.String(length=40), nullable=False),
+    sa.ForeignKeyConstraint(['post'], ['post.id'], name=op.f('fk_post_role_post')),
+    sa.PrimaryKeyConstraint('post', 'role', name=op.f('pk_post_role'))
+    )
+    op.create_table('recipient_group_member',
+    sa.Column('recipient_group', sa.String(length=36), nullable=False),
+    sa.Column('organisation', sa.String(length=36), nullable=False),
+    sa.Column('reports', sa.Integer(), server_default=sa.text('1'), nullable=False),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_recipient_group_member_organisation')),
+    sa.ForeignKeyConstraint(['recipient_group'], ['recipient_group.id'], name=op.f('fk_recipient_group_member_recipient_group')),
+    sa.PrimaryKeyConstraint('recipient_group', 'organisation', name=op.f('pk_recipient_group_member'))
+    )
+    op.create_table('register_entry',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('register_book', sa.String(length=200), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=True),
+    sa.Column('report', sa.String(length=200), nullable=True),
+    sa.Column('entry_date', sa.Text(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_register_entry_directive')),
+    sa.ForeignKeyConstraint(['register_book'], ['register_book.id'], name=op.f('fk_register_entry_register_book')),
+    sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_register_entry_report')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_register_entry')),
+    sa.UniqueConstraint('register_book', 'number', name=op.f('uq_register_entry_register_book_number'))
+    )
+    op.create_table('report_revision',
+    sa.Column('report', sa.String(length=36), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('general_assessment', sa.Text(), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('submitted_at', sa.Text(), nullable=False),
+    sa.Column('late', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_report_revision_report')),
+    sa.PrimaryKeyConstraint('report', 'revision', name=op.f('pk_report_revision'))
+    )
+    op.create_table('submission',
+    sa.Column('report', sa.String(length=36), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('superior', sa.String(length=36), nullable=False),
+    sa.Column('status', sa.String(length=12), nullable=False),
+    sa.Column('submitted_at', sa.Text(), nullable=False),
+    sa.Column('decided_at', sa.Text(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_submission_report')),
+    sa.ForeignKeyConstraint(['superior'], ['organisation.id'], name=op.f('fk_submission_superior')),
+    sa.PrimaryKeyConstraint('report', 'revision', 'superior', name=op.f('pk_submission'))
+    )
+    op.create_index(op.f('ix_submission_superior_status'), 'submission', ['superior', 'status'], unique=False)
+    op.create_table('assignment',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('item', sa.String(length=200), nullable=True),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('lead', sa.String(length=200), nullable=False),
+    sa.Column('status', sa.Text(), nullable=False),
+    sa.Column('due_at', sa.Text(), nullable=True),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_assignment_directive')),
+    sa.ForeignKeyConstraint(['item'], ['directive_item.id'], name=op.f('fk_assignment_item')),
+    sa.ForeignKeyConstraint(['lead'], ['post.id'], name=op.f('fk_assignment_lead')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_assignment_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment'))
+    )
+    op.create_index(op.f('ix_assignment_directive_organisation'), 'assignment', ['directive', 'organisation'], unique=False)
+    op.create_table('inbox',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('idempotency', sa.String(length=300), nullable=False),
+    sa.Column('instance', sa.String(length=200), nullable=True),
+    sa.Column('organisation', sa.String(length=200), nullable=True),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('key', sa.String(length=200), nullable=False),
+    sa.Column('payload', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.Column('consumed_ver', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_inbox_instance')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_inbox_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox')),
+    sa.UniqueConstraint('idempotency', name=op.f('uq_inbox_idempotency'))
+    )
+    op.create_index(op.f('ix_inbox_consumed_ver_instance'), 'inbox', ['consumed_ver', 'instance'], unique=False)
+    op.create_index(op.f('ix_inbox_name_key'), 'inbox', ['name', 'key'], unique=False)
+    op.create_table('incident',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('instance', sa.String(length=200), nullable=False),
+    sa.Column('element', sa.Text(), nullable=False),
+    sa.Column('message', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.Column('resolved_at', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_incident_instance')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_incident'))
+    )
+    op.create_index(op.f('ix_incident_instance'), 'incident', ['instance'], unique=False)
+    op.create_table('operation',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('instance', sa.String(length=200), nullable=False),
+    sa.Column('element', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('parameters', sa.Text(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.CheckConstraint("status IN ('open','done','dead','cancelled')", name=op.f('ck_operation_status')),
+    sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_operation_instance')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_operation'))
+    )
+    op.create_index(op.f('ix_operation_instance_status'), 'operation', ['instance', 'status'], unique=False)
+    op.create_index(op.f('ix_operation_status'), 'operation', ['status'], unique=False)
+    op.create_table('reminder',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('instance', sa.String(length=200), nullable=True),
+    sa.Column('role', sa.Text(), nullable=False),
+    sa.Column('about', sa.Text(), nullable=False),
+    sa.Column('urge_level', sa.Integer(), nullable=False),
+    sa.Column('sent_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_reminder_instance')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_reminder_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reminder'))
+    )
+    op.create_index(op.f('ix_reminder_organisation'), 'reminder', ['organisation'], unique=False)
+    op.create_table('report_section',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('report', sa.String(length=200), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('obligation', sa.String(length=200), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('assessment', sa.Text(), nullable=False),
+    sa.Column('narrative', sa.Text(), nullable=False),
+    sa.Column('nil_reason', sa.Text(), nullable=True),
+    sa.Column('difficulties', sa.Text(), nullable=False),
+    sa.Column('proposals', sa.Text(), nullable=False),
+    sa.Column('next_tasks', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_report_section_directive')),
+    sa.ForeignKeyConstraint(['obligation'], ['obligation.id'], name=op.f('fk_report_section_obligation')),
+    sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_report_section_report')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_report_section')),
+    sa.UniqueConstraint('report', 'revision', 'obligation', name=op.f('uq_report_section_report_revision_obligation'))
+    )
+    op.create_table('subscription',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('instance', sa.String(length=200), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('element', sa.Text(), nullable=False),
+    sa.Column('message', sa.String(length=100), nullable=False),
+    sa.Column('key', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_subscription_instance')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_subscription_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription'))
+    )
+    op.create_index(op.f('ix_subscription_instance'), 'subscription', ['instance'], unique=False)
+    op.create_index(op.f('ix_subscription_message_key'), 'subscription', ['message', 'key'], unique=False)
+    op.create_table('timer',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('instance', sa.String(length=200), nullable=False),
+    sa.Column('element', sa.Text(), nullable=False),
+    sa.Column('due_at', sa.Text(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_timer_instance')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_timer'))
+    )
+    op.create_index(op.f('ix_timer_instance_status'), 'timer', ['instance', 'status'], unique=False)
+    op.create_index(op.f('ix_timer_status_due_at'), 'timer', ['status', 'due_at'], unique=False)
+    op.create_table('user_task',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('instance', sa.String(length=200), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('element', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('role', sa.Text(), nullable=False),
+    sa.Column('form', sa.Text(), nullable=False),
+    sa.Column('context', sa.Text(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('assignee', sa.String(length=200), nullable=True),
+    sa.Column('due_at', sa.Text(), nullable=True),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.Column('completed_at', sa.Text(), nullable=True),
+    sa.Column('completed_by', sa.String(length=200), nullable=True),
+    sa.Column('data', sa.Text(), nullable=True),
+    sa.CheckConstraint("status IN ('open','completed','cancelled')", name=op.f('ck_user_task_status')),
+    sa.ForeignKeyConstraint(['assignee'], ['person.id'], name=op.f('fk_user_task_assignee')),
+    sa.ForeignKeyConstraint(['completed_by'], ['person.id'], name=op.f('fk_user_task_completed_by')),
+    sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_user_task_instance')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_user_task_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_user_task'))
+    )
+    op.create_index(op.f('ix_user_task_instance_status'), 'user_task', ['instance', 'status'], unique=False)
+    op.create_index(op.f('ix_user_task_organisation_status_role'), 'user_task', ['organisation', 'status', 'role'], unique=False)
+    op.create_table('activity',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('assignment', sa.String(length=200), nullable=False),
+    sa.Column('activity_date', sa.Text(), nullable=False),
+    sa.Column('narrative', sa.Text(), nullable=False),
+    sa.Column('recorded_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['assignment'], ['assignment.id'], name=op.f('fk_activity_assignment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_activity'))
+    )
+    op.create_table('report_figure',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('report_section', sa.String(length=200), nullable=False),
+    sa.Column('indicator', sa.String(length=60), nullable=False),
+    sa.Column('own_value', sa.Integer(), nullable=False),
+    sa.Column('value', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['report_section'], ['report_section.id'], name=op.f('fk_report_figure_report_section')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_report_figure')),
+    sa.UniqueConstraint('report_section', 'indicator', name=op.f('uq_report_figure_report_section_indicator'))
+    )
+    op.create_table('consolidation_source',
+    sa.Column('consolidation_total', sa.String(length=36), nullable=False),
+    sa.Column('report_figure', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['consolidation_total'], ['consolidation_total.id'], name=op.f('fk_consolidation_source_consolidation_total')),
+    sa.ForeignKeyConstraint(['report_figure'], ['report_figure.id'], name=op.f('fk_consolidation_source_report_figure')),
+    sa.PrimaryKeyConstraint('consolidation_total', 'report_figure', name=op.f('pk_consolidation_source'))
+    )
