@@ -1,0 +1,51 @@
+"""BPMN in steps over SpiffWorkflow, the only room that imports it: compile, start, advance. Knows no database and no clock."""
+
+from __future__ import annotations
+
+from engine.bpmn.definition import Definition, Element
+from engine.bpmn.expressions import Functions, check, evaluate
+from engine.bpmn.outcome import (
+    Choose,
+    Command,
+    CompleteOperation,
+    CompleteTask,
+    DeliverMessage,
+    FireTimer,
+    OpenChoice,
+    OpenOperation,
+    OpenSubscription,
+    OpenTask,
+    OpenTimer,
+    Outcome,
+    Passed,
+    Sent,
+)
+from engine.bpmn.parse import compile_definition, process_ids
+from engine.bpmn.step import advance, start, view
+
+__all__ = [
+    "Choose",
+    "Command",
+    "CompleteOperation",
+    "CompleteTask",
+    "Definition",
+    "DeliverMessage",
+    "Element",
+    "FireTimer",
+    "Functions",
+    "OpenChoice",
+    "OpenOperation",
+    "OpenSubscription",
+    "OpenTask",
+    "OpenTimer",
+    "Outcome",
+    "Passed",
+    "Sent",
+    "advance",
+    "check",
+    "compile_definition",
+    "evaluate",
+    "process_ids",
+    "start",
+    "view",
+]

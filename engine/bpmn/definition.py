@@ -1,0 +1,40 @@
+"""A compiled definition: what other rooms may know of a diagram, and the specs that the steps run on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.bpmn.expressions import Functions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """A flow node of the diagram. `lane` and `role` are those of the innermost lane; `line` is its line in the file."""
+
+    id: str
+    name: str
+    type: str
+    lane: str | None
+    role: str | None
+    form: str | None
+    operation: str | None
+    line: int
+    process: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """A process with the processes that it calls, ready to run. Shared by threads and never changed.
+
+    `elements`: by id; an id that a called process has again is found as "process/id".
+    `start_message`: the message that starts an instance; `start_messages`: all of them, with their start events.
+    """
+
+    process_id: str
+    elements: Mapping[str, Element]
+    start_message: str | None
+    start_messages: Mapping[str, str]
+    specs: Mapping[str, Any] = field(repr=False)
+    functions: Functions = field(repr=False)

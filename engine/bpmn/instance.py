@@ -1,0 +1,271 @@
+"""A running process: the library's workflow and sub-workflow, holding live tokens only.
+
+Compaction happens here, as the tokens move: a token that has left is taken out of the tree at once, so the tree is always as
+small as the number of tokens, however long the process has run.
+"""
+
+# ruff: noqa: SLF001  the hooks that the library offers begin with an underscore
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn.environment import Environment
+from engine.bpmn.expressions import Functions
+from engine.bpmn.outcome import Passed, Sent
+from engine.bpmn.scope import Scope
+from engine.bpmn.scripts import storable
+from engine.bpmn.specs import Boundary, EndEvent, Flow, InclusiveGateway, Join, MessageEndEvent, Node, Throw, Token
+from engine.kernel.errors import InvalidInput, StepFailed
+
+MAX_NESTING = 40
+
+
+class Tokens:
+    """The token game of one process, sub-process or called process."""
+
+    spec: Any
+    tasks: dict[UUID, Token]
+    task_tree: Token
+    top_workflow: Any
+    scope: Scope
+    path: tuple[str, ...]
+    _remove_task: Callable[[UUID], None]
+
+    def plant(self) -> None:
+        """Make the root of the task tree, which every token hangs from."""
+        self.task_tree = Task(self, self.spec.start, state=TaskState.COMPLETED)
+
+    def live(self) -> list[Token]:
+        """Return the tokens, oldest first."""
+        return [token for token in self.tasks.values() if token is not self.task_tree]
+
+    def token(self, hexadecimal: str) -> Token:
+        """Return the token with this id."""
+        return self.tasks[UUID(hex=hexadecimal)]
+
+    def add(self, node: Node, internal: dict[str, Any], data: Scope) -> Token:
+        """Make a token on `node` and let it arrive."""
+        token = Task(self, node, self.task_tree, state=TaskState.FUTURE)
+        token.internal_data = internal
+        token.data = data
+        node._update(token)
+        return token
+
+    def put(self, flow: Flow, **internal: Any) -> None:
+        """Send a token along `flow`."""
+        node = self.spec.task_specs[flow.target]
+        self.add(node, {**internal, "flow": flow.id} if node.joins else internal, self.scope)
+
+    def put_inner(self, node: Node, owner: Token, given: dict[str, Any]) -> None:
+        """Make a token for one of many instances, with values of its own."""
+        self.add(node, {"of": owner.id.hex, "local": given}, Scope(given, owner.data))
+
+    def attach(self, host: Token) -> None:
+        """Let the boundary events of an activity listen."""
+        for name in host.task_spec.boundary:
+            self.add(self.spec.task_specs[name], {"host": host.id.hex}, host.data)
+
+    def leave(self, token: Token) -> None:
+        """A token has done its work: note it, take it out, and send tokens on."""
+        node = token.task_spec
+        if not token.internal_data.get("many", {}).get("made"):
+            self.top_workflow.note(token, self.path)
+        flows = () if "of" in token.internal_data else node.leaving(token)
+        self.drop(token)
+        for flow in flows:
+            self.put(flow)
+        if "of" in token.internal_data:
+            owner = self.token(token.internal_data["of"])
+            owner.task_spec.one_done(owner, token)
+        elif len(self.tasks) == 1:
+            self.close(node)
+
+    def close(self, last: Node) -> None:
+        """The last token is gone."""
+        raise NotImplementedError
+
+    def drop(self, token: Token) -> None:
+        """Take a token out, with the boundary events that listened for it."""
+        if token.task_spec.boundary:
+            for other in self.linked("host", token):
+                self._remove_task(other.id)
+        self._remove_task(token.id)
+
+    def discard(self, token: Token) -> None:
+        """End a token before its time, with everything inside it."""
+        inside = self.top_workflow.subprocesses.pop(token.id, None)
+        if inside is not None:
+            inside.clear()
+        self.discard_inner(token)
+        token._set_state(TaskState.CANCELLED)
+        self.drop(token)
+
+    def discard_inner(self, owner: Token) -> None:
+        """End the instances of many that are still open."""
+        if "many" in owner.internal_data:
+            for inner in self.linked("of", owner):
+                self.discard(inner)
+
+    def linked(self, link: str, token: Token) -> list[Token]:
+        """Return the tokens that belong to `token`."""
+        return [other for other in self.live() if other.internal_data.get(link) == token.id.hex]
+
+    def clear(self, sparing: Token | None = None) -> None:
+        """End every token but one."""
+        for token in self.live():
+            if token is not sparing and token.id in self.tasks:
+                self.discard(token)
+
+    def win(self, token: Token) -> None:
+        """An event behind an event-based gateway has happened: the gateway is passed, the other events fall silent."""
+        race = token.internal_data.pop("race", None)
+        if race is None:
+            return
+        for other in self.live():
+            if other.internal_data.get("race") == race:
+                self.discard(other)
+        self.top_workflow.passed.append(Passed(element=race[0], call_path=self.path, task=str(UUID(hex=race[1]))))
+
+    def spawn(self, token: Token) -> None:
+        """A non-interrupting boundary event has happened and goes on listening."""
+        self.top_workflow.note(token, self.path)
+        for flow in token.task_spec.leaving(token):
+            self.put(flow)
+
+    def at(self, node: Node) -> Iterator[Token]:
+        """Yield the tokens that wait at a join, oldest first."""
+        return (token for token in self.live() if token.task_spec is node and token.state == TaskState.WAITING)
+
+    def places(self, besides: Node) -> Iterator[str]:
+        """Yield where tokens are; a listening boundary event is no token, events that race are one token on their gateway."""
+        for token in self.live():
+            listening = isinstance(token.task_spec, Boundary) and token.state == TaskState.WAITING
+            if token.task_spec is not besides and not listening and "of" not in token.internal_data:
+                yield token.internal_data["race"][0] if "race" in token.internal_data else token.task_spec.name
+
+    def storable(self, value: Any, element: str) -> Any:
+        """Return `value` as JSON keeps it. Raises StepFailed naming the element."""
+        try:
+            return storable(value)
+        except InvalidInput as error:
+            raise StepFailed(f"At {element}: {error.message}", element=element) from error
+
+
+class Inside(Tokens, BpmnSubWorkflow):  # type: ignore[misc]
+    """A sub-process or called process inside a token of another."""
+
+    def __init__(self, spec: Any, host: Token, top: Instance) -> None:
+        super().__init__(spec, host.id, top, deserializing=True)
+        self.scope = host.data
+        self.host = host
+        self.path = (*host.workflow.path, host.task_spec.element)
+        self.plant()
+
+    def close(self, last: Node) -> None:
+        del last
+        self.top_workflow.subprocesses.pop(self.host.id, None)
+        self.host.complete()
+
+
+class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
+    """A process instance, for the length of one step."""
+
+    def __init__(self, specs: Mapping[str, Any], process: str, functions: Functions, *, now: datetime, budget: int) -> None:
+        engine = PythonScriptEngine(Environment(functions, now))
+        super().__init__(specs[process], specs, engine, deserializing=True)
+        self.scope = Scope({})
+        self.path = ()
+        self.budget = budget
+        self.queue: deque[Token] = deque()
+        self.passed: list[Passed] = []
+        self.sent: list[Sent] = []
+        self.ends: list[str] = []
+        self.plant()
+
+    def enter(self, host: Token, inside: str) -> None:
+        """Start what is inside a sub-process or call activity."""
+        if len(host.workflow.path) >= MAX_NESTING:
+            element = host.task_spec.element
+            raise StepFailed(f"Expected at most {MAX_NESTING} processes inside each other, but {element} calls another.", element=element)
+        place = Inside(self.subprocess_specs[inside], host, self)
+        self.subprocesses[host.id] = place
+        for name in place.spec.entries:
+            place.add(place.spec.task_specs[name], {}, place.scope)
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether no token is left."""
+        return len(self.tasks) == 1
+
+    def begin(self, name: str) -> None:
+        """Put the first token on the node `name`; the message of a start event has come already."""
+        self.add(self.spec.task_specs[name], {}, self.scope)
+
+    def note(self, token: Token, path: tuple[str, ...]) -> None:
+        """Write down that a token has left its element."""
+        node = token.task_spec
+        self.passed.append(Passed(element=node.element, call_path=path, task=str(token.id)))
+        if not path and isinstance(node, EndEvent | MessageEndEvent):
+            self.ends.append(node.element)
+
+    def send(self, node: Throw, *, key: str, to: tuple[str, ...], payload: dict[str, Any]) -> None:
+        """Hand a message to whoever runs the step."""
+        self.sent.append(Sent(element=node.element, message=node.message, key=key, to=to, payload=payload))
+
+    def close(self, last: Node) -> None:
+        if not self.ends:
+            self.ends.append(last.element)  # a path may end at a node without outgoing flows (BPMN 2.0, 13.5)
+        self.completed = True
+
+    def everywhere(self) -> list[Tokens]:
+        """Return this process and all that is inside, outermost first."""
+        return [self, *self.subprocesses.values()]
+
+    def find(self, hexadecimal: str) -> Token | None:
+        """Return the token with this id wherever it is."""
+        id = UUID(hex=hexadecimal)
+        return next((place.tasks[id] for place in self.everywhere() if id in place.tasks), None)
+
+    def go(self) -> None:
+        """Move tokens until all of them wait. Raises StepFailed when the budget of moves is spent."""
+        while True:
+            while self.queue:
+                token = self.queue.popleft()
+                if token.state == TaskState.READY:
+                    self.spend(token)
+                    token.run()
+            if not any(self.decide(place) for place in self.everywhere()):
+                return
+
+    def spend(self, token: Token) -> None:
+        """Count a move."""
+        self.budget -= 1
+        if self.budget < 0:
+            element = token.task_spec.element
+            raise StepFailed(f"Expected the process to come to rest, but it goes on without end at {element}.", element=element)
+
+    def decide(self, place: Tokens) -> bool:
+        """Let one inclusive join of `place` go on when it may."""
+        return any(
+            token.task_spec.release(token)
+            for token in place.live()
+            if isinstance(token.task_spec, InclusiveGateway) and token.state == TaskState.WAITING
+        )
+
+    def stuck(self) -> Token | None:
+        """Return a token of a process in which all tokens wait for each other at joins."""
+        for place in self.everywhere():
+            tokens = place.live()
+            if tokens and all(isinstance(token.task_spec, Join) for token in tokens):
+                return tokens[0]
+        return None

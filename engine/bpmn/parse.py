@@ -1,0 +1,98 @@
+"""From BPMN files to a definition: which processes belong together, compiled once for the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from lxml import etree
+
+from engine.bpmn import xml
+from engine.bpmn.build import Builder, Source
+from engine.bpmn.definition import Definition
+from engine.bpmn.expressions import Functions
+from engine.bpmn.findings import Findings
+from engine.bpmn.vocabulary import ident, line, tag, title
+from engine.kernel.errors import DefinitionInvalid, Finding
+
+CACHED = 256
+
+_cache: OrderedDict[str, Definition] = OrderedDict()
+_lock = threading.Lock()
+
+
+def compile_definition(process_id: str, files: Mapping[str, bytes], *, functions: Functions) -> Definition:
+    """Return the process `process_id` with the processes that it calls.
+
+    `files`: name → bytes of every BPMN file concerned. `functions`: what expressions may call besides the built-in ones.
+    The same input is compiled once. Raises DefinitionInvalid with every finding: what would not run as drawn is refused.
+    """
+    key = _digest(process_id, files, functions)
+    with _lock:
+        known = _cache.get(key)
+        if known is not None:
+            _cache.move_to_end(key)
+            return replace(known, functions=functions)
+    compiled = _compile(process_id, files, functions)
+    with _lock:
+        _cache[key] = compiled
+        while len(_cache) > CACHED:
+            _cache.popitem(last=False)
+    return compiled
+
+
+def process_ids(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return process id → file name for every process in `files`. Raises DefinitionInvalid on unsafe or broken XML."""
+    return {each.id: each.file for each in _sources(files)}
+
+
+def _digest(process_id: str, files: Mapping[str, bytes], functions: Iterable[str]) -> str:
+    digest = hashlib.sha256(repr((process_id, sorted(functions))).encode())
+    for name in sorted(files):
+        digest.update(f"\0{name}\0{len(files[name])}\0".encode())
+        digest.update(files[name])
+    return digest.hexdigest()
+
+
+def _sources(files: Mapping[str, bytes]) -> list[Source]:
+    found: dict[str, Source] = {}
+    for name, content in files.items():
+        root = xml.read(name, content)
+        messages = MappingProxyType({ident(each): title(each) or ident(each) for each in root.iterfind(tag("message"))})
+        for node in root.iterfind(tag("process")):
+            source = Source(id=ident(node), file=name, node=node, messages=messages)
+            if source.id in found:
+                first = found[source.id].file
+                message = f"Expected one process {source.id}, but found it in {first} and in {name}. Rename one of them."
+                raise _refusal(name, node, "process-twice", message)
+            found[source.id] = source
+    return list(found.values())
+
+
+def _compile(process_id: str, files: Mapping[str, bytes], functions: Functions) -> Definition:
+    sources = {source.id: source for source in _sources(files)}
+    if process_id not in sources:
+        known = ", ".join(sorted(sources)) or "no process"
+        raise _refusal(next(iter(files), "-"), None, "process-missing", f"Expected the process {process_id}, but found {known}.")
+    findings = Findings()
+    builder = Builder(sources=sources, findings=findings, functions=frozenset(functions))
+    builder.build(process_id)
+    findings.stop()
+    start = builder.starts[process_id]
+    return Definition(
+        process_id=process_id,
+        elements=MappingProxyType(builder.elements),
+        start_message=next(iter(start), None),
+        start_messages=MappingProxyType(start),
+        specs=MappingProxyType(builder.specs),
+        functions=functions,
+    )
+
+
+def _refusal(file: str, node: etree._Element | None, rule: str, message: str) -> DefinitionInvalid:
+    element, place = (ident(node), line(node)) if node is not None else (None, None)
+    return DefinitionInvalid([Finding(file=file, element=element, line=place, rule=rule, severity="error", message=message)])

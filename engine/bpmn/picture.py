@@ -1,0 +1,68 @@
+"""The outcome of a step, read off a resting instance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn import serialise
+from engine.bpmn.instance import Instance
+from engine.bpmn.outcome import OpenChoice, OpenOperation, OpenSubscription, OpenTask, OpenTimer, Outcome
+from engine.bpmn.specs import Catch, ExclusiveGateway, ServiceTask, Token, UserTask
+
+
+def picture(instance: Instance) -> Outcome:
+    """Return the complete picture of what is open, with the state to store."""
+    tokens = [token for place in instance.everywhere() for token in place.live()]
+    events = [token for token in tokens if isinstance(token.task_spec, Catch)]
+    return Outcome(
+        state=serialise.dump(instance),
+        ended=instance.ended,
+        ends=tuple(instance.ends),
+        tasks=tuple(_task(token) for token in tokens if isinstance(token.task_spec, UserTask)),
+        timers=tuple(_timer(token) for token in events if token.task_spec.timer is not None),
+        subscriptions=tuple(_subscription(token) for token in events if token.task_spec.timer is None),
+        operations=tuple(_operation(token) for token in tokens if isinstance(token.task_spec, ServiceTask)),
+        choices=tuple(_choice(token) for token in tokens if isinstance(token.task_spec, ExclusiveGateway) and token.state == TaskState.WAITING),
+        sent=tuple(instance.sent),
+        completed=tuple(instance.passed),
+        data=instance.scope.flat(),
+    )
+
+
+def _due(token: Token) -> datetime | None:
+    due = token.internal_data.get("due")
+    return None if due is None else datetime.fromisoformat(due)
+
+
+def _task(token: Token) -> OpenTask:
+    node = token.task_spec
+    return OpenTask(
+        id=str(token.id),
+        element=node.element,
+        name=node.title,
+        role=node.role,
+        form=node.said.form,
+        due=_due(token),
+        data=token.data.flat(),
+        call_path=token.workflow.path,
+    )
+
+
+def _timer(token: Token) -> OpenTimer:
+    return OpenTimer(id=str(token.id), element=token.task_spec.element, due=datetime.fromisoformat(token.internal_data["due"]))
+
+
+def _subscription(token: Token) -> OpenSubscription:
+    node = token.task_spec
+    return OpenSubscription(id=str(token.id), element=node.element, message=node.message, key=token.internal_data["key"])
+
+
+def _operation(token: Token) -> OpenOperation:
+    node = token.task_spec
+    return OpenOperation(id=str(token.id), element=node.element, operation=node.operation, parameters=dict(token.internal_data["parameters"]))
+
+
+def _choice(token: Token) -> OpenChoice:
+    return OpenChoice(id=str(token.id), element=token.task_spec.element, flows=tuple(flow.id for flow in token.task_spec.flows))

@@ -1,0 +1,159 @@
+"""One step: (definition, state, command) → (state', open work, messages). No database, no clock, no side effect."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from SpiffWorkflow.exceptions import SpiffWorkflowException
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn import serialise
+from engine.bpmn.definition import Definition
+from engine.bpmn.instance import Instance
+from engine.bpmn.outcome import Choose, Command, CompleteOperation, CompleteTask, DeliverMessage, FireTimer, Outcome
+from engine.bpmn.picture import picture
+from engine.bpmn.scripts import storable
+from engine.bpmn.specs import Catch, ExclusiveGateway, ServiceTask, Token, UserTask
+from engine.kernel.errors import EngineError, Refused, StepFailed
+
+# Below this level the library gathers all tasks for a log record that nobody reads, at every change of a state.
+for _name in ("spiff.task", "spiff.workflow"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+START_BUDGET = 1000
+
+
+def start(
+    definition: Definition, data: Mapping[str, Any], *, now: datetime, budget: int = START_BUDGET, message: str | None = None
+) -> Outcome:
+    """Start an instance and run it until it waits.
+
+    `message`: the message that starts it, when there are several ways to begin; its payload is in `data`.
+    `budget`: how many elements may be run. Raises InvalidInput, Refused, StepFailed.
+    """
+    instance = _instance(definition, now, budget)
+
+    def begin() -> None:
+        instance.scope.local.update(storable(data))
+        for name in _entries(definition, instance, message):
+            instance.begin(name)
+
+    return _run(instance, begin)
+
+
+def advance(definition: Definition, state: bytes, command: Command, *, now: datetime, budget: int = START_BUDGET) -> Outcome:
+    """Carry out `command` on the instance in `state` and run it until it waits again.
+
+    Raises Refused when the work that the command names is not open; InvalidInput for data that cannot be kept;
+    StepFailed when the process cannot go on. The given state is never changed.
+    """
+    instance = serialise.load(state, _instance(definition, now, budget))
+    token = _named(instance, command)
+    return _run(instance, lambda: _COMMANDS[type(command)](token, command))
+
+
+def view(definition: Definition, state: bytes, *, now: datetime) -> Outcome:
+    """Return the picture of the instance in `state` without moving it."""
+    return picture(serialise.load(state, _instance(definition, now, 0)))
+
+
+def _instance(definition: Definition, now: datetime, budget: int) -> Instance:
+    return Instance(definition.specs, definition.process_id, definition.functions, now=now, budget=budget)
+
+
+def _entries(definition: Definition, instance: Instance, message: str | None) -> list[str]:
+    if message is not None:
+        if message not in definition.start_messages:
+            known = ", ".join(definition.start_messages) or "no message"
+            raise Refused(f"Expected a message that starts {definition.process_id} ({known}), but found {message}.")
+        return [definition.start_messages[message]]
+    return instance.spec.entries or list(definition.start_messages.values())[:1]
+
+
+def _run(instance: Instance, act: Callable[[], None]) -> Outcome:
+    try:
+        act()
+        instance.go()
+    except EngineError:
+        raise
+    except SpiffWorkflowException as error:
+        raise StepFailed(f"Expected the step to go through, but the library failed: {error}") from error
+    except RecursionError as error:
+        raise StepFailed("Expected the step to go through, but it goes too deep.") from error
+    stuck = instance.stuck()
+    if stuck is not None:
+        element = stuck.task_spec.element
+        raise StepFailed(f"Expected the process to go on, but at {element} tokens wait for others that can no longer come.", element=element)
+    return picture(instance)
+
+
+def _named(instance: Instance, command: Command) -> Token:
+    if instance.ended:
+        raise Refused(f"Expected a running process for {_words(command)}, but it has ended.")
+    try:
+        token = instance.find(UUID(command.task).hex)
+    except (ValueError, AttributeError, TypeError):
+        token = None
+    if token is None:
+        raise Refused(f"Expected open work for {_words(command)}, but {command.task!r} is done, withdrawn or unknown.")
+    return token
+
+
+def _words(command: Command) -> str:
+    return type(command).__name__
+
+
+def _complete_task(token: Token, command: CompleteTask) -> None:
+    _require(token, UserTask, TaskState.READY, command)
+    token.data.update(storable(command.data))
+    token.run()
+
+
+def _complete_operation(token: Token, command: CompleteOperation) -> None:
+    _require(token, ServiceTask, TaskState.STARTED, command)
+    token.data.update(storable(command.result))
+    token.complete()
+
+
+def _deliver(token: Token, command: DeliverMessage) -> None:
+    _require(token, Catch, TaskState.WAITING, command)
+    if token.task_spec.message is None:
+        raise Refused(f"Expected a subscription for DeliverMessage, but {token.task_spec.element} waits for a moment.")
+    token.data.update(storable(command.payload))
+    token.task_spec.fire(token)
+
+
+def _fire_timer(token: Token, command: FireTimer) -> None:
+    _require(token, Catch, TaskState.WAITING, command)
+    if token.task_spec.timer is None:
+        raise Refused(f"Expected a timer for FireTimer, but {token.task_spec.element} waits for a message.")
+    token.task_spec.fire(token)
+
+
+def _choose(token: Token, command: Choose) -> None:
+    _require(token, ExclusiveGateway, TaskState.WAITING, command)
+    ways = [flow.id for flow in token.task_spec.flows]
+    if command.flow not in ways:
+        raise Refused(f"Expected one of the flows {', '.join(ways)} out of {token.task_spec.element}, but found {command.flow!r}.")
+    token.internal_data["chosen"] = command.flow
+    token._ready()  # noqa: SLF001
+
+
+def _require(token: Token, kind: type, state: int, command: Command) -> None:
+    if not isinstance(token.task_spec, kind) or token.state != state:
+        found = TaskState.get_name(token.state)
+        raise Refused(f"Expected work that {_words(command)} can end, but {token.task_spec.element} is a {type(token.task_spec).__name__}, {found}.")
+
+
+_COMMANDS: dict[type, Callable[[Token, Any], None]] = {
+    CompleteTask: _complete_task,
+    CompleteOperation: _complete_operation,
+    DeliverMessage: _deliver,
+    FireTimer: _fire_timer,
+    Choose: _choose,
+}
+
