@@ -73,15 +73,15 @@ class Call:
         return forms[-1][1] if forms else {}
 
     def forms(self, element: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Return (item, form) of every completion of a user task of this instance, oldest first."""
+        """Return (process data, form) of every completion of a user task of this instance, oldest first."""
         query = (
-            select(user_task.c.item, user_task.c.data)
+            select(user_task.c.context, user_task.c.data)
             .where(user_task.c.instance == self.case.id, user_task.c.element == element)
             .where(user_task.c.status == "completed")
             .order_by(user_task.c.completed_at, user_task.c.id)
         )
         rows = self.transaction.connection.execute(query)
-        return [(json.loads(row.item), json.loads(row.data or "{}")) for row in rows]
+        return [(json.loads(row.context), json.loads(row.data or "{}")) for row in rows]
 
     def record(self, action: str, subject: Subject, **fields: Any) -> None:
         """Tell the history what the operation did, with its place in the process."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from engine.bpmn import Outcome, Passed, Sent
 from engine.definitions.repository import Deployment
@@ -151,7 +151,7 @@ def _write_open(transaction: Transaction, case: Case, outcome: Outcome, before: 
             "name": task.name,
             "role": task.role or "",
             "form": task.form or "",
-            "item": json.dumps(_item(task.data, task.item), ensure_ascii=False),
+            "context": json.dumps(task.data, ensure_ascii=False),
             "status": "open",
             "due_at": stamp(task.due) if task.due else None,
             "created_at": transaction.at,
@@ -183,10 +183,6 @@ def _write_open(transaction: Transaction, case: Case, outcome: Outcome, before: 
     _difference(connection, timer, timers, before.timers)
     _difference(connection, operation, operations, before.operations)
     _difference(connection, subscription, subscriptions, before.subscriptions)
-
-
-def _item(data: Mapping[str, Any], name: str | None) -> dict[str, Any]:
-    return {name: data[name]} if name and name in data else {}
 
 
 def _difference(connection: Connection, table: Table, wanted: dict[str, dict[str, Any]], before: frozenset[str]) -> None:

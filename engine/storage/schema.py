@@ -244,7 +244,7 @@ user_task = Table(
     _text("name"),
     _text("role"),
     _text("form"),
-    _text("item"),
+    _text("context"),
     Column("status", String(10), CheckConstraint("status IN ('open','completed','cancelled')", name="status"), nullable=False),
     _ref("assignee", "person.id", nullable=True),
     _text("due_at", nullable=True),

@@ -20,7 +20,7 @@ class Attachment:
     lines: tuple[Span, ...]
 
 
-_CUE = re.compile(r"(?:gui|dinh|ban hanh|co)?\s*(?:kem theo|gui kem|dinh kem)|sao gui|quet ma|ma qr|qr ?code|kem\s+theo")
+_CUE = re.compile(r"(?<!ban hanh )(?:kem theo|gui kem|dinh kem)|sao gui|quet ma|ma qr|qr ?code")
 _KINDS = (
     ("qr_code", re.compile(r"ma qr|qr ?code")),
     ("guide", re.compile(r"huong dan\s+(?!so\b)(?!\d)\w+")),
@@ -30,7 +30,7 @@ _KINDS = (
     ("document_copy", re.compile(r"\d+\s*-\s*[a-z]+/\w|\d+/[a-z]+-\w|ban (?:pho ?to|sao|chup)|cong van|ke hoach|the le|quyet dinh|van ban|tai lieu|chuong trinh|huong dan")),
 )
 _CODE = re.compile(r"\d+\s*[-/]\s*[^\W\d_]+\s*[/-]\s*[^\W\d_][\w-]*")
-_CLAUSE = re.compile(r"\([^()]*\)|[^.;:()]+")
+_CLAUSE = re.compile(r"\([^()]*\)|[^.,;:()]+")
 
 
 def read_attachments(parts: list[Paragraph], appendix: tuple[Line, ...], other_codes: set[str]) -> tuple[list[Attachment], Note]:

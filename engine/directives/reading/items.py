@@ -9,7 +9,7 @@ from datetime import date
 from engine.directives.reading.deadlines import Deadline, deadlines
 from engine.directives.reading.lines import Marker, Paragraph, Span
 from engine.directives.reading.note import CERTAIN, DOUBTFUL, MISSING, Note, note
-from engine.directives.reading.parties import addressed, before_colon
+from engine.directives.reading.parties import addressed, before_colon, is_order, starts_with_organisation
 from engine.directives.reading.reporting import is_contact, is_report_duty
 from engine.directives.reading.vocabulary import keys
 from engine.kernel.vietnamese import CAPITAL, skeleton
@@ -19,6 +19,8 @@ _TAIL = re.compile(
     r"(?:de nghi|yeu cau|nhan duoc|tren day|tran trong|can cu (?:cong van|van ban|noi dung)|trong qua trinh|quet ma|\(?gui kem|\(?kem theo|"
     r"ket thuc|dinh ky|hang (?:thang|tuan|quy)|cac (?:co quan|don vi|dia phuong).{0,80}bao cao|van ban nay|cong van nay)"
 )
+_ORDERS = re.compile(r"(?:giao|phan cong|de nghi|yeu cau)\s")
+_CLOSING_ORDER = 50  # "nghiêm túc triển khai thực hiện" is shorter, a real order is longer
 _ACTION_END = re.compile(rf";\s+|(?<!\w\.)[.!?]\s+(?={CAPITAL})")
 _NUMBERED = {Marker.NUMBER, Marker.LETTER, Marker.ROMAN}
 
@@ -92,21 +94,28 @@ def read_items(parts: list[Paragraph], mandate: Mandate | None, recipients: list
 
 def _mandate(part: Paragraph) -> Mandate | None:
     for match in _MANDATE.finditer(part.key):
-        if match["verb"] == "giao" and part.text[slice(*match.span("verb"))].lower() != "giao":
-            continue  # Tuyên giáo
+        printed = part.text[slice(*match.span("verb"))]
+        if (match["verb"] == "giao" and printed.lower() != "giao") or re.match(r"\s+so\s+\d", part.key[match.end() :]):
+            continue  # Tuyên giáo; Hướng dẫn số 15
         behind = part.text[match.end() :].strip()
-        by = re.search(rf"(?:^|[,.;]\s*)({CAPITAL}[^,.;:]{{2,80}})$", part.text[: match.start()].rstrip())
         who = addressed(behind)
         announced = re.match(r"(?:nhu sau|mot so|cac noi dung|thuc hien)?[^.]*:$", skeleton(behind))
         if who or announced:
             return Mandate(
-                by=by[1].strip() if by else None,
+                by=_body_before(part.text[: match.start()]),
                 verb=part.text[slice(*match.span("verb"))],
                 to=who.parties if who else (),
                 order=who.order if who else behind,
                 lines=part.lines,
             )
     return None
+
+
+def _body_before(text: str) -> str | None:
+    """Return the body that speaks: the organisation named right before the verb, with the commas inside its name."""
+    starts = [found.end() for found in re.finditer(r"^|[,.;]\s+", text)]
+    named = [start for start in starts if starts_with_organisation(text[start:])]
+    return text[named[-1] :].strip(" ,") or None if named else None
 
 
 def _tree(parts: list[Paragraph]) -> list[_Node]:
@@ -159,7 +168,7 @@ def _node_items(node: _Node, default: tuple[str, ...], issued: date | None) -> l
     bullets = [part for part in node.body if part.marker is Marker.BULLET]
     if len(bullets) > 0 and any(addressed_bullet(part) for part in bullets):
         return _bullet_items(node, bullets, parties or default, issued)
-    if not parties and (not default or _is_content(node, named=False)):
+    if not parties and (_is_content(node, named=False) or (not default and not is_order(node.head.text))):
         return []
     texts = [own.order if own else node.head.text, *(part.text for part in node.body)]
     heading = node.head.text if own and not own.order else None
@@ -204,7 +213,15 @@ def _plain_items(parts: list[Paragraph], mandate: Mandate | None, default: tuple
         return []
     texts = [mandate.order, *(part.text for part in bullets)]
     span = (mandate.lines[0], max([mandate.lines[1], *(part.lines[1] for part in bullets)]))
-    return [_item("-", None, default, texts, span, issued, named=bool(mandate.to))]
+    first = _item("-", None, default, texts, span, issued, named=bool(mandate.to))
+    return [first, *(_item("-", None, more.to, [more.order], more.lines, issued, named=True) for more in _further(parts, mandate))]
+
+
+def _further(parts: list[Paragraph], mandate: Mandate) -> list[Mandate]:
+    """Return the orders to other bodies behind the first one ("Giao Phòng …"); a closing "đề nghị … thực hiện" is none."""
+    behind = [part for part in parts if part.lines[0] > mandate.lines[1] and part.marker is Marker.NONE]
+    found = [_mandate(part) for part in behind if _ORDERS.match(part.key) and not is_contact(part.text)]
+    return [more for more in found if more and more.to and more.to != mandate.to and len(more.order) > _CLOSING_ORDER]
 
 
 def _item(label: str, heading: str | None, parties: tuple[str, ...], texts: list[str], lines: Span, issued: date | None, *, named: bool) -> Item:

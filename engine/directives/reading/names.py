@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.directives.reading.vocabulary import grouped, keys, words
+from engine.directives.reading.vocabulary import grouped, keys, table, words
 from engine.kernel.vietnamese import collapse, same, skeleton, tone_style
 
 _COMMITTEE = re.compile(r"(?:tinh|thanh|huyen|thi|quan|dang) uy\b")
@@ -15,16 +15,17 @@ _STATE_BODY = re.compile(r"(?:uy ban nhan dan|ubnd|hoi dong nhan dan|hdnd)\b")
 
 def proper_name(capitals: str) -> str:
     """Return a name printed in capitals with the usual capitals: known organisation names as listed, places word by word."""
-    key = skeleton(capitals)
-    committee = _COMMITTEE.match(key)
+    for short, long in table("abbreviations").items():
+        capitals = re.sub(rf"(?<!\w){short}(?!\w)", long.upper(), capitals)
+    committee = _COMMITTEE.match(skeleton(capitals))
     if committee:
-        return collapse(f"{_sentence(capitals[: committee.end()])} {place_name(capitals[committee.end() :].title())}")
+        return collapse(f"{_sentence(capitals[: committee.end()])} {_place_in_name(capitals[committee.end() :])}")
     text = _sentence(capitals)
     for name in reversed(words("organisation_names")):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", name, text, flags=re.IGNORECASE)
     return re.sub(
         r"(?i)\b(tỉnh|thành phố|huyện|quận|thị xã|xã|phường|tỉnh ủy|thành ủy|huyện ủy)\s+((?:[^\W\d_]+\s?)+)$",
-        lambda found: f"{found[1].lower()} {place_name(found[2].title())}",
+        lambda found: f"{found[1].lower()} {_place_in_name(found[2])}",
         text,
     )
 
@@ -78,6 +79,12 @@ def _level(name: str) -> str | None:
     if key.startswith(" bo ") or any(f" {word} " in key for word in keys("central_bodies")):
         return "central"
     return None
+
+
+def _place_in_name(capitals: str) -> str:
+    text = place_name(capitals.title())
+    prefix = _CITY_PREFIX.match(skeleton(text))
+    return text[: prefix.end()].lower() + text[prefix.end() :] if prefix else text
 
 
 def _sentence(capitals: str) -> str:

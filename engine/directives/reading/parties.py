@@ -9,6 +9,12 @@ from engine.directives.reading.vocabulary import alternation, keys, occurrences
 from engine.kernel.vietnamese import CAPITAL, skeleton
 
 _LEAD = re.compile(r"(?:de nghi|yeu cau|giao cho|giao|phan cong|doi voi)\s+")
+_NAME_STOP = re.compile(
+    r"\s+(?:để|đề|trước|chậm|muộn|theo|qua|thông qua|kết quả|việc|tình hình|trong|vào|bằng|định kỳ|hằng|hàng|cùng|đồng thời|xem xét|tổng hợp|"
+    r"và|hoặc|điện thoại|đt|số|nội dung|danh sách|khi|nếu|về|từ|sau|ngay)(?!\w)|[.,;:()]|$",
+    re.IGNORECASE,
+)
+_INNER_JOINT = re.compile(rf"(?:,|\s+và)\s+(?={CAPITAL})")
 _REACH = 400  # an address is not longer than this
 _SENTENCE_END = re.compile(rf"[.!?]\s+(?={CAPITAL})")
 _PARTISAN = re.compile(r"\s*(?:dang|chinh tri|doan the|hoi|co so|xa hoi|chinh quyen)\b")
@@ -33,6 +39,18 @@ def addressed(text: str) -> Addressed | None:
         return None
     parties = split_parties(named[:end])
     return Addressed(parties=parties, order=named[end:].lstrip(" :,.-–")) if parties else None
+
+
+def name_at(text: str, start: int) -> str:
+    """Return the name of the body that begins at `start`: up to a stop word or sign, over the commas inside a name."""
+    end = start
+    while stop := _NAME_STOP.search(text, end):
+        end = stop.start()
+        inner = _INNER_JOINT.match(text, end)
+        if inner is None or starts_with_organisation(text[inner.end() :]):
+            break
+        end = inner.end()
+    return text[start:end].strip()
 
 
 def before_colon(text: str) -> Addressed | None:
@@ -66,6 +84,11 @@ def starts_with_organisation(text: str) -> bool:
         return False
     ordered = any(_is_verb(text, found.start(), found.end()) for found in occurrences("verbs", text, start_only=True))
     return not ordered and (text[0].isupper() or key.startswith(("doi ngu", "toan the", "quy ")))
+
+
+def is_order(text: str) -> bool:
+    """Say whether the text begins with a verb."""
+    return bool(occurrences("verbs", text, start_only=True)) and not starts_with_organisation(text)
 
 
 def find_verb(text: str) -> int | None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from engine.directives.reading.deadlines import Deadline, deadlines
 from engine.directives.reading.lines import Paragraph
 from engine.directives.reading.note import CERTAIN, DOUBTFUL, INFERRED, Note, note
-from engine.directives.reading.vocabulary import words
+from engine.directives.reading.parties import name_at, starts_with_organisation
 from engine.kernel.vietnamese import CAPITAL, collapse, skeleton
 
 
@@ -54,12 +54,11 @@ _REPORT = re.compile(r"(?<!\w)bao cao(?!\s+vien)(?!\w)")
 _ONWARD = re.compile(r"d[eê]\s+(?:tong hop|theo doi|ban|tham muu)[^.;]{0,40}$|de\s+$")
 _EMBEDDED = re.compile(r"(?:long ghep|tich hop|gop|ket hop|the hien)\s+(?:chung\s+)?(?:vao|trong|voi|cung)\s+(?P<what>bao cao[^.;()]*?)(?=\s+(?:gui|ve|truoc|va gui|de|dinh ky|hang)\s|[.;(),]|$)")
 _DAY_OF_PERIOD = re.compile(r"(?:truoc|cham nhat|vao)\s+(?:la\s+)?(?:vao\s+)?ngay\s+(\d{1,2})(?!\s*/|\d|\s+thang\s+\d)")
-_STOP = r"(?=\s+(?:để|đề|trước|chậm|muộn|theo|qua|thông qua|kết quả|việc|tình hình|trong|vào|bằng|định kỳ|hằng|hàng|cùng|đồng thời|xem xét|và|tổng hợp)(?!\w)|[.,;:()]|$)"
-_TO = re.compile(rf"(?:gửi\s+(?:về\s+)?|về\s+|báo cáo\s+(?:về\s+|với\s+|cho\s+)?|nộp\s+(?:về\s+|cho\s+)?)(?P<to>(?-i:{CAPITAL})[^.,;:()]*?){_STOP}", re.IGNORECASE)
+_TO = re.compile(rf"(?:gửi\s+(?:về\s+)?|về\s+|báo cáo\s+(?:về\s+|với\s+|cho\s+)?|nộp\s+(?:về\s+|cho\s+)?)(?P<to>(?-i:{CAPITAL}))", re.IGNORECASE)
 _DIFFICULTY = re.compile(r"kho khan|vuong mac|phat sinh|lien he|chua ro|can trao doi|thong tin chi tiet|dau moi")
 _TURN = r"(?:phản ánh|liên hệ|trao đổi|báo cáo|thông tin|gửi|kiến nghị)(?:\s+(?:kịp thời|trực tiếp|ngay|về|với|đến|cho|tới|qua))*"
-_TURN_TO = re.compile(rf"{_TURN}\s+(?P<to>(?-i:{CAPITAL})[^.,;:()]*?){_STOP}", re.IGNORECASE)
-_VIA = re.compile(rf"(?<!\w)(?:thông qua|qua)\s+(?P<via>(?-i:{CAPITAL})[^.,;:()]*?)(?=\s*(?:[,;.()]|điện thoại|đt|số)|$)", re.IGNORECASE)
+_TURN_TO = re.compile(rf"{_TURN}\s+(?P<to>(?-i:{CAPITAL}))", re.IGNORECASE)
+_VIA = re.compile(rf"(?<!\w)(?:thông qua|qua)\s+(?P<via>(?-i:{CAPITAL}))", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\d/])(\+?84|0)[\d .-]{7,13}\d(?![\d/])")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _MATTER = re.compile(r"(?:nếu\s+)?(?:có\s+)(?P<matter>(?:những\s+|vấn đề\s+)?(?:khó khăn|vướng mắc|nội dung)[^.;()]*?)(?=,?\s+(?:đề nghị|phản ánh|liên hệ|báo cáo|kịp thời|trao đổi|các|thì|xin))", re.IGNORECASE)
@@ -136,11 +135,13 @@ def _reporting(sentence: str, issued: date | None) -> Reporting:
 
 
 def _receiver(sentence: str) -> str | None:
-    """Return to whom the report goes: the last body behind "gửi về", which is printed after the content."""
-    for found in _TO.finditer(sentence):
-        name = collapse(found["to"])
-        if name.startswith(words("organisation_heads")):
-            return name
+    """Return to whom the report goes."""
+    asked = _REPORT.search(skeleton(sentence))
+    behind = asked.start() if asked else 0
+    # A body named behind the word "báo cáo" is the receiver; one before it may get something else.
+    for found in sorted(_TO.finditer(sentence), key=lambda match: match.start() < behind):
+        if starts_with_organisation(sentence[found.start("to") :]):
+            return name_at(sentence, found.start("to"))
     return None
 
 
@@ -148,8 +149,8 @@ def _contact(sentence: str) -> Contact:
     to, via, phone = _TURN_TO.search(sentence), _VIA.search(sentence), _PHONE.search(sentence)
     email, matter = _EMAIL.search(sentence), _MATTER.search(sentence)
     return Contact(
-        to=collapse(to["to"]) if to else None,
-        via=collapse(via["via"]) if via else None,
+        to=name_at(sentence, to.start("to")) if to else None,
+        via=name_at(sentence, via.start("via")) if via else None,
         phone=re.sub(r"[ .-]", "", phone[0]) if phone else None,
         email=email[0] if email else None,
         matter=collapse(matter["matter"]) if matter else None,

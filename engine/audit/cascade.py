@@ -1,0 +1,135 @@
+"""The cascade of a directive and its descendants, and who reported when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from engine.storage.schema import (
+    consolidation,
+    directive,
+    dispatch,
+    expected_report,
+    instance,
+    obligation,
+    organisation,
+    report,
+    report_revision,
+    report_section,
+    user_task,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A recipient of a directive, and what it handed down."""
+
+    organisation: str
+    name: str
+    status: str
+    code: str
+    children: tuple[Branch, ...]
+
+
+def branches(connection: Connection, directive_id: str) -> tuple[Branch, ...]:
+    """Return the recipients of a directive with the branches below them."""
+    query = (
+        select(dispatch.c.organisation, dispatch.c.status, organisation.c.name)
+        .join(organisation, organisation.c.id == dispatch.c.organisation)
+        .where(dispatch.c.directive == directive_id)
+        .order_by(organisation.c.code)
+    )
+    found = []
+    for row in connection.execute(query).all():
+        child = connection.execute(
+            select(directive.c.id, directive.c.code).where(
+                directive.c.parent == directive_id, directive.c.issuer == row.organisation
+            )
+        ).one_or_none()
+        below = branches(connection, child.id) if child else ()
+        found.append(
+            Branch(
+                organisation=row.organisation,
+                name=row.name,
+                status=row.status,
+                code=child.code if child else "",
+                children=below,
+            )
+        )
+    return tuple(found)
+
+
+def family(connection: Connection, root: str) -> list[str]:
+    """Return the ids of a root directive and all that descend from it."""
+    return list(connection.execute(select(directive.c.id).where(directive.c.root == root)).scalars())
+
+
+def summary(connection: Connection, directive_id: str) -> dict[str, Any]:
+    """Return the figures of `chidao demo --json` for the family of a directive."""
+    row = connection.execute(select(directive).where(directive.c.id == directive_id)).one()
+    members = family(connection, row.root)
+    tasks = (
+        select(func.count())
+        .select_from(user_task.join(instance, instance.c.id == user_task.c.instance))
+        .where(user_task.c.status == "completed", instance.c.directive.in_(members))
+    )
+    reports = (
+        select(func.count(report_section.c.report.distinct()))
+        .where(report_section.c.directive.in_(members))
+    )
+    superiors = select(obligation.c.superior, obligation.c.report_type).where(obligation.c.directive.in_(members))
+    pairs = {(entry.superior, entry.report_type) for entry in connection.execute(superiors)}
+    closed = connection.execute(select(consolidation).where(consolidation.c.status == "closed")).all()
+    open_cases = select(func.count()).where(instance.c.directive.in_(members), instance.c.status != "ended")
+    addressed = select(func.count(dispatch.c.organisation.distinct())).where(dispatch.c.directive.in_(members))
+    return {
+        "code": row.code,
+        "shape": row.process,
+        "organisations": connection.execute(addressed).scalar_one(),
+        "tasks_completed": connection.execute(tasks).scalar_one(),
+        "reports_submitted": connection.execute(reports).scalar_one(),
+        "consolidations": sum((entry.organisation, entry.report_type) in pairs for entry in closed),
+        "status": "completed" if connection.execute(open_cases).scalar_one() == 0 else "running",
+    }
+
+
+def month_table(connection: Connection, root: str) -> list[dict[str, Any]]:
+    """Return one row per consolidation: who expected how many, and how they came."""
+    members = family(connection, root)
+    pairs = connection.execute(
+        select(obligation.c.superior, obligation.c.report_type).where(obligation.c.directive.in_(members)).distinct()
+    ).all()
+    rows = []
+    for superior, report_type in pairs:
+        query = (
+            select(consolidation, organisation.c.name)
+            .join(organisation, organisation.c.id == consolidation.c.organisation)
+            .where(consolidation.c.organisation == superior, consolidation.c.report_type == report_type)
+            .order_by(consolidation.c.period)
+        )
+        for entry in connection.execute(query).all():
+            counts = connection.execute(
+                select(
+                    func.count().label("expected"),
+                    func.sum(expected_report.c.late).label("late"),
+                    func.sum(expected_report.c.nil).label("nil"),
+                    func.sum(expected_report.c.returned).label("returned"),
+                    func.sum(expected_report.c.urged).label("urged"),
+                    func.count(expected_report.c.report).label("accepted"),
+                ).where(expected_report.c.consolidation == entry.id)
+            ).one()
+            rows.append({"period": entry.period, "unit": entry.name, "type": report_type, **counts._mapping})
+    return sorted(rows, key=lambda entry: (entry["period"], entry["unit"], entry["type"]))
+
+
+def submissions(connection: Connection, organisation_id: str) -> list[Any]:
+    """Return every submitted revision of an organisation's reports, oldest first."""
+    query = (
+        select(report.c.report_type, report.c.period, report_revision)
+        .join(report_revision, report_revision.c.report == report.c.id)
+        .where(report.c.organisation == organisation_id)
+        .order_by(report.c.period, report_revision.c.revision)
+    )
+    return list(connection.execute(query).all())

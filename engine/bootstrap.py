@@ -1,0 +1,148 @@
+"""Puts it together: registers commands, queries and operations, and opens the door over a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.access.authorise import load_matrix
+from engine.bpmn import Functions
+from engine.definitions.command import DeployDefinitions, decide_deploy
+from engine.directives import operations as directive_operations
+from engine.directives.books import OpenRegister, decide_open_register
+from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
+from engine.directory.directory_import import ImportDirectory, decide_import
+from engine.door import Door, Handler, Query, Scope
+from engine.history.record import Subject
+from engine.history.transaction import Reading, Transaction
+from engine.instances import commands as instance_commands
+from engine.instances.operations import (
+    Operation,
+    RaiseIncident,
+    ResolveIncident,
+    RunOperation,
+    decide_incident,
+    decide_resolve,
+    decide_run,
+)
+from engine.instances.rows import root_directive
+from engine.kernel.calendar import WorkingCalendar, load_calendar
+from engine.kernel.clock import Clock
+from engine.kernel.registry import Registry
+from engine.reports import consolidate, submit
+from engine.reports.periods import OpenPeriods, decide_open, load_regimes
+from engine.storage.database import Database, create_or_upgrade
+from engine.storage.schema import instance
+from engine.storage.unit_of_work import UnitOfWork
+from engine.tasks.queries import task_by_id
+
+REPORT_OPERATIONS: dict[str, Operation] = {
+    "open_report": submit.open_report,
+    "submit_report": submit.submit_report,
+    "mark_unanswered": submit.mark_unanswered,
+    "expect_reports": consolidate.expect_reports,
+    "remind_reporters": consolidate.remind_reporters,
+    "urge_missing": consolidate.urge_missing,
+    "decide_report": consolidate.decide_report,
+    "compute_totals": consolidate.compute_totals,
+    "close_consolidation": consolidate.close_consolidation,
+}
+
+
+def installed_operations() -> Registry[Operation]:
+    """Return every operation that a service task may name."""
+    registry: Registry[Operation] = Registry("operation")
+    for name, run in (directive_operations.OPERATIONS | REPORT_OPERATIONS).items():
+        registry.add(name, run)
+    return registry
+
+
+def calendar_functions(calendar: WorkingCalendar) -> Functions:
+    """Return the functions of the expression language that need the working calendar."""
+    return {
+        "working_days_after": calendar.working_days_after,
+        "working_days_before": calendar.working_days_before,
+    }
+
+
+def open_door(database: Database, clock: Clock) -> Door:
+    """Return the door over a database whose schema is up to date."""
+    return Door(database=database, clock=clock, handlers=_handlers(), queries=Registry[Query]("query"))
+
+
+def prepare(database: Database, clock: Clock) -> Door:
+    """Bring the schema up to date, fill empty rule tables with what the product ships, and open the door."""
+    create_or_upgrade(database)
+    with UnitOfWork(database) as unit:
+        load_matrix(unit.connection)
+        load_regimes(unit.connection)
+        unit.commit()
+    return open_door(database, clock)
+
+
+def _handlers() -> Registry[Handler]:
+    calendar, operations = load_calendar(), installed_operations()
+    registry: Registry[Handler] = Registry("command")
+    own = instance_commands
+    registry.add("CompleteUserTask", Handler(action="task.complete", scope=_task_scope, decide=own.decide_complete))
+    registry.add("ClaimTask", Handler(action="task.claim", scope=_task_scope, decide=own.decide_claim))
+    registry.add("ReleaseTask", Handler(action="task.release", scope=_task_scope, decide=own.decide_release))
+    registry.add("ReceiveDocument", Handler(action="directive.register", scope=_unit_scope, decide=decide_receive))
+    registry.add("OpenRegister", Handler(action="register.open", scope=_unit_scope, decide=decide_open_register))
+    registry.add("StoreDocument", Handler(action="document.store", scope=_unit_scope, decide=decide_store))
+    registry.add("ImportDirectory", Handler(action="organisation.import", scope=_directory_scope, decide=decide_import))
+    registry.add("ResolveIncident", Handler(action="incident.resolve", scope=_instance_scope, decide=decide_resolve))
+    for name, decide in {
+        "StartInstance": own.decide_start_command,
+        "AdvanceInstance": own.decide_advance_command,
+        "RaiseIncident": decide_incident,
+        "OpenPeriods": decide_open,
+    }.items():
+        registry.add(name, _system(name, decide))
+
+    def run(command: RunOperation, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
+        return decide_run(command, reading, operations=operations, calendar=calendar)
+
+    registry.add("RunOperation", _system("RunOperation", run))
+
+    def deploy(command: DeployDefinitions, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
+        return decide_deploy(command, reading, operations=list(operations), functions=calendar_functions(calendar))
+
+    registry.add("DeployDefinitions", Handler(action="definition.deploy", scope=_definition_scope, decide=deploy))
+    return registry
+
+
+def _system(name: str, decide: Callable[[Any, Reading], Callable[[Transaction], dict[str, Any]]]) -> Handler:
+    return Handler(action=f"system.{name}", scope=_system_scope, decide=decide, system_only=True)
+
+
+def _task_scope(command: Any, reading: Reading) -> Scope:
+    row = task_by_id(reading.connection, command.task)
+    directive = select(instance.c.directive).where(instance.c.id == row.instance)
+    streams = root_directive(reading.connection, reading.connection.execute(directive).scalar_one_or_none())
+    subject = Subject(type="task", id=row.id)
+    return Scope(organisation=row.organisation, subject=subject, lane=row.role, streams=streams)
+
+
+def _unit_scope(command: Any, _reading: Reading) -> Scope:
+    return Scope(organisation=command.organisation, subject=Subject(type="organisation", id=command.organisation))
+
+
+def _directory_scope(command: ImportDirectory, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="directory", id=command.kind))
+
+
+def _definition_scope(_command: DeployDefinitions, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="definition", id="files"))
+
+
+def _instance_scope(command: Any, reading: Reading) -> Scope:
+    unit = instance_commands.instance_organisation(reading, command.instance)
+    return Scope(organisation=unit, subject=Subject(type="instance", id=command.instance))
+
+
+def _system_scope(command: Any, reading: Reading) -> Scope:
+    identity = str(getattr(command, "instance", None) or getattr(command, "operation", None) or "system")
+    return Scope(organisation=None, subject=Subject(type="system", id=identity))

@@ -1,0 +1,232 @@
+"""The `chidao` command (DESIGN.md 7): 0 done, 1 refused or findings or tampered, 2 usage, 3 could not be checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from platformdirs import user_data_path
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from engine.bootstrap import calendar_functions, installed_operations, prepare
+from engine.definitions.command import DeployDefinitions
+from engine.definitions.deploy import check
+from engine.definitions.source import load_sources
+from engine.demo.main import run_demo
+from engine.demo.show import show
+from engine.directives.reading import read_document
+from engine.directory.directory_import import COLUMNS, ImportDirectory
+from engine.history.log import verify
+from engine.kernel.actor import SYSTEM
+from engine.kernel.calendar import load_calendar
+from engine.kernel.clock import SystemClock
+from engine.kernel.errors import DefinitionInvalid, EngineError
+from engine.kernel.ids import new_id
+from engine.storage.database import Database
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "directives"
+REFUSED, UNCHECKED = 1, 3
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+database_option = click.option("--database", help="Database URL; else CHIDAO_DATABASE, else a file of your own.")
+
+
+def refusing(action: Callable[..., None]) -> Callable[..., None]:
+    """Turn an EngineError into one sentence on stderr and exit code 1; never a traceback."""
+
+    @wraps(action)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            action(*args, **kwargs)
+        except DefinitionInvalid as error:
+            for finding in error.findings:
+                click.echo(finding.sentence(), err=True)
+            sys.exit(REFUSED)
+        except EngineError as error:
+            click.echo(error.message, err=True)
+            sys.exit(REFUSED)
+
+    return run
+
+
+def database_url(given: str | None) -> str:
+    """Return the database to use: the option, the environment, or a file in the user's data folder."""
+    if given or (given := os.environ.get("CHIDAO_DATABASE")):
+        return given
+    folder = user_data_path("chidao", ensure_exists=True)
+    return f"sqlite:///{folder / 'chidao.db'}"
+
+
+@click.group()
+@click.version_option(package_name="chidao")
+def main() -> None:
+    """chidao: directives that travel down an organisation, reports that travel back up."""
+
+
+@main.command()
+@click.option("--months", default=3, show_default=True, type=click.IntRange(1, 60), help="Periods of each directive.")
+@click.option("--documents", type=click.Path(path_type=Path), help="Folder of documents; else the real or shipped ones.")
+@database_option
+@as_json
+@refusing
+def demo(months: int, documents: Path | None, database: str | None, as_json: bool) -> None:
+    """Carry directives from document to consolidated report, at every level, under a simulated clock."""
+    folder = documents or (SHARED if SHARED.is_dir() else None)
+    url = database or f"sqlite:///{Path(tempfile.mkdtemp(prefix='chidao-demo-')) / 'demo.db'}"
+    console = Console(file=sys.stderr if as_json else sys.stdout)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("Chuẩn bị…", total=None)
+
+        def tick(day: date) -> None:
+            progress.update(bar, advance=1, description=f"Ngày {day:%d/%m/%Y} · việc đã xong: {int(progress.tasks[0].completed) + 1}")
+
+        done = run_demo(url, folder=folder, months=months, tick=tick)
+    if as_json:
+        click.echo(json.dumps(done.result, ensure_ascii=False))
+        return
+    with done.database.reading() as connection:
+        show(console, connection, done.issued)
+    for row in done.result["directives"]:
+        console.print(
+            f"{row['code']}: {row['organisations']} đơn vị, {row['tasks_completed']} việc, "
+            f"{row['reports_submitted']} báo cáo, {row['consolidations']} lần tổng hợp, {row['status']}"
+        )
+    history = done.result["history"]
+    state = "nguyên vẹn" if history["verified"] else "BỊ SỬA ĐỔI"
+    console.print(f"Lịch sử: {history['records']} bản ghi, {state}. {done.result['seconds']} giây.")
+    if done.skipped:
+        console.print(f"Chưa chạy (chưa có quy trình cho dạng này): {', '.join(done.skipped)}")
+    console.print(f"Cơ sở dữ liệu: {done.database.address}", soft_wrap=True)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@refusing
+def read(files: tuple[Path, ...]) -> None:
+    """Read directive documents into structure."""
+    documents = []
+    for path in files:
+        if not path.is_file():
+            raise EngineError(f"Expected a document at {path}, but there is no such file.")
+        documents += [reading.to_json() for reading in read_document(path.name, path.read_bytes())]
+    click.echo(json.dumps({"documents": documents}, ensure_ascii=False, indent=1))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@as_json
+@refusing
+def lint(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Check process definitions without deploying them."""
+    functions = calendar_functions(load_calendar())
+    findings = check(load_sources(paths), operations=list(installed_operations()), functions=functions)
+    if as_json:
+        names = ("file", "element", "line", "rule", "severity", "message")
+        click.echo(json.dumps({"findings": [{name: getattr(entry, name) for name in names} for entry in findings]}, ensure_ascii=False))
+    else:
+        for entry in findings:
+            click.echo(f"{entry.severity}: {entry.sentence()}")
+    if any(entry.severity == "error" for entry in findings):
+        sys.exit(REFUSED)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--reason", default="deployed from the command line", show_default=True)
+@database_option
+@as_json
+@refusing
+def deploy(paths: tuple[Path, ...], reason: str, database: str | None, as_json: bool) -> None:
+    """Check process definitions and store them as new versions."""
+    clock = SystemClock()
+    door = prepare(Database(database_url(database)), clock)
+    files = {name: content.hex() for name, content in load_sources(paths).files.items()}
+    answer = door.execute(DeployDefinitions(files=files, reason=reason), SYSTEM, key=f"cli:{new_id(clock.now())}")
+    if as_json:
+        click.echo(json.dumps(answer))
+        return
+    for entry in answer["deployed"]:
+        click.echo(f"{entry['process']} version {entry['version']} {entry['sha256'][:12]}")
+
+
+@main.group()
+def org() -> None:
+    """Organisations, posts, people, recipient groups."""
+
+
+@org.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--kind", type=click.Choice(list(COLUMNS)), help="What the file holds; else taken from its name.")
+@database_option
+@refusing
+def org_import(file: Path, kind: str | None, database: str | None) -> None:
+    """Import organisations, edges, people or groups from a CSV file."""
+    if not file.is_file():
+        raise EngineError(f"Expected a CSV file at {file}, but there is none.")
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise EngineError(f"Expected {file} as UTF-8 text, but it is not. Save it as CSV UTF-8.") from None
+    clock = SystemClock()
+    door = prepare(Database(database_url(database)), clock)
+    command = ImportDirectory(kind=kind or file.stem, text=text, file=file.name)
+    answer = door.execute(command, SYSTEM, key=f"cli:{new_id(clock.now())}")
+    click.echo(f"{answer['imported']} rows imported from {file.name}")
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+@database_option
+@refusing
+def db_upgrade(database: str | None) -> None:
+    """Bring the database to the schema of this version."""
+    target = Database(database_url(database))
+    prepare(target, SystemClock())
+    click.echo(f"{target.address} is up to date")
+
+
+@main.group()
+def audit() -> None:
+    """The sealed history."""
+
+
+@audit.command("verify")
+@database_option
+@as_json
+@refusing
+def audit_verify(database: str | None, as_json: bool) -> None:
+    """Check bytes, columns, chain, numbers and streams of the history (levels 1 and 2)."""
+    target = Database(database_url(database))
+    try:
+        with target.reading() as connection:
+            records, breaks = verify(connection)
+    except Exception as error:  # a database without our tables, or none: never reported as intact
+        click.echo(f"Expected a chidao database at {target.address}, but its history cannot be read: {type(error).__name__}.", err=True)
+        sys.exit(UNCHECKED)
+    result = "tampered" if breaks else "intact"
+    if as_json:
+        findings = [
+            {"level": 1 if entry.field in {"body", "seq"} else 2, "record": entry.seq, "field": entry.field, "expected": entry.expected, "found": entry.found}
+            for entry in breaks
+        ]
+        click.echo(json.dumps({"result": result, "records": records, "findings": findings}, ensure_ascii=False))
+    else:
+        for entry in breaks:
+            click.echo(f"record {entry.seq}, {entry.field}: expected {entry.expected}, found {entry.found}", err=True)
+        click.echo(f"{result}: {records} records")
+    if breaks:
+        sys.exit(REFUSED)

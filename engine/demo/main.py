@@ -1,0 +1,97 @@
+"""The main job: documents in, consolidated reports out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, inspect, select
+
+from engine.audit.cascade import summary
+from engine.bootstrap import prepare
+from engine.demo.play import Play
+from engine.directives.reading import read_document
+from engine.history.log import verify
+from engine.kernel.clock import SimulatedClock, stopwatch
+from engine.kernel.errors import InvalidInput, Refused
+from engine.storage.database import Database
+from engine.storage.schema import command, directive
+
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What a demo did: the summary for people and programs, and the directives that were issued."""
+
+    database: Database
+    issued: list[str]
+    result: dict[str, Any]
+    skipped: list[str]
+
+
+def documents_in(folder: Path | None) -> list[tuple[str, bytes]]:
+    """Return the documents of a folder, or the samples that the package ships. Raises InvalidInput."""
+    if folder is None:
+        shipped = files("processes").joinpath("samples", "documents")
+        return sorted((entry.name, entry.read_bytes()) for entry in shipped.iterdir() if entry.name.endswith(".txt"))
+    if not folder.is_dir():
+        raise InvalidInput(f"Expected a folder with documents at {folder}, but there is none.")
+    return sorted((path.name, path.read_bytes()) for path in folder.glob("*.txt"))
+
+
+def run_demo(
+    url: str, *, folder: Path | None, months: int, tick: Callable[[date], None] = lambda _day: None
+) -> Demo:
+    """Carry every monthly directive of `folder` through all levels. Raises an EngineError with one sentence."""
+    began = stopwatch()
+    documents, skipped = _monthly(documents_in(folder))
+    database = Database(url)
+    clock = SimulatedClock(min(datetime.fromisoformat(f"{entry[2]['date']}T00:00:00+00:00") for entry in documents))
+    clock = SimulatedClock(clock.now().replace(year=clock.now().year - 1))
+    _refuse_other(database)
+    play = Play(door=prepare(database, clock), clock=clock, months=months, tick=tick)
+    play.prepare(documents)
+    play.run()
+    with database.reading() as connection:
+        issued = _issued(connection, list(play.received))
+        records, breaks = verify(connection)
+        result = {
+            "directives": [summary(connection, identity) for identity in issued],
+            "history": {"records": records, "verified": not breaks},
+            "seconds": round(stopwatch() - began, 2),
+        }
+    return Demo(database=database, issued=issued, result=result, skipped=skipped)
+
+
+def _monthly(documents: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes, dict[str, Any]]], list[str]]:
+    chosen, skipped = [], []
+    for name, content in documents:
+        for reading in read_document(name, content):
+            plain = reading.to_json()
+            if plain["reporting"]["duty"] == "monthly" and plain["number"] is not None:
+                chosen.append((name, content, plain))
+            else:
+                skipped.append(f"{name} ({plain['code']})")
+    if not chosen:
+        raise InvalidInput("Expected at least one directive with a monthly reporting duty, but found none.")
+    return chosen, skipped
+
+
+def _refuse_other(database: Database) -> None:
+    """Never run into somebody's real database: a demo begins on an empty one."""
+    with database.reading() as connection:
+        tables = inspect(connection).get_table_names()
+        if "command" in tables and connection.execute(select(command.c.key).limit(1)).first():
+            raise Refused(
+                f"Expected an empty database for the demo, but {database.address} holds data. "
+                "Leave --database out, or name a new file."
+            )
+
+
+def _issued(connection: Connection, received: list[str]) -> list[str]:
+    query = select(directive.c.id).where(directive.c.parent.in_(received), directive.c.document.is_not(None))
+    return list(connection.execute(query.order_by(directive.c.issued_date)).scalars())

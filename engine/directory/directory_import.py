@@ -1,0 +1,156 @@
+"""Organisations, edges, posts, people and groups from CSV: one file a kind, header line first, UTF-8.
+
+organisations.csv  code,name,level,symbol,valid_from,valid_to
+edges.csv          parent,child,line,valid_from,valid_to
+people.csv         login,name,organisation,title,roles          (roles separated by spaces)
+groups.csv         owner,code,name,member,reports               (reports: 1, or 0 for a body that need not report)
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from engine.directory.organisations import organisation_by_code
+from engine.history.record import Change, Fact, Subject
+from engine.history.transaction import Reading, Transaction
+from engine.kernel.errors import InvalidInput
+from engine.storage.schema import (
+    holding,
+    organisation,
+    organisation_edge,
+    person,
+    post,
+    post_role,
+    recipient_group,
+    recipient_group_member,
+)
+
+COLUMNS = {
+    "organisations": ["code", "name", "level", "symbol", "valid_from", "valid_to"],
+    "edges": ["parent", "child", "line", "valid_from", "valid_to"],
+    "people": ["login", "name", "organisation", "title", "roles"],
+    "groups": ["owner", "code", "name", "member", "reports"],
+}
+LINES = {"committee", "professional", "government"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportDirectory:
+    """Import one CSV file; `kind` is a key of COLUMNS, `text` its content, `file` its name for messages."""
+
+    kind: str
+    text: str
+    file: str
+
+
+def decide_import(command: ImportDirectory, _reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
+    """Check every line, then return what writes them all or none."""
+    rows = parse(command)
+
+    def apply(transaction: Transaction) -> dict[str, Any]:
+        for number, row in rows:
+            try:
+                _WRITERS[command.kind](transaction, row)
+            except InvalidInput as error:
+                raise InvalidInput(f"{command.file}:{number}: {error.message}") from None
+        transaction.record(
+            Fact(
+                action="directory.imported",
+                subject=Subject(type="directory", id=command.kind),
+                changes=(Change(field="rows", new=len(rows)), Change(field="file", new=command.file)),
+            )
+        )
+        return {"imported": len(rows)}
+
+    return apply
+
+
+def parse(command: ImportDirectory) -> list[tuple[int, dict[str, str]]]:
+    """Return (line number, row). Raises InvalidInput naming file, line and column."""
+    if command.kind not in COLUMNS:
+        raise InvalidInput(f"Expected one of {', '.join(COLUMNS)}, but found {command.kind!r}.")
+    reader = csv.DictReader(io.StringIO(command.text.lstrip("\ufeff")))
+    wanted = COLUMNS[command.kind]
+    if reader.fieldnames != wanted:
+        raise InvalidInput(f"{command.file}:1: Expected the columns {','.join(wanted)}, but found {reader.fieldnames}.")
+    rows = []
+    for row in reader:
+        if None in row or None in row.values():
+            raise InvalidInput(f"{command.file}:{reader.line_num}: Expected {len(wanted)} fields, but found another number.")
+        for name in ("valid_from", "valid_to"):
+            _check_date(command.file, reader.line_num, name, row.get(name, ""))
+        rows.append((reader.line_num, row))
+    return rows
+
+
+def _check_date(file: str, line: int, name: str, value: str) -> None:
+    if value:
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            raise InvalidInput(f"{file}:{line}: Expected {name} as YYYY-MM-DD, but found {value!r}.") from None
+
+
+def _organisation(transaction: Transaction, row: dict[str, str]) -> None:
+    known = select(organisation.c.id).where(organisation.c.code == row["code"])
+    if transaction.connection.execute(known).first():
+        raise InvalidInput(f"Expected a new organisation code, but {row['code']!r} exists already.")
+    values = {**row, "id": transaction.new_id(), "valid_to": row["valid_to"] or None, "symbol": row["symbol"] or None}
+    transaction.connection.execute(insert(organisation).values(**values))
+
+
+def _edge(transaction: Transaction, row: dict[str, str]) -> None:
+    if row["line"] not in LINES:
+        raise InvalidInput(f"Expected a line of {', '.join(sorted(LINES))}, but found {row['line']!r}.")
+    connection = transaction.connection
+    values = {
+        "id": transaction.new_id(),
+        "parent": organisation_by_code(connection, row["parent"]).id,
+        "child": organisation_by_code(connection, row["child"]).id,
+        "line": row["line"],
+        "valid_from": row["valid_from"],
+        "valid_to": row["valid_to"] or None,
+    }
+    connection.execute(insert(organisation_edge).values(**values))
+
+
+def _person(transaction: Transaction, row: dict[str, str]) -> None:
+    connection = transaction.connection
+    unit = organisation_by_code(connection, row["organisation"])
+    known = connection.execute(select(person.c.id).where(person.c.login == row["login"])).scalar_one_or_none()
+    person_id = known or transaction.new_id()
+    if known is None:
+        connection.execute(insert(person).values(id=person_id, login=row["login"], name=row["name"]))
+    post_id = transaction.new_id()
+    connection.execute(insert(post).values(id=post_id, organisation=unit.id, title=row["title"]))
+    connection.execute(insert(post_role), [{"post": post_id, "role": role} for role in row["roles"].split()])
+    begin = unit.valid_from
+    connection.execute(
+        insert(holding).values(id=transaction.new_id(), post=post_id, person=person_id, valid_from=begin)
+    )
+
+
+def _group(transaction: Transaction, row: dict[str, str]) -> None:
+    connection = transaction.connection
+    owner, member = (organisation_by_code(connection, row[name]).id for name in ("owner", "member"))
+    place = (recipient_group.c.owner == owner) & (recipient_group.c.code == row["code"])
+    group_id = connection.execute(select(recipient_group.c.id).where(place)).scalar_one_or_none()
+    if group_id is None:
+        group_id = transaction.new_id()
+        values = {"id": group_id, "owner": owner, "code": row["code"], "name": row["name"]}
+        connection.execute(insert(recipient_group).values(**values))
+    connection.execute(
+        insert(recipient_group_member).values(
+            recipient_group=group_id, organisation=member, reports=int(row["reports"])
+        )
+    )
+
+
+_WRITERS = {"organisations": _organisation, "edges": _edge, "people": _person, "groups": _group}
