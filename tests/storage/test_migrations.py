@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -84,14 +84,17 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(bare_database: Database, mo
         assert description(connection) == set()
 
 
-def test_two_processes_may_upgrade_at_once(bare_url: str) -> None:
-    databases = [Database(bare_url) for _ in range(3)]
-    for database in databases[:1]:  # Alembic's environment is one per process: each process upgrades once
-        create_or_upgrade(database)
-    with ThreadPoolExecutor(3) as threads:
-        assert list(threads.map(revision, databases)) == [head_revision()] * 3
-    for database in databases:
-        database.dispose()
+def upgrade(url: str) -> str | None:
+    database = Database(url)
+    create_or_upgrade(database)
+    found = revision(database)
+    database.dispose()
+    return found
+
+
+def test_three_processes_may_upgrade_at_once(bare_url: str) -> None:
+    with get_context("spawn").Pool(3) as processes:
+        assert processes.map(upgrade, [bare_url] * 3, chunksize=1) == [head_revision()] * 3
 
 
 def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
