@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from engine.bpmn import Functions
+from engine.bpmn.expressions import Functions
 from engine.definitions.deploy import deploy
 from engine.definitions.source import Sources
 from engine.history.record import Change, Fact, Subject

@@ -8,33 +8,42 @@ from functools import cached_property
 
 from lxml import etree
 
-from engine.bpmn import Functions
+from engine.bpmn.expressions import Functions
 from engine.definitions.safe_xml import Document
 
+Element = etree._Element  # noqa: SLF001 - lxml's public type bears this name
+Problem = tuple[Element, str]  # where, and the sentence
+
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
-DIAGRAM_SPACES = (
-    "http://www.omg.org/spec/BPMN/20100524/DI",
-    "http://www.omg.org/spec/DD/20100524/DI",
-    "http://www.omg.org/spec/DD/20100524/DC",
-)
 CHIDAO = "urn:chidao:bpmn:1"
-XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 TASKS = ("task", "userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "scriptTask", "businessRuleTask")
 GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway")
 EVENTS = ("startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent")
 CONTAINERS = ("subProcess", "transaction", "adHocSubProcess")
 NODES = (*TASKS, *GATEWAYS, *EVENTS, *CONTAINERS, "callActivity")
+OWNERS = (*NODES, "sequenceFlow", "lane", "participant", "process")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """What a diagram may refer to."""
+    """What a diagram may refer to. `processes`: id → the ids that it calls."""
 
-    processes: Collection[str]
+    processes: Mapping[str, Collection[str]]
     forms: Collection[str]
     operations: Collection[str]
     functions: Functions
+
+    def reached(self, process: str) -> set[str]:
+        """Return `process` and all that it calls, at whatever depth."""
+        found: set[str] = set()
+        waiting = [process]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self.processes.get(name, ())
+        return found
 
 
 class Diagram:
@@ -45,54 +54,54 @@ class Diagram:
         self.root = document.root
         self._lines = document.lines
 
-    def line(self, element: etree._Element) -> int:
+    def line(self, element: Element) -> int:
         """Return the line at which `element` begins in the file."""
         return self._lines[element]
 
     @cached_property
-    def by_id(self) -> Mapping[str, etree._Element]:
+    def by_id(self) -> Mapping[str, Element]:
         """Every BPMN element that has an id; of several with one id the first."""
-        found: dict[str, etree._Element] = {}
+        found: dict[str, Element] = {}
         for element in self.elements():
             if element.get("id"):
                 found.setdefault(element.get("id", ""), element)
         return found
 
-    def elements(self, *names: str) -> Iterator[etree._Element]:
+    def elements(self, *names: str) -> Iterator[Element]:
         """Yield the BPMN elements called `names` (all when none are given), in document order, extensions apart."""
         for element in self._model:
             if not names or local(element) in names:
                 yield element
 
     @cached_property
-    def _model(self) -> list[etree._Element]:
-        return [element for element in self._lines if isinstance(element.tag, str) and element.tag.startswith(f"{{{MODEL}}}")]
+    def _model(self) -> list[Element]:
+        return [element for element in self._lines if str(element.tag).startswith(f"{{{MODEL}}}")]
 
     @cached_property
-    def processes(self) -> list[etree._Element]:
+    def processes(self) -> list[Element]:
         """The processes to be deployed: those marked executable; when none is, all that hold a node."""
         filled = [process for process in self.elements("process") if any(local(child) in NODES for child in process)]
         marked = [process for process in filled if process.get("isExecutable") in {"true", "1"}]
         return marked or filled
 
     @cached_property
-    def flows(self) -> list[etree._Element]:
+    def flows(self) -> list[Element]:
         return list(self.elements("sequenceFlow"))
 
-    def outgoing(self, node: etree._Element) -> list[etree._Element]:
+    def outgoing(self, node: Element) -> list[Element]:
         """Return the sequence flows that leave `node`."""
         return self._outgoing.get(node.get("id", ""), [])
 
-    def incoming(self, node: etree._Element) -> list[etree._Element]:
+    def incoming(self, node: Element) -> list[Element]:
         """Return the sequence flows that reach `node`."""
         return self._incoming.get(node.get("id", ""), [])
 
     @cached_property
-    def _outgoing(self) -> Mapping[str, list[etree._Element]]:
+    def _outgoing(self) -> Mapping[str, list[Element]]:
         return _grouped(self.flows, "sourceRef")
 
     @cached_property
-    def _incoming(self) -> Mapping[str, list[etree._Element]]:
+    def _incoming(self) -> Mapping[str, list[Element]]:
         return _grouped(self.flows, "targetRef")
 
     @cached_property
@@ -101,50 +110,63 @@ class Diagram:
         return {message.get("id", ""): message.get("name", "") for message in self.elements("message")}
 
     @cached_property
-    def lanes(self) -> Mapping[str, etree._Element]:
+    def lanes(self) -> Mapping[str, Element]:
         """Node id → the innermost lane that it stands in."""
-        found: dict[str, etree._Element] = {}
+        found: dict[str, Element] = {}
         for lane in self.elements("lane"):  # document order: an inner lane comes after its outer one
             for reference in children(lane, "flowNodeRef"):
                 found[text(reference)] = lane
         return found
 
-    def lane(self, node: etree._Element) -> etree._Element | None:
+    def lane(self, node: Element) -> Element | None:
         """Return the lane of `node`; what is inside a sub-process stands in the lane of that sub-process."""
         for element in (node, *node.iterancestors()):
             if element.get("id", "") in self.lanes:
                 return self.lanes[element.get("id", "")]
         return None
 
-    def called(self) -> Iterator[tuple[etree._Element, str]]:
-        """Yield each call activity with the id of the process that it calls."""
+    def called(self, process: Element | None = None) -> Iterator[tuple[Element, str]]:
+        """Yield each call activity (of `process`, or of the file) with the id of the process that it calls."""
         for call in self.elements("callActivity"):
-            yield call, plain_name(call.get("calledElement", ""))
+            if process is None or process in call.iterancestors():
+                yield call, plain_name(call.get("calledElement", ""))
+
+    def owner(self, element: Element) -> Element:
+        """Return the node, flow, lane or process that a reader finds `element` at: itself, or the nearest around it."""
+        for candidate in (element, *element.iterancestors()):
+            if local(candidate) in OWNERS:
+                return candidate
+        return element
 
 
-def local(element: etree._Element) -> str:
+def local(element: Element) -> str:
     """Return the name of `element` without its namespace."""
     return str(element.tag).rsplit("}", 1)[-1]
 
 
-def children(element: etree._Element, *names: str) -> list[etree._Element]:
+def children(element: Element, *names: str) -> list[Element]:
     """Return the BPMN children of `element` called `names`."""
     return [child for child in element if any(child.tag == f"{{{MODEL}}}{name}" for name in names)]
 
 
-def event_definitions(element: etree._Element) -> list[etree._Element]:
+def event_definitions(element: Element) -> list[Element]:
     """Return what makes an event a message, timer, terminate … event; none for a plain one."""
     return [child for child in element if local(child).endswith("EventDefinition") or local(child) == "eventDefinitionRef"]
 
 
-def parameters(element: etree._Element) -> list[etree._Element]:
+def parameters(element: Element) -> list[Element]:
     """Return the chidao:parameter elements of `element`."""
     return [found for block in children(element, "extensionElements") for found in block.iterfind(f"{{{CHIDAO}}}parameter")]
 
 
-def chidao(element: etree._Element, name: str) -> str | None:
+def attribute(element: Element, name: str) -> str | None:
     """Return the attribute chidao:`name`; None when it is absent or blank."""
     return (element.get(f"{{{CHIDAO}}}{name}") or "").strip() or None
+
+
+def is_set(element: Element, name: str) -> bool:
+    """Tell whether the boolean attribute `name` is true."""
+    return element.get(name, "").strip() in {"true", "1"}
 
 
 def plain_name(reference: str) -> str:
@@ -152,19 +174,19 @@ def plain_name(reference: str) -> str:
     return reference.rsplit(":", 1)[-1].strip()
 
 
-def text(element: etree._Element) -> str:
+def text(element: Element) -> str:
     """Return the text of `element`, trimmed."""
     return "".join(str(part) for part in element.itertext()).strip()
 
 
-def label(element: etree._Element) -> str:
+def label(element: Element) -> str:
     """Return what a reader calls `element`: its kind, id and name."""
     name = element.get("name")
     return f"{local(element)} {element.get('id', '(without id)')}" + (f' "{name}"' if name else "")
 
 
-def _grouped(flows: list[etree._Element], end: str) -> dict[str, list[etree._Element]]:
-    found: dict[str, list[etree._Element]] = {}
+def _grouped(flows: list[Element], end: str) -> dict[str, list[Element]]:
+    found: dict[str, list[Element]] = {}
     for flow in flows:
         found.setdefault(plain_name(flow.get(end, "")), []).append(flow)
     return found

@@ -1,0 +1,113 @@
+"""Storing checked definitions as immutable, content-addressed versions. The caller's transaction commits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from engine.bpmn.expressions import Functions
+from engine.definitions.check import Bundle, check, examine
+from engine.definitions.functions import FUNCTIONS
+from engine.definitions.repository import VersionRow, find_latest
+from engine.definitions.rules import ERROR
+from engine.definitions.source import Sources, form_key
+from engine.kernel.canonical import canonical_json, sha256_hex
+from engine.kernel.clock import from_stamp, stamp
+from engine.kernel.errors import Conflict, DefinitionInvalid
+from engine.kernel.ids import new_id
+from engine.storage.schema import definition_file, definition_part, definition_version
+
+__all__ = ["Deployed", "check", "deploy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """What is in force for a process after a deployment. `changed`: it was not before."""
+
+    process: str
+    version: int
+    sha256: str
+    changed: bool
+
+
+def deploy(
+    connection: Connection, sources: Sources, *, operations: Collection[str], functions: Functions = FUNCTIONS, now: datetime
+) -> list[Deployed]:
+    """Check `sources` and put each of their processes in force, call activities too, sorted by process.
+
+    The same bytes are always the same version: handing in what is in force changes nothing, handing in an earlier
+    version puts that one in force again. Raises `DefinitionInvalid` with every error, and then stores nothing;
+    `Conflict` when another deployment of the same process was faster.
+    """
+    checked = examine(sources, operations=operations, functions=functions)
+    errors = [finding for finding in checked.findings if finding.severity == ERROR]
+    if errors:
+        raise DefinitionInvalid(errors)
+    try:
+        return [_put(connection, checked.bundles[key], compiled.start_message, now) for key, compiled in sorted(checked.definitions.items())]
+    except IntegrityError:
+        raise Conflict("Expected to be the only one who deploys, but another deployment was faster. Deploy again.") from None
+
+
+def bundle_digest(bundle: Bundle) -> str:
+    """Return the SHA-256 of what a version consists of; where its files lie does not count."""
+    return sha256_hex(
+        canonical_json(
+            {
+                "process": bundle.key,
+                "diagrams": sorted(sha256_hex(content) for content in bundle.diagrams.values()),
+                "forms": {form_key(path): sha256_hex(content) for path, content in bundle.forms.items()},
+            }
+        )
+    )
+
+
+def _put(connection: Connection, bundle: Bundle, start_message: str | None, now: datetime) -> Deployed:
+    digest = bundle_digest(bundle)
+    current = find_latest(connection, bundle.key)
+    if current is not None and current.sha256 == digest:
+        return Deployed(process=bundle.key, version=current.version, sha256=digest, changed=False)
+    moment = _moment_after(current, now)
+    version = _put_in_force_again(connection, bundle.key, digest, moment) or _store(connection, bundle, digest, start_message, moment, now)
+    return Deployed(process=bundle.key, version=version, sha256=digest, changed=True)
+
+
+def _moment_after(current: VersionRow | None, now: datetime) -> str:
+    """Return the moment of this deployment, never before that of the version in force: the later one prevails."""
+    if current is None or current.deployed_at < stamp(now):
+        return stamp(now)
+    return stamp(from_stamp(current.deployed_at) + timedelta(milliseconds=1))
+
+
+def _put_in_force_again(connection: Connection, key: str, digest: str, moment: str) -> int | None:
+    same = (definition_version.c.key == key, definition_version.c.sha256 == digest)
+    version = connection.execute(select(definition_version.c.version).where(*same)).scalar_one_or_none()
+    if version is not None:
+        connection.execute(update(definition_version).where(*same).values(deployed_at=moment))
+    return version
+
+
+def _store(connection: Connection, bundle: Bundle, digest: str, start_message: str | None, moment: str, now: datetime) -> int:
+    newest = connection.execute(select(func.max(definition_version.c.version)).where(definition_version.c.key == bundle.key)).scalar_one()
+    row = {"id": new_id(now), "key": bundle.key, "version": (newest or 0) + 1, "sha256": digest, "start_message": start_message}
+    connection.execute(insert(definition_version).values(**row, deployed_at=moment))
+    files = {**bundle.diagrams, **bundle.forms}
+    digests = {path: _store_file(connection, content) for path, content in files.items()}
+    connection.execute(insert(definition_part), _parts(str(row["id"]), digests))
+    return (newest or 0) + 1
+
+
+def _parts(version: str, digests: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"definition_version": version, "path": path, "file": digest} for path, digest in digests.items()]
+
+
+def _store_file(connection: Connection, content: bytes) -> str:
+    digest = sha256_hex(content)
+    known = connection.execute(select(definition_file.c.sha256).where(definition_file.c.sha256 == digest)).first()
+    if known is None:
+        connection.execute(insert(definition_file).values(sha256=digest, content=content))
+    return digest

@@ -1,0 +1,124 @@
+"""Stored definitions: which version is in force, and any version compiled. Compiled ones are kept, least recently used go first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from engine.bpmn import Definition, compile_definition
+from engine.definitions.check import read_form
+from engine.definitions.forms import Form
+from engine.definitions.functions import FUNCTIONS
+from engine.definitions.source import Sources
+from engine.kernel.errors import NotFound
+from engine.storage.schema import definition_file, definition_part, definition_version
+
+CACHED = 128  # compiled versions kept by a process, some 100 KB each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRow:
+    """One stored version. `deployed_at`: the moment at which it was last put in force."""
+
+    id: str
+    key: str
+    version: int
+    sha256: str
+    start_message: str | None
+    deployed_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One version, ready to run. Immutable and shared between threads."""
+
+    id: str
+    key: str
+    version: int
+    sha256: str
+    definition: Definition
+    forms: Mapping[str, Form]
+
+
+def latest(connection: Connection, key: str) -> VersionRow:
+    """Return the version of process `key` that is in force. Raises `NotFound` when none was deployed."""
+    found = find_latest(connection, key)
+    if found is None:
+        raise NotFound(f"Expected a deployed process {key!r}, but there is none. Deploy its diagram first.", key=key)
+    return found
+
+
+def find_latest(connection: Connection, key: str) -> VersionRow | None:
+    """Return the version of process `key` that is in force; None when none was deployed."""
+    return next(iter(_in_force(connection, definition_version.c.key == key)), None)
+
+
+def starters(connection: Connection, message: str) -> list[str]:
+    """Return the keys of the processes whose version in force begins with `message`, sorted."""
+    return sorted(row.key for row in _in_force(connection) if row.start_message == message)
+
+
+def all_latest(connection: Connection) -> list[VersionRow]:
+    """Return the version in force of every process, sorted by key."""
+    return sorted(_in_force(connection), key=lambda row: row.key)
+
+
+def stored_sources(connection: Connection, version_id: str) -> Sources:
+    """Return the files of a version: its diagrams and forms. Empty when there is no such version."""
+    query = (
+        select(definition_part.c.path, definition_file.c.content)
+        .join(definition_file, definition_file.c.sha256 == definition_part.c.file)
+        .where(definition_part.c.definition_version == version_id)
+        .order_by(definition_part.c.path)
+    )
+    return Sources(files={row.path: bytes(row.content) for row in connection.execute(query)})
+
+
+def definition(connection: Connection, version_id: str) -> Deployment:
+    """Return a version, compiled, from the memory of this process or from the database. Raises `NotFound`."""
+    with _lock:
+        if version_id in _compiled:
+            _compiled.move_to_end(version_id)
+            return _compiled[version_id]
+    found = _load(connection, version_id)  # two threads may both do this: the same result
+    with _lock:
+        _compiled[version_id] = found
+        while len(_compiled) > CACHED:
+            _compiled.popitem(last=False)
+    return found
+
+
+_compiled: OrderedDict[str, Deployment] = OrderedDict()  # version id → deployment: versions never change
+_lock = Lock()
+
+
+def _load(connection: Connection, version_id: str) -> Deployment:
+    row = connection.execute(select(definition_version).where(definition_version.c.id == version_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"Expected a definition with the id {version_id}, but there is none.", version=version_id)
+    sources = stored_sources(connection, version_id)
+    forms = [read_form(path, content) for path, content in sources.forms.items()]
+    return Deployment(
+        id=row.id,
+        key=row.key,
+        version=row.version,
+        sha256=row.sha256,
+        definition=compile_definition(row.key, sources.diagrams, functions=FUNCTIONS),
+        forms={form.key: form for form in forms},
+    )
+
+
+def _in_force(connection: Connection, *conditions: ColumnElement[bool]) -> list[VersionRow]:
+    newest = (
+        select(definition_version.c.key, func.max(definition_version.c.deployed_at).label("moment")).group_by(definition_version.c.key).subquery()
+    )
+    query = (
+        select(definition_version)
+        .join(newest, (newest.c.key == definition_version.c.key) & (newest.c.moment == definition_version.c.deployed_at))
+        .where(*conditions)
+    )
+    return [VersionRow(**row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,14 @@
+"""Splits on which every way has a condition: when none is true, the instance stops as an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.definitions.diagram import Diagram, Installed, Problem, label
+
+
+def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
+    """Yield exclusive and inclusive splits without a default flow."""
+    for gateway in diagram.elements("exclusiveGateway", "inclusiveGateway"):
+        if len(diagram.outgoing(gateway)) > 1 and not gateway.get("default"):
+            yield gateway, f"Expected a default flow at {label(gateway)}, but found none: a token that meets no condition stops there. Mark one flow as default."

@@ -1,0 +1,22 @@
+"""Who does a task: the role of its lane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.definitions.diagram import Diagram, Installed, Problem, attribute, label
+
+
+def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
+    """Yield tasks of people outside any lane, and lanes of such tasks without a role."""
+    nameless = []
+    for task in diagram.elements("task", "userTask", "manualTask"):
+        if attribute(task, "role"):
+            continue
+        lane = diagram.lane(task)
+        if lane is None:
+            yield task, f"Expected {label(task)} to stand in a lane, but it stands in none. Draw it into the lane of the role that does it."
+        elif attribute(lane, "role") is None and lane not in nameless:
+            nameless.append(lane)
+    for lane in nameless:
+        yield lane, f'Expected chidao:role at {label(lane)}, but found none. Name the role that does its tasks, such as chidao:role="clerk".'

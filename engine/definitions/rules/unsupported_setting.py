@@ -1,0 +1,37 @@
+"""Attributes that change what a supported element means into something that the engine does not run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.definitions.diagram import NODES, Diagram, Element, Installed, Problem, children, is_set, label, local
+
+
+def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
+    """Yield settings that would be ignored or misread."""
+    for node in diagram.elements(*NODES):
+        for found, remedy in _settings(node):
+            yield node, f"Expected {label(node)} without {found}, which the engine does not run. {remedy}."
+
+
+def _settings(node: Element) -> Iterator[tuple[str, str]]:
+    if is_set(node, "triggeredByEvent"):
+        yield "triggeredByEvent (an event sub-process)", "Use a boundary event on the sub-process that it is to interrupt"
+    if is_set(node, "isForCompensation"):
+        yield "isForCompensation", "Draw the steps that undo the work as ordinary tasks"
+    if is_set(node, "instantiate"):
+        yield "instantiate", "Begin the process with a message start event"
+    if is_set(node, "parallelMultiple"):
+        yield "parallelMultiple", "Wait for each message with an event of its own after a parallel gateway"
+    if node.get("eventGatewayType", "Exclusive") != "Exclusive":
+        yield "eventGatewayType Parallel", "Use a parallel gateway before the events"
+    for attribute in ("startQuantity", "completionQuantity"):
+        if node.get(attribute, "1") != "1":
+            yield attribute, "Draw the paths one by one"
+    for loop in children(node, "multiInstanceLoopCharacteristics"):
+        if loop.get("behavior", "All") != "All":
+            yield "a multi-instance behavior other than All", "Send a message after the task instead"
+        if not children(loop, "loopDataInputRef", "loopCardinality"):
+            yield "a multi-instance marker that names no list", "Add loopDataInputRef with the name of a list in the data"
+    if local(node) == "startEvent" and node.get("isInterrupting", "true") not in {"true", "1"}:
+        yield "isInterrupting false", "Begin the process with a plain, message or timer start event"
