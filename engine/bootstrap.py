@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.access.authorise import load_matrix
-from engine.bpmn import Functions
 from engine.definitions.command import DeployDefinitions, decide_deploy
+from engine.definitions.functions import FUNCTIONS
 from engine.directives import operations as directive_operations
 from engine.directives.books import OpenRegister, decide_open_register
 from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
@@ -28,7 +28,7 @@ from engine.instances.operations import (
     decide_run,
 )
 from engine.instances.rows import root_directive
-from engine.kernel.calendar import WorkingCalendar, load_calendar
+from engine.kernel.calendar import load_calendar
 from engine.kernel.clock import Clock
 from engine.kernel.registry import Registry
 from engine.reports import consolidate, submit
@@ -57,14 +57,6 @@ def installed_operations() -> Registry[Operation]:
     for name, run in (directive_operations.OPERATIONS | REPORT_OPERATIONS).items():
         registry.add(name, run)
     return registry
-
-
-def calendar_functions(calendar: WorkingCalendar) -> Functions:
-    """Return the functions of the expression language that need the working calendar."""
-    return {
-        "working_days_after": calendar.working_days_after,
-        "working_days_before": calendar.working_days_before,
-    }
 
 
 def open_door(database: Database, clock: Clock) -> Door:
@@ -108,7 +100,7 @@ def _handlers() -> Registry[Handler]:
     registry.add("RunOperation", _system("RunOperation", run))
 
     def deploy(command: DeployDefinitions, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
-        return decide_deploy(command, reading, operations=list(operations), functions=calendar_functions(calendar))
+        return decide_deploy(command, reading, operations=list(operations), functions=FUNCTIONS)
 
     registry.add("DeployDefinitions", Handler(action="definition.deploy", scope=_definition_scope, decide=deploy))
     return registry

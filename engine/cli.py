@@ -17,7 +17,7 @@ from platformdirs import user_data_path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from engine.bootstrap import calendar_functions, installed_operations, prepare
+from engine.bootstrap import installed_operations, prepare
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.deploy import check
 from engine.definitions.source import load_sources
@@ -27,7 +27,6 @@ from engine.directives.reading import read_document
 from engine.directory.directory_import import COLUMNS, ImportDirectory
 from engine.history.log import verify
 from engine.kernel.actor import SYSTEM
-from engine.kernel.calendar import load_calendar
 from engine.kernel.clock import SystemClock
 from engine.kernel.errors import DefinitionInvalid, EngineError
 from engine.kernel.ids import new_id
@@ -128,8 +127,7 @@ def read(files: tuple[Path, ...]) -> None:
 @refusing
 def lint(paths: tuple[Path, ...], as_json: bool) -> None:
     """Check process definitions without deploying them."""
-    functions = calendar_functions(load_calendar())
-    findings = check(load_sources(paths), operations=list(installed_operations()), functions=functions)
+    findings = check(load_sources(paths), operations=list(installed_operations()))
     if as_json:
         names = ("file", "element", "line", "rule", "severity", "message")
         click.echo(json.dumps({"findings": [{name: getattr(entry, name) for name in names} for entry in findings]}, ensure_ascii=False))

@@ -82,6 +82,7 @@ def _leader_instruction(desk: Desk) -> dict[str, Any]:
     forwards = desk.connection.execute(own_groups.limit(1)).first() is not None
     return {
         "action": "both" if forwards else "execute",
+        "lead_unit": desk.task.organisation,
         "instruction": "Giao chuyên viên chủ trì tham mưu triển khai, báo cáo đúng hạn.",
         "report_needed": True,
     }

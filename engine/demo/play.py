@@ -272,9 +272,13 @@ def _basis(reading: dict[str, Any], duty: dict[str, Any], sunset: str, issued: d
     cited = [
         entry
         for entry in reading["cited_documents"]
-        if entry["relation"] == "implements" and entry["symbol"] == reading["symbol"] and entry["date"]
+        if entry["relation"] == "implements" and entry["code"].endswith(f"-{reading['symbol']}") and entry["date"]
     ]
-    source = cited[0] if cited else {"number": 215, "symbol": "CV/TU", "date": (issued - timedelta(days=7)).isoformat()}
+    source = (
+        {"number": int(cited[0]["code"].split("-", 1)[0]), "symbol": reading["symbol"], "date": cited[0]["date"]}
+        if cited
+        else {"number": 215, "symbol": "CV/TU", "date": (issued - timedelta(days=7)).isoformat()}
+    )
     body = {
         "process": PROCESS,
         "doc_type": "công văn",
