@@ -75,10 +75,13 @@ class Place:
     def build(self) -> None:
         """Build the whole."""
         self.spec = BpmnProcessSpec(name=self.key)
+        self.spec.task_specs.clear()  # the library's own Start and End are not used, and their names are free for authors
         self.builder.specs[self.key] = self.spec
         maker = NodeMaker(self)
         for child in model(self.node):
-            if local(child) in FLOW_NODES:
+            if local(child) in FLOW_NODES and ident(child) in self.xml:
+                self.refuse(child, "id-twice", f"Expected an id of its own, but {ident(child)} stands for another element. Give it a new one.")
+            elif local(child) in FLOW_NODES:
                 self.xml[ident(child)] = child
                 maker.make(child)
         self.connect()

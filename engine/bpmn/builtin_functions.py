@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +16,10 @@ MAX_ITEMS = 20_000
 MAX_TEXT = 200_000
 MAX_BITS = 256
 MAX_DIGITS = 40
+MAX_WEIGHT = 100_000
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
 
 
 def bounded(value: Any) -> Any:
@@ -30,28 +35,58 @@ def bounded(value: Any) -> Any:
     return value
 
 
+def weight(value: Any) -> int:
+    """Return how many values `value` holds, all levels counted. Raises InvalidInput above the bound."""
+    count, waiting = 0, [value]
+    while waiting:
+        each = waiting.pop()
+        count += 1
+        if isinstance(each, list | tuple):
+            waiting.extend(each)
+        elif isinstance(each, Mapping):
+            waiting.extend(each.values())
+        if count + len(waiting) > MAX_WEIGHT:
+            raise InvalidInput(f"Expected at most {MAX_WEIGHT} values in one, but found more.")
+    return count
+
+
+def show(value: Any) -> str:
+    """Return a short text of `value` for messages, whatever its size."""
+    return _SHORT.repr(value)
+
+
 def _int(value: Any) -> int:
     if isinstance(value, str) and len(value) > MAX_DIGITS:
         raise InvalidInput(f"Expected at most {MAX_DIGITS} digits, but found {len(value)}.")
     try:
         return int(value)
     except (ValueError, OverflowError):
-        raise InvalidInput(f"Expected a number, but found {value!r:.40}.") from None
+        raise InvalidInput(f"Expected a number, but found {show(value)}.") from None
 
 
 def _float(value: Any) -> float:
     try:
         return float(value)
     except (ValueError, OverflowError):
-        raise InvalidInput(f"Expected a number, but found {value!r:.40}.") from None
+        raise InvalidInput(f"Expected a number, but found {show(value)}.") from None
 
 
 def _str(value: Any = "") -> str:
     if isinstance(value, date | timedelta):
         return value.isoformat() if isinstance(value, date) else f"PT{int(value.total_seconds())}S"
     if isinstance(value, list | tuple | dict):
-        raise InvalidInput(f"Expected a single value to write as text, but found {value!r:.40}.")
+        raise InvalidInput(f"Expected a single value to write as text, but found {show(value)}.")
     return str(value)
+
+
+def _sum(items: Any) -> Any:
+    if not all(isinstance(each, int | float) for each in items):
+        raise InvalidInput(f"Expected numbers to add, but found {show(items)}.")
+    return sum(items)
+
+
+def _sorted(items: Any) -> list[Any]:
+    return sorted(items)
 
 
 def _round(value: Any, digits: int = 0) -> Any:
@@ -67,19 +102,19 @@ def _date(value: Any) -> date:
         return local_date(moment)
     if isinstance(moment, date):
         return moment
-    raise InvalidInput(f"Expected a date, but found {value!r:.40}.")
+    raise InvalidInput(f"Expected a date, but found {show(value)}.")
 
 
 def _moment(value: Any) -> datetime:
     moment = parse_moment(value) if isinstance(value, str) else value
     if isinstance(moment, datetime):
         return moment
-    raise InvalidInput(f"Expected a date with a time, but found {value!r:.40}.")
+    raise InvalidInput(f"Expected a date with a time, but found {show(value)}.")
 
 
 def _get(whole: Any, key: Any, default: Any = None) -> Any:
     if not isinstance(whole, Mapping):
-        raise InvalidInput(f"Expected a dict, but found {whole!r:.40}.")
+        raise InvalidInput(f"Expected a dict, but found {show(whole)}.")
     return whole.get(key, default)
 
 
@@ -97,12 +132,12 @@ BUILTIN: Mapping[str, Callable[..., Any]] = {
     "len": len,
     "min": min,
     "max": max,
-    "sum": lambda items: sum(items),
+    "sum": _sum,
     "round": _round,
     "abs": abs,
     "any": any,
     "all": all,
-    "sorted": lambda items: sorted(items),
+    "sorted": _sorted,
     "str": _str,
     "int": _int,
     "float": _float,

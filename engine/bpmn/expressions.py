@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from engine.bpmn.builtin_functions import BUILTIN, CLOCK, bounded
+from engine.bpmn.builtin_functions import BUILTIN, CLOCK, bounded, show, weight
 from engine.bpmn.moments import Duration, align, shift
 from engine.kernel.errors import EngineError, InvalidInput
 
@@ -174,7 +174,7 @@ class _Evaluation:
         if isinstance(node.op, ast.Sub) and (isinstance(left, date) or isinstance(right, date)):
             left, right = align(left, right)
         elif not _fit(node.op, left, right):
-            raise InvalidInput(f"Expected values that this operator joins, but found {left!r:.40} and {right!r:.40}.")
+            raise InvalidInput(f"Expected values that this operator joins, but found {show(left)} and {show(right)}.")
         return bounded(ARITHMETIC[type(node.op)](left, right))
 
     def unary(self, node: ast.UnaryOp) -> Any:
@@ -207,24 +207,29 @@ class _Evaluation:
     def subscript(self, node: ast.Subscript) -> Any:
         whole = self.value(node.value)
         if not isinstance(whole, Mapping | list | tuple | str):
-            raise InvalidInput(f"Expected a list or a dict before [ ], but found {whole!r:.40}.")
+            raise InvalidInput(f"Expected a list or a dict before [ ], but found {show(whole)}.")
         key = self.part(node.slice) if isinstance(node.slice, ast.Slice) else self.value(node.slice)
         try:
             return whole[key]
         except (KeyError, IndexError, TypeError):
-            raise InvalidInput(f"Expected {key!r:.40} to be in {whole!r:.60}, but found no such part.") from None
+            raise InvalidInput(f"Expected {show(key)} to be in {show(whole)}, but found no such part.") from None
 
     def part(self, node: ast.Slice) -> slice:
         return slice(*(None if each is None else self.value(each) for each in (node.lower, node.upper, node.step)))
 
+    def weighed(self, whole: Any) -> Any:
+        """Count what a new list or dict holds: parts may be shared, and doubled at every level."""
+        self.spend(weight(whole) // 10)
+        return bounded(whole)
+
     def items(self, node: ast.List) -> Any:
-        return [self.value(part) for part in node.elts]
+        return self.weighed([self.value(part) for part in node.elts])
 
     def fixed(self, node: ast.Tuple) -> Any:
-        return tuple(self.value(part) for part in node.elts)
+        return self.weighed(tuple(self.value(part) for part in node.elts))
 
     def pairs(self, node: ast.Dict) -> Any:
-        return {self.value(key): self.value(part) for key, part in zip(node.keys, node.values, strict=True) if key is not None}
+        return self.weighed({self.value(key): self.value(part) for key, part in zip(node.keys, node.values, strict=True) if key is not None})
 
     def comprehension(self, node: ast.ListComp | ast.GeneratorExp) -> Any:
         outside = self.bound
@@ -232,7 +237,7 @@ class _Evaluation:
         found: list[Any] = []
         self.collect(node, 0, found)
         self.bound = outside
-        return bounded(found)
+        return self.weighed(found)
 
     def collect(self, node: ast.ListComp | ast.GeneratorExp, level: int, found: list[Any]) -> None:
         if level == len(node.generators):
@@ -241,7 +246,7 @@ class _Evaluation:
         loop = node.generators[level]
         items = self.value(loop.iter)
         if not isinstance(items, list | tuple | Mapping):
-            raise InvalidInput(f"Expected a list after in, but found {items!r:.40}.")
+            raise InvalidInput(f"Expected a list after in, but found {show(items)}.")
         for item in list(items):
             self.spend(1)
             self.bind(loop.target, item)
@@ -254,7 +259,7 @@ class _Evaluation:
             return
         parts = target.elts if isinstance(target, ast.Tuple | ast.List) else []
         if not isinstance(item, list | tuple) or len(parts) != len(item):
-            raise InvalidInput(f"Expected {len(parts)} parts, but found {item!r:.40}.")
+            raise InvalidInput(f"Expected {len(parts)} parts, but found {show(item)}.")
         for part, value in zip(parts, item, strict=True):
             self.bind(part, value)
 
@@ -270,7 +275,7 @@ class _Evaluation:
         try:
             return bounded(function(*arguments))
         except TypeError as error:
-            raise InvalidInput(f"Expected other arguments of {name}, but found {arguments!r:.60} ({error}).") from None
+            raise InvalidInput(f"Expected other arguments of {name}, but found {show(arguments)} ({error}).") from None
 
 
 def _fit(op: ast.operator, left: Any, right: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import reprlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -76,7 +77,7 @@ def due_from(value: object, *, now: datetime, whole_day: bool) -> datetime:
     try:
         return _moment(value, now, whole_day=whole_day).astimezone(UTC)
     except OverflowError:
-        raise InvalidInput(f"Expected a moment before the year 9999, but found {value!r}.") from None
+        raise InvalidInput(f"Expected a moment before the year 9999, but found {reprlib.repr(value)}.") from None
 
 
 def _moment(value: object, now: datetime, *, whole_day: bool) -> datetime:
@@ -90,7 +91,7 @@ def _moment(value: object, now: datetime, *, whole_day: bool) -> datetime:
         return value if value.tzinfo else value.replace(tzinfo=ZONE)
     if isinstance(value, date):
         return end_of_day(value) if whole_day else start_of_day(value)
-    raise InvalidInput(f"Expected a date, a time or a duration, but found {value!r:.60}.")
+    raise InvalidInput(f"Expected a date, a time or a duration, but found {reprlib.repr(value)}.")
 
 
 def align(left: object, right: object) -> tuple[object, object]:
@@ -112,7 +113,7 @@ def shift(moment: object, length: object, sign: int) -> object:
     if isinstance(length, timedelta):
         length = Duration(rest=length)
     if not (isinstance(moment, date) and isinstance(length, Duration)):
-        raise InvalidInput(f"Expected a date and a duration, but found {moment!r:.60} and {length!r:.60}.")
+        raise InvalidInput(f"Expected a date and a duration, but found {reprlib.repr(moment)} and {reprlib.repr(length)}.")
     length = Duration(sign * length.months, sign * length.rest)
     if isinstance(moment, datetime):
         return length.after(moment)

@@ -281,10 +281,13 @@ class NodeMaker:
         maximum = loop.get("loopMaximum")
         if condition is None and maximum is None:
             self.refuse(node, "loop-endless", f"Expected a loop condition or a maximum at {ident(node)}, but found neither. Write one.")
+        if maximum is not None and not (maximum.isdigit() and len(maximum) < 7):
+            self.refuse(node, "loop-endless", f"Expected a number as loopMaximum at {ident(node)}, but found {maximum!r}. Write digits.")
+            maximum = None
         return Repetition(
             sequential=True,
             condition=condition,
-            maximum=int(maximum) if maximum and maximum.isdigit() else None,
+            maximum=None if maximum is None else int(maximum),
             test_before=loop.get("testBefore") == "true",
         )
 
@@ -296,13 +299,17 @@ class NodeMaker:
             self.refuse(node, "many-of-what", f"{message} Name the list in the data.")
         if many.get("behavior", "All") != "All":
             self.refuse(node, "unsupported", f"Expected the behavior All at {ident(node)}, but found {many.get('behavior')}. Use a message.")
+        result, results = self.item(many, "outputDataItem"), self.name(node, many, "loopDataOutputRef")
+        if (result is None) != (results is None):
+            message = f"Expected outputDataItem together with loopDataOutputRef at {ident(node)}, but found one alone."
+            self.refuse(node, "many-result", f"{message} Name both: the value of an instance, and the list of all.")
         return Repetition(
             sequential=many.get("isSequential") == "true",
             source=source,
             cardinality=cardinality,
             item=self.item(many, "inputDataItem"),
-            result=self.item(many, "outputDataItem"),
-            results=self.name(node, many, "loopDataOutputRef"),
+            result=result,
+            results=results,
             until=self.child(node, many, "completionCondition"),
         )
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from engine.bpmn.builtin_functions import bounded
+from engine.bpmn.builtin_functions import bounded, show, weight
 from engine.bpmn.expressions import Functions, check, evaluate
 from engine.kernel.errors import InvalidInput
 
@@ -54,8 +54,13 @@ def execute(source: str, data: MutableMapping[str, Any], functions: Functions, *
     return assigned
 
 
-def storable(value: Any, depth: int = 0) -> Any:
-    """Return `value` as the process data keep it: JSON; dates become ISO texts. Raises InvalidInput on anything else."""
+def storable(value: Any) -> Any:
+    """Return a copy of `value` as the process data keep it: JSON; dates become ISO texts. Raises InvalidInput on anything else."""
+    weight(value)
+    return _storable(value, 0)
+
+
+def _storable(value: Any, depth: int) -> Any:
     if depth > MAX_NESTING:
         raise InvalidInput(f"Expected data at most {MAX_NESTING} levels deep, but found more.")
     if value is None or isinstance(value, str | int | float):
@@ -63,11 +68,11 @@ def storable(value: Any, depth: int = 0) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list | tuple):
-        return [storable(item, depth + 1) for item in bounded(value)]
+        return [_storable(item, depth + 1) for item in bounded(value)]
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
-            raise InvalidInput(f"Expected texts as keys, but found {list(value)!r:.60}.")
-        return {key: storable(item, depth + 1) for key, item in bounded(value).items()}
+            raise InvalidInput(f"Expected texts as keys, but found {show(list(value))}.")
+        return {key: _storable(item, depth + 1) for key, item in bounded(value).items()}
     raise InvalidInput(f"Expected a value that JSON can hold, but found {type(value).__name__}.")
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.builtin_functions import show
 from engine.bpmn.moments import due_from, is_literal
 from engine.bpmn.scope import Scope
 from engine.bpmn.vocabulary import Vocabulary
@@ -113,7 +115,7 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]
         """Return the business key that `source` gives, or "" when there is none."""
         found = "" if source is None else self.value(token, source)
         if not isinstance(found, str | int) or isinstance(found, bool):
-            raise StepFailed(f"Expected a text as the key at {self.element}, but found {found!r:.60}.", element=self.element)
+            raise StepFailed(f"Expected a text as the key at {self.element}, but found {show(found)}.", element=self.element)
         return str(found)
 
     def moment(self, token: Token, source: str, *, whole_day: bool) -> datetime:
@@ -173,7 +175,7 @@ class Throw(Node):
         found = [] if self.said.to is None else self.value(token, self.said.to)
         listed = [found] if isinstance(found, str) else found
         if not isinstance(listed, list | tuple) or not all(isinstance(each, str) for each in listed):
-            raise StepFailed(f"Expected an organisation or a list of them at {self.element}, but found {found!r:.60}.", element=self.element)
+            raise StepFailed(f"Expected an organisation or a list of them at {self.element}, but found {show(found)}.", element=self.element)
         return tuple(listed)
 
 
@@ -435,7 +437,6 @@ class Many(Activity):
             given[self.repetition.item] = items[made]
         if self.repetition.result:
             given.setdefault(self.repetition.result, None)
-            state["out"].append(None)
         state["made"] += 1
         token.workflow.put_inner(self.inner, token, given)
         return True
@@ -446,7 +447,7 @@ class Many(Activity):
         state["done"] += 1
         local = inner.data.local
         if self.repetition.result:
-            state["out"][local["loopCounter"] - 1] = local[self.repetition.result]
+            state["out"].append([local["loopCounter"], local[self.repetition.result]])
         if self.repetition.enough(self, token, inner, state) or not self.goes_on(token, state):
             token.workflow.discard_inner(token)
             self.finish(token)
@@ -460,7 +461,7 @@ class Many(Activity):
         """Put the collected results in place."""
         state = token.internal_data["many"]
         if self.repetition.results:
-            token.data[self.repetition.results] = [each for each in state["out"] if each is not None]
+            token.data[self.repetition.results] = [result for _, result in sorted(state["out"], key=itemgetter(0))]
         return True
 
 
@@ -487,13 +488,13 @@ class Repetition:
         if self.source is not None:
             found = token.data.get(self.source)
             if not isinstance(found, list | tuple):
-                raise StepFailed(f"Expected a list called {self.source} at {many.element}, but found {found!r:.60}.", element=many.element)
+                raise StepFailed(f"Expected a list called {self.source} at {many.element}, but found {show(found)}.", element=many.element)
             return list(found)
         if self.cardinality is None:
             return None
         count = many.value(token, self.cardinality)
         if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= 1000:
-            raise StepFailed(f"Expected a number from 0 to 1000 at {many.element}, but found {count!r:.60}.", element=many.element)
+            raise StepFailed(f"Expected a number from 0 to 1000 at {many.element}, but found {show(count)}.", element=many.element)
         return list(range(1, count + 1))
 
     def goes_on(self, many: Many, token: Token, made: int) -> bool:
