@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.bpmn.expressions import Functions
-from engine.definitions.deploy import deploy
+from engine.definitions.deploy import accept, store
 from engine.definitions.source import Sources
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
@@ -24,13 +24,12 @@ class DeployDefinitions:
 def decide_deploy(
     command: DeployDefinitions, _reading: Reading, *, operations: Collection[str], functions: Functions
 ) -> Callable[[Transaction], dict[str, Any]]:
-    """Return what stores the new versions. Raises DefinitionInvalid with every finding."""
+    """Check, and return what stores the new versions. Raises DefinitionInvalid with every error."""
     sources = Sources(files={name: bytes.fromhex(content) for name, content in command.files.items()})
+    checked = accept(sources, operations=operations, functions=functions)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
-        done = deploy(
-            transaction.connection, sources, operations=operations, functions=functions, now=transaction.now
-        )
+        done = store(transaction.connection, checked, now=transaction.now)
         for entry in done:
             if entry.changed:
                 transaction.record(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.bpmn.expressions import Functions
-from engine.definitions.check import Bundle, check, examine
+from engine.definitions.check import Bundle, Checked, check, examine
 from engine.definitions.functions import FUNCTIONS
 from engine.definitions.repository import VersionRow, find_latest
 from engine.definitions.rules import ERROR
@@ -21,7 +21,7 @@ from engine.kernel.errors import Conflict, DefinitionInvalid
 from engine.kernel.ids import new_id
 from engine.storage.schema import definition_file, definition_part, definition_version
 
-__all__ = ["Deployed", "check", "deploy"]
+__all__ = ["Deployed", "accept", "check", "deploy", "store"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +43,20 @@ def deploy(
     version puts that one in force again. Raises `DefinitionInvalid` with every error, and then stores nothing;
     `Conflict` when another deployment of the same process was faster.
     """
+    return store(connection, accept(sources, operations=operations, functions=functions), now=now)
+
+
+def accept(sources: Sources, *, operations: Collection[str], functions: Functions = FUNCTIONS) -> Checked:
+    """Return `sources`, checked and fit to be stored. Raises `DefinitionInvalid` with every error. Needs no database."""
     checked = examine(sources, operations=operations, functions=functions)
     errors = [finding for finding in checked.findings if finding.severity == ERROR]
     if errors:
         raise DefinitionInvalid(errors)
+    return checked
+
+
+def store(connection: Connection, checked: Checked, *, now: datetime) -> list[Deployed]:
+    """Put the processes that `accept` returned in force, sorted by process; `deploy` says how. Raises `Conflict`."""
     try:
         return [_put(connection, checked.bundles[key], compiled.start_message, now) for key, compiled in sorted(checked.definitions.items())]
     except IntegrityError:

@@ -181,7 +181,7 @@ def text(element: Element) -> str:
 
 def label(element: Element) -> str:
     """Return what a reader calls `element`: its kind, id and name."""
-    name = element.get("name")
+    name = " ".join((element.get("name") or "").split())[:60]
     return f"{local(element)} {element.get('id', '(without id)')}" + (f' "{name}"' if name else "")
 
 

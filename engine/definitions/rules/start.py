@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import Diagram, Installed, Problem, children, event_definitions, label
+from engine.definitions.diagram import Diagram, Installed, Problem, children, event_definitions, is_set, label
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
@@ -16,6 +16,8 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
             if count > 1:
                 yield process, f"Expected one {kind} in {label(process)}, but found {count}. Keep one, or draw a process for each."
     for inner in diagram.elements("subProcess"):
+        if is_set(inner, "triggeredByEvent"):
+            continue  # refused by another rule
         starts = children(inner, "startEvent")
         if len(starts) > 1:
             yield inner, f"Expected one start event in {label(inner)}, but found {len(starts)}. Keep one and branch behind it."

@@ -17,7 +17,7 @@ _RUNS = """
 # What a reader sees and no token meets
 _SHOWS = """
     documentation extensionElements incoming outgoing textAnnotation text association group category categoryValue categoryValueRef
-    collaboration participant messageFlow messageFlowAssociation participantMultiplicity extension import relationship dataObject
+    dataInputAssociation dataOutputAssociation sourceRef targetRef error signal escalation source target collaboration participant messageFlow messageFlowAssociation participantMultiplicity extension import relationship dataObject
     dataObjectReference dataStore dataStoreReference dataState property itemDefinition ioSpecification dataInput dataOutput inputSet
     outputSet dataInputRefs dataOutputRefs optionalInputRefs optionalOutputRefs supports interface operation inMessageRef outMessageRef
 """
@@ -33,16 +33,16 @@ REMEDIES = {
     "cancelEventDefinition": "Use a terminate end event",
     "conditionalEventDefinition": "Use a message or a timer",
     "timeCycle": "Use timeDate or timeDuration; recurring dates come from the calendar, as in working_days_after(today(), 1)",
-    "dataInputAssociation": "All tasks share the process data; remove the arrow or draw it as an association",
-    "dataOutputAssociation": "All tasks share the process data; remove the arrow or draw it as an association",
+    "transformation": "All tasks share the process data; compute values in a script task",
+    "assignment": "All tasks share the process data; compute values in a script task",
     "potentialOwner": "Give the lane a chidao:role",
     "humanPerformer": "Give the lane a chidao:role",
     "performer": "Give the lane a chidao:role",
     "resourceRole": "Give the lane a chidao:role",
     "correlationSubscription": "Give the message event a chidao:key",
 }
-# Their parts need no findings of their own. Extensions and data associations hold what is theirs
-OPAQUE = frozenset({"dataInputAssociation", "dataOutputAssociation", "correlationSubscription", "potentialOwner", "humanPerformer", "performer"})
+# Their parts need no findings of their own
+OPAQUE = frozenset({"assignment", "correlationSubscription", "potentialOwner", "humanPerformer", "performer", "resourceRole"})
 ANYWAY = "Remove it, or draw it with tasks, gateways, messages and timers"
 
 
