@@ -42,8 +42,12 @@ class PostgresServer:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             self._user = "nobody"
             os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, -1)
-        self._programs = self._reachable(_installed_programs())
-        self._initialise()
+        try:
+            self._programs = self._reachable(_installed_programs())
+            self._initialise()
+        except BaseException:
+            shutil.rmtree(self._folder)  # later it is the shell's work
+            raise
         self._process = self._start()
 
     def url(self, name: str) -> str:
