@@ -14,9 +14,9 @@ from engine.directives import operations as directive_operations
 from engine.directives.books import OpenRegister, decide_open_register
 from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
 from engine.directory.directory_import import ImportDirectory, decide_import
-from engine.door import Door, Handler, Query, Scope
+from engine.door import Apply, Door, Handler, Query, Scope
 from engine.history.record import Subject
-from engine.history.transaction import Reading, Transaction
+from engine.history.transaction import Reading
 from engine.instances import commands as instance_commands
 from engine.instances.operations import (
     Operation,
@@ -77,36 +77,41 @@ def prepare(database: Database, clock: Clock) -> Door:
 def _handlers() -> Registry[Handler]:
     calendar, operations = load_calendar(), installed_operations()
     registry: Registry[Handler] = Registry("command")
+    kind: type
+    decide: Callable[[Any, Reading], Apply]
     own = instance_commands
-    registry.add("CompleteUserTask", Handler(action="task.complete", scope=_task_scope, decide=own.decide_complete))
-    registry.add("ClaimTask", Handler(action="task.claim", scope=_task_scope, decide=own.decide_claim))
-    registry.add("ReleaseTask", Handler(action="task.release", scope=_task_scope, decide=own.decide_release))
-    registry.add("ReceiveDocument", Handler(action="directive.register", scope=_unit_scope, decide=decide_receive))
-    registry.add("OpenRegister", Handler(action="register.open", scope=_unit_scope, decide=decide_open_register))
-    registry.add("StoreDocument", Handler(action="document.store", scope=_unit_scope, decide=decide_store))
-    registry.add("ImportDirectory", Handler(action="organisation.import", scope=_directory_scope, decide=decide_import))
-    registry.add("ResolveIncident", Handler(action="incident.resolve", scope=_instance_scope, decide=decide_resolve))
-    for name, decide in {
-        "StartInstance": own.decide_start_command,
-        "AdvanceInstance": own.decide_advance_command,
-        "RaiseIncident": decide_incident,
-        "OpenPeriods": decide_open,
-    }.items():
-        registry.add(name, _system(name, decide))
+    for kind, action, scope, decide in (
+        (own.CompleteUserTask, "task.complete", _task_scope, own.decide_complete),
+        (own.ClaimTask, "task.claim", _task_scope, own.decide_claim),
+        (own.ReleaseTask, "task.release", _task_scope, own.decide_release),
+        (ReceiveDocument, "directive.register", _unit_scope, decide_receive),
+        (OpenRegister, "register.open", _unit_scope, decide_open_register),
+        (StoreDocument, "document.store", _unit_scope, decide_store),
+        (ImportDirectory, "organisation.import", _directory_scope, decide_import),
+        (ResolveIncident, "incident.resolve", _instance_scope, decide_resolve),
+    ):
+        registry.add(kind.__name__, Handler(action=action, scope=scope, decide=decide))
+    for kind, decide in (
+        (own.StartInstance, own.decide_start_command),
+        (own.AdvanceInstance, own.decide_advance_command),
+        (RaiseIncident, decide_incident),
+        (OpenPeriods, decide_open),
+    ):
+        registry.add(kind.__name__, _system(kind.__name__, decide))
 
-    def run(command: RunOperation, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
+    def run(command: RunOperation, reading: Reading) -> Apply:
         return decide_run(command, reading, operations=operations, calendar=calendar)
 
-    registry.add("RunOperation", _system("RunOperation", run))
+    registry.add(RunOperation.__name__, _system(RunOperation.__name__, run))
 
-    def deploy(command: DeployDefinitions, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
-        return decide_deploy(command, reading, operations=list(operations), functions=FUNCTIONS)
+    def deploy(command: DeployDefinitions, _reading: Reading) -> Apply:
+        return decide_deploy(command, operations=list(operations), functions=FUNCTIONS)
 
-    registry.add("DeployDefinitions", Handler(action="definition.deploy", scope=_definition_scope, decide=deploy))
+    registry.add(DeployDefinitions.__name__, Handler(action="definition.deploy", scope=_definition_scope, decide=deploy))
     return registry
 
 
-def _system(name: str, decide: Callable[[Any, Reading], Callable[[Transaction], dict[str, Any]]]) -> Handler:
+def _system(name: str, decide: Callable[[Any, Reading], Apply]) -> Handler:
     return Handler(action=f"system.{name}", scope=_system_scope, decide=decide, system_only=True)
 
 
@@ -135,6 +140,6 @@ def _instance_scope(command: Any, reading: Reading) -> Scope:
     return Scope(organisation=unit, subject=Subject(type="instance", id=command.instance))
 
 
-def _system_scope(command: Any, reading: Reading) -> Scope:
+def _system_scope(command: Any, _reading: Reading) -> Scope:
     identity = str(getattr(command, "instance", None) or getattr(command, "operation", None) or "system")
     return Scope(organisation=None, subject=Subject(type="system", id=identity))

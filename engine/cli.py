@@ -16,6 +16,7 @@ import click
 from platformdirs import user_data_path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine.bootstrap import installed_operations, prepare
 from engine.definitions.command import DeployDefinitions
@@ -77,7 +78,7 @@ def main() -> None:
 @database_option
 @as_json
 @refusing
-def demo(months: int, documents: Path | None, database: str | None, as_json: bool) -> None:
+def demo(*, months: int, documents: Path | None, database: str | None, as_json: bool) -> None:
     """Carry directives from document to consolidated report, at every level, under a simulated clock."""
     folder = documents or (SHARED if SHARED.is_dir() else None)
     url = database or f"sqlite:///{Path(tempfile.mkdtemp(prefix='chidao-demo-')) / 'demo.db'}"
@@ -125,7 +126,7 @@ def read(files: tuple[Path, ...]) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @as_json
 @refusing
-def lint(paths: tuple[Path, ...], as_json: bool) -> None:
+def lint(paths: tuple[Path, ...], *, as_json: bool) -> None:
     """Check process definitions without deploying them."""
     findings = check(load_sources(paths), operations=list(installed_operations()))
     if as_json:
@@ -144,7 +145,7 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> None:
 @database_option
 @as_json
 @refusing
-def deploy(paths: tuple[Path, ...], reason: str, database: str | None, as_json: bool) -> None:
+def deploy(paths: tuple[Path, ...], *, reason: str, database: str | None, as_json: bool) -> None:
     """Check process definitions and store them as new versions."""
     clock = SystemClock()
     door = prepare(Database(database_url(database)), clock)
@@ -206,13 +207,13 @@ def audit() -> None:
 @database_option
 @as_json
 @refusing
-def audit_verify(database: str | None, as_json: bool) -> None:
+def audit_verify(*, database: str | None, as_json: bool) -> None:
     """Check bytes, columns, chain, numbers and streams of the history (levels 1 and 2)."""
     target = Database(database_url(database))
     try:
         with target.reading() as connection:
             records, breaks = verify(connection)
-    except Exception as error:  # a database without our tables, or none: never reported as intact
+    except SQLAlchemyError as error:  # a database without our tables, or none: never reported as intact
         click.echo(f"Expected a chidao database at {target.address}, but its history cannot be read: {type(error).__name__}.", err=True)
         sys.exit(UNCHECKED)
     result = "tampered" if breaks else "intact"

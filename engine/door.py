@@ -23,7 +23,7 @@ from engine.history.record import Circumstances, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.actor import Actor, ActorType
 from engine.kernel.canonical import canonical_json, sha256_hex
-from engine.kernel.clock import Clock, local_date, stamp
+from engine.kernel.clock import Clock, local_date
 from engine.kernel.errors import Conflict, Denied, EngineError, Refused
 from engine.kernel.ids import new_id
 from engine.kernel.registry import Registry

@@ -82,7 +82,7 @@ def _posts(connection: Connection, person_id: str, day: date) -> list[dict[str, 
         .where(person.c.id == person_id, holding.c.valid_from <= today)
         .where((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= today))
     )
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _relation(connection: Connection, mine: str, theirs: str | None, day: date) -> set[str]:

@@ -119,8 +119,8 @@ def month_table(connection: Connection, root: str) -> list[dict[str, Any]]:
                     func.sum(expected_report.c.urged).label("urged"),
                     func.count(expected_report.c.report).label("accepted"),
                 ).where(expected_report.c.consolidation == entry.id)
-            ).one()
-            rows.append({"period": entry.period, "unit": entry.name, "type": report_type, **counts._mapping})
+            ).mappings().one()
+            rows.append({"period": entry.period, "unit": entry.name, "type": report_type, **counts})
     return sorted(rows, key=lambda entry: (entry["period"], entry["unit"], entry["type"]))
 
 

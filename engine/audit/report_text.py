@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -67,7 +68,7 @@ def _letters(connection: Connection, consolidation_id: str) -> str:
     return "; ".join(f"{row.doc_type.capitalize()} số {row.code}" for row in connection.execute(query))
 
 
-def _counts(expected: list[Any]) -> str:
+def _counts(expected: Sequence[Any]) -> str:
     accepted = [entry for entry in expected if entry.status == "accepted"]
     late = sum(entry.late for entry in accepted)
     parts = {
@@ -88,7 +89,7 @@ def _state(entry: Any) -> str:
     return ", ".join(notes)
 
 
-def _narratives(connection: Connection, expected: list[Any]) -> list[str]:
+def _narratives(connection: Connection, expected: Sequence[Any]) -> list[str]:
     lines = []
     for entry in expected:
         query = select(report_section.c.narrative).where(

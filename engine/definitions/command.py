@@ -10,7 +10,7 @@ from engine.bpmn.expressions import Functions
 from engine.definitions.deploy import accept, store
 from engine.definitions.source import Sources
 from engine.history.record import Change, Fact, Subject
-from engine.history.transaction import Reading, Transaction
+from engine.history.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class DeployDefinitions:
 
 
 def decide_deploy(
-    command: DeployDefinitions, _reading: Reading, *, operations: Collection[str], functions: Functions
+    command: DeployDefinitions, *, operations: Collection[str], functions: Functions
 ) -> Callable[[Transaction], dict[str, Any]]:
     """Check, and return what stores the new versions. Raises DefinitionInvalid with every error."""
     sources = Sources(files={name: bytes.fromhex(content) for name, content in command.files.items()})

@@ -22,7 +22,6 @@ from engine.storage.database import Database
 from engine.storage.schema import command, directive
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
     """What a demo did: the summary for people and programs, and the directives that were issued."""

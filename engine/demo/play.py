@@ -17,16 +17,15 @@ from engine.demo.offices import as_csv, offices
 from engine.directives.books import OpenRegister
 from engine.directives.receive import ReceiveDocument, StoreDocument
 from engine.directory.directory_import import ImportDirectory
-from engine.directory.organisations import holders, organisation_by_code
+from engine.directory.organisations import holders
 from engine.door import Door
 from engine.execution.poller import Poller
 from engine.instances.commands import CompleteUserTask
 from engine.instances.load import case_of
 from engine.kernel.actor import SYSTEM, Actor
-from engine.kernel.calendar import day_of_month, first_period, next_period, start_of_day
+from engine.kernel.calendar import day_of_month, first_period, next_period
 from engine.kernel.clock import ZONE, SimulatedClock, local_date
 from engine.kernel.errors import EngineError, StepFailed
-from engine.kernel.ids import new_id
 from engine.kernel.vietnamese import fold
 from engine.reports.periods import due_date
 from engine.storage.schema import incident, organisation, recipient_group, user_task

@@ -9,12 +9,11 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from engine.directory.organisations import organisation_by_id, resolve_groups
+from engine.directory.organisations import resolve_groups
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Transaction
 from engine.kernel.calendar import first_period
 from engine.kernel.errors import InvalidInput
-from engine.kernel.vietnamese import fold
 from engine.messages.inbox import send
 from engine.storage.schema import (
     citation,
@@ -24,7 +23,6 @@ from engine.storage.schema import (
     document,
     indicator,
     obligation,
-    recipient_group,
 )
 
 MESSAGE = "directive.dispatched"
@@ -153,7 +151,7 @@ def _write_items(transaction: Transaction, directive_id: str, items: list[dict[s
 def _write_indicators(transaction: Transaction, letter: Letter, wanted: list[dict[str, Any]]) -> None:
     if not wanted and letter.parent:
         inherited = select(indicator).where(indicator.c.directive == letter.parent).order_by(indicator.c.position)
-        wanted = [dict(row._mapping) for row in transaction.connection.execute(inherited)]
+        wanted = [dict(row) for row in transaction.connection.execute(inherited).mappings()]
     rows = [
         {
             "directive": letter.id,
@@ -193,7 +191,7 @@ def _write_obligations(
 
 
 def _fact(transaction: Transaction, letter: Letter, recipients: list[Recipient]) -> Fact:
-    files = ()
+    files: tuple[dict[str, Any], ...] = ()
     if letter.body.get("document"):
         row = transaction.connection.execute(
             select(document.c.name, document.c.size).where(document.c.sha256 == letter.body["document"])
@@ -207,9 +205,11 @@ def _fact(transaction: Transaction, letter: Letter, recipients: list[Recipient])
         Change(field="recipients", new=[recipient.organisation for recipient in recipients]),
         Change(field="obligation", new=letter.body.get("obligation")),
     )
-    objects = (Subject(type="organisation", id=letter.issuer, qualifier="issuer"),)
-    objects += tuple(Subject(type="organisation", id=entry.organisation, qualifier="recipient") for entry in recipients)
-    objects += (Subject(type="directive", id=letter.root, qualifier="root"),)
+    objects = (
+        Subject(type="organisation", id=letter.issuer, qualifier="issuer"),
+        *(Subject(type="organisation", id=entry.organisation, qualifier="recipient") for entry in recipients),
+        Subject(type="directive", id=letter.root, qualifier="root"),
+    )
     return Fact(
         action="directive.dispatched",
         subject=Subject(type="directive", id=letter.id),
@@ -220,14 +220,3 @@ def _fact(transaction: Transaction, letter: Letter, recipients: list[Recipient])
         streams=(letter.root,),
     )
 
-
-def match_groups(transaction: Transaction, issuer: str, names: list[str]) -> list[str]:
-    """Return the codes of the issuer's groups whose names are printed in "Kính gửi", in the order of the groups."""
-    wanted = [fold(name) for name in names]
-    rows = transaction.connection.execute(select(recipient_group).where(recipient_group.c.owner == issuer))
-    return [row.code for row in rows if any(fold(row.name) in name or name in fold(row.name) for name in wanted)]
-
-
-def level_of(transaction: Transaction, organisation_id: str) -> str:
-    """Return the level label of an organisation."""
-    return str(organisation_by_id(transaction.connection, organisation_id).level)

@@ -113,19 +113,20 @@ def assign(call: Call) -> dict[str, Any]:
         )
     items = transaction.connection.execute(
         select(directive_item).where(directive_item.c.directive == case.directive).order_by(directive_item.c.id)
-    ).all()
+    )
+    listed: list[str | None] = [item.id for item in items]
     rows = [
         {
             "id": transaction.new_id(),
             "directive": case.directive,
-            "item": item.id if item is not None else None,
+            "item": item,
             "organisation": case.organisation,
             "lead": leads[0].post,
             "status": "assigned",
             "due_at": form.get("due_at"),
             "created_at": transaction.at,
         }
-        for item in (items or [None])
+        for item in listed or [None]  # a letter without items is one assignment
     ]
     transaction.connection.execute(insert(assignment), rows)
     for row in rows:

@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from engine.kernel.errors import NotFound
-from engine.storage.schema import holding, organisation, organisation_edge, person, post, post_role
-from engine.storage.schema import recipient_group, recipient_group_member
+from engine.storage.schema import holding, organisation, organisation_edge, person, post, post_role, recipient_group, recipient_group_member
 
 
 def organisation_by_id(connection: Connection, organisation_id: str) -> Row[Any]:
@@ -74,7 +73,8 @@ def resolve_groups(connection: Connection, owner: str, codes: list[str]) -> list
         .where(recipient_group.c.id.in_([known[code] for code in codes]))
         .order_by(recipient_group.c.code, recipient_group_member.c.organisation)
     )
-    chosen = {row.organisation: row for row in reversed(connection.execute(members).all())}
+    rows: list[Row[Any]] = list(connection.execute(members))
+    chosen = {row.organisation: row for row in reversed(rows)}
     return [chosen[key] for key in sorted(chosen)]
 
 
@@ -90,4 +90,5 @@ def holders(connection: Connection, organisation_id: str, role: str, day: date) 
         .where((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= today))
         .order_by(holding.c.substitute_for, person.c.name)
     )
-    return list(connection.execute(query).all())
+    rows: list[Row[Any]] = list(connection.execute(query))
+    return rows

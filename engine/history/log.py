@@ -50,7 +50,7 @@ def append(connection: Connection, facts: Sequence[Fact], circumstances: Circums
     links: list[dict[str, Any]] = []
     for fact, identity in zip(facts, ids, strict=True):
         seq += 1
-        places = [
+        places: list[dict[str, Any]] = [
             {"id": stream, "seq": streams[stream][0] + 1, "prev": streams[stream][1]}
             for stream in sorted(set(fact.streams))
         ]

@@ -74,8 +74,9 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
     step = CompleteTask(task=row.id, data=routing)
     outcome = advance(deployment.definition, loaded.state, step, now=reading.now)
     streams = root_directive(reading.connection, loaded.case.directive)
-    changes = (Change(field="status", old="open", new="completed"),) + tuple(
-        Change(field=f"form.{name}", new=value) for name, value in sorted(command.data.items())
+    changes = (
+        Change(field="status", old="open", new="completed"),
+        *(Change(field=f"form.{name}", new=value) for name, value in sorted(command.data.items())),
     )
     reason = _reason(command.data)
 

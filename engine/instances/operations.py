@@ -86,8 +86,9 @@ class Call:
     def record(self, action: str, subject: Subject, **fields: Any) -> None:
         """Tell the history what the operation did, with its place in the process."""
         streams = fields.pop("streams", None) or root_directive(self.transaction.connection, self.case.directive)
-        objects = fields.pop("objects", ()) + tuple(
-            Subject(type="directive", id=stream, qualifier="root") for stream in streams
+        objects = (
+            *fields.pop("objects", ()),
+            *(Subject(type="directive", id=stream, qualifier="root") for stream in streams),
         )
         where = Where(definition=definition_of(self.case.deployment), instance=self.case.id, element=self.element)
         self.transaction.record(

@@ -117,11 +117,13 @@ def step_fact(
 ) -> Fact:
     """Return the history's fact for a transition that left the elements `passed`."""
     left = [passage.element for passage in passed]
-    objects = (Subject(type="organisation", id=case.organisation, qualifier="unit"),)
-    if case.directive:
-        objects += (Subject(type="directive", id=case.directive, qualifier="directive"),)
-    objects += tuple(Subject(type="element", id=element, qualifier="left") for element in left)
-    objects += tuple(Subject(type="directive", id=stream, qualifier="root") for stream in streams)
+    of = (Subject(type="directive", id=case.directive, qualifier="directive"),) if case.directive else ()
+    objects = (
+        Subject(type="organisation", id=case.organisation, qualifier="unit"),
+        *of,
+        *(Subject(type="element", id=element, qualifier="left") for element in left),
+        *(Subject(type="directive", id=stream, qualifier="root") for stream in streams),
+    )
     subject = fields.pop("subject", Subject(type="instance", id=case.id))
     where = fields.pop("where", Where(definition=definition_of(case.deployment), instance=case.id))
     return Fact(action=action, subject=subject, objects=objects, streams=streams, where=where, **fields)

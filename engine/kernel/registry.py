@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 
 from engine.kernel.errors import NotFound
 
-
 T = TypeVar("T")
 
 

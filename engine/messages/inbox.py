@@ -29,6 +29,7 @@ def send(
     starts = transaction.connection.execute(
         select(literal(1)).where(definition_version.c.start_message == message).limit(1)
     ).first()
+    targets: Sequence[str | None] = to or [None]
     rows = [
         {
             "id": transaction.new_id(),
@@ -42,7 +43,7 @@ def send(
             "created_at": transaction.at,
             "consumed_ver": None,
         }
-        for target in (to or [None])
+        for target in targets
     ]
     for first in range(0, len(rows), BATCH):
         transaction.connection.execute(insert(inbox), rows[first : first + BATCH])

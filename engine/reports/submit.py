@@ -75,7 +75,8 @@ def below_report(connection: Connection, unit: str, period: str, directives: lis
         .where(obligation.c.superior == unit, directive.c.parent.in_(directives), obligations_in(period))
         .where(obligation.c.status == "open")
     )
-    return list(connection.execute(query).all())
+    rows: list[Row[Any]] = list(connection.execute(query))
+    return rows
 
 
 def _closed(connection: Connection, unit: str, report_type: str, period: str) -> bool:
@@ -227,7 +228,13 @@ def _figures(
 
 def combine(aggregation: str, values: list[int]) -> int:
     """Return one figure for several: their sum, their maximum, or the last of them."""
-    return {"sum": sum, "max": max, "last": lambda found: found[-1]}[aggregation](values)
+    match aggregation:
+        case "max":
+            return max(values)
+        case "last":
+            return values[-1]
+        case _:
+            return sum(values)
 
 
 def totals_below(connection: Connection, unit: str, period: str, directive_id: str) -> dict[str, list[int]]:

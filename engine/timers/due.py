@@ -40,4 +40,5 @@ def next_due(connection: Connection) -> str | None:
         .join(instance, instance.c.id == timer.c.instance)
         .where(timer.c.status == "open", instance.c.status == "active")
     )
-    return connection.execute(query).scalar_one()
+    found: str | None = connection.execute(query).scalar_one()
+    return found

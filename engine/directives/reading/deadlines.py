@@ -44,15 +44,15 @@ class Deadline:
 
 _HOUR = rf"(?:{DIGIT}{{1,2}}\s?(?:h|gio|g|:)\s?(?:{DIGIT}{{2}})?\s?(?:phut)?,?\s+)"
 _LATEST = r"(?:cham nhat|muon nhat)(?:\s+(?:la|vao|den|trong|het|truoc))*"
-_DAY = rf"(?:ngay\s+)?(?P<date>{DATE})"
+_WEEKDAY = r"(?:(?:thu\s+\w+|chu nhat)\s*,?\s*)?"
+_DAY = rf"{_WEEKDAY}\(?(?:ngay\s+)?(?P<date>{DATE})"
 _NAMED_DAY = rf"ngay\s+(?P<date>{DATE})"
 _PATTERNS = (
     (Operator.BY, rf"{_LATEST}\s+{_HOUR}?{_DAY}"),
     (Operator.BY, rf"(?:truoc|den)\s+{_HOUR}{_DAY}"),
     (Operator.BY, rf"(?:(?:cho |tinh |keo dai )?den het|truoc het|het|khong qua|khong muon hon|han cuoi(?: la)?|thoi han(?: den| la)?:?)\s+{_DAY}"),
     (Operator.BEFORE, rf"truoc\s+{_DAY}"),
-    (Operator.BY, rf"(?:xong|hoan thanh|gui|nop|bao cao)\s+(?:vao |den )?{_NAMED_DAY}"),
-    (Operator.ON, rf"(?:vao|trong|dung)\s+{_NAMED_DAY}"),
+    (Operator.ON, rf"(?:vao|trong|dung|hoan thanh|xong)\s+{_NAMED_DAY}"),
 )
 _COMPILED = tuple((operator, re.compile(rf"(?<!\w){pattern}")) for operator, pattern in _PATTERNS)
 _YEAR = rf"(?:\s?/\s?|\s+nam\s+)(?P<year>{DIGIT}{{4}})"
@@ -60,6 +60,8 @@ _MONTH = re.compile(rf"(?<!\w)(?:{_LATEST}|trong|het|xong)\s+(?:trong\s+)?thang\
 _QUARTER = re.compile(rf"(?<!\w)(?:{_LATEST}|trong|het|xong)\s+(?:trong\s+)?quy\s+(?P<quarter>iv|i{{1,3}}|[1-4])(?:{_YEAR})?(?!\w|/)")
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _EVENT = re.compile(r"(?:dien ra|ban hanh|thanh lap|ky niem|khai mac|be mac|duoc to chuc|phat dong)[^.;,]{0,40}$")
+_RANGE = re.compile(rf"\btu\s+(?:ngay\s+)?{DATE}\s*,?\s*$")  # from … to the end of …: a period, not a deadline
+_NEAR = 60
 _RECURRING = re.compile(r"\s*(?:,\s*)?(?:cua\s+)?(?:hang|hang nam|moi)\s+(?:nam|thang|quy|tuan)")
 
 
@@ -69,8 +71,9 @@ def deadlines(text: str, issued: date | None) -> list[Deadline]:
     found: dict[int, tuple[int, Deadline]] = {}
     for start, end, deadline in _candidates(text, key, issued):
         overlaps = any(start < other_end and other_start < end for other_start, (other_end, _) in found.items())
+        over = _RANGE.search(key, max(start - _NEAR, 0), start)
         past = issued is not None and deadline.day < issued
-        if not overlaps and not past and not _RECURRING.match(key[end:]):
+        if not overlaps and not past and not over and not _RECURRING.match(key[end:]):
             found[start] = (end, deadline)
     return [found[start][1] for start in sorted(found)]
 

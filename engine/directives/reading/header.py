@@ -10,7 +10,7 @@ from datetime import date
 from engine.directives.reading.dates import number as read_number
 from engine.directives.reading.dates import read_date
 from engine.directives.reading.lines import Line, Marker, split_marker
-from engine.directives.reading.names import full_name, is_superior, level_of, place_name, proper_name
+from engine.directives.reading.names import full_name, is_superior, level_of, place_name, proper_name, starts_with_body
 from engine.directives.reading.note import CERTAIN, DOUBTFUL, INFERRED, MENDED, MISSING, Note, note
 from engine.directives.reading.pieces import ADDRESS, NUMBER, PLACE_DATE, SUBJECT, Kind, Piece, pieces
 from engine.directives.reading.vocabulary import table, words
@@ -200,7 +200,9 @@ def _split_issuer(printed: list[str]) -> tuple[str | None, str]:
     """Return the superior and the issuer of the letterhead; names may wrap over several lines."""
     first = next((index for index, text in enumerate(printed) if is_superior(text)), None)
     if first is None:
-        return (None, collapse(" ".join(printed))) if len(printed) < 3 else (printed[0], collapse(" ".join(printed[1:])))
+        # Two organisations one under the other; otherwise one name over several lines.
+        stacked = len(printed) > 1 and starts_with_body(printed[0]) and starts_with_body(printed[1])
+        return (printed[0] if stacked else None), collapse(" ".join(printed[1:] if stacked else printed))
     wrapped = [first]
     following = printed[first + 1 : first + 2]
     if following and skeleton(following[0]).startswith(("tinh ", "thanh pho ", "huyen ", "quan ", "thi xa ", "xa ", "phuong ", "thi tran ")):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from engine.directives.reading.vocabulary import grouped, keys, table, words
+from engine.directives.reading.vocabulary import grouped, keys, occurrences, table, words
 from engine.kernel.vietnamese import collapse, same, skeleton, tone_style
 
 _COMMITTEE = re.compile(r"(?:tinh|thanh|huyen|thi|quan|dang) uy\b")
 _CENTRAL_COMMITTEE = "ban chap hanh trung uong"
 _CITY_PREFIX = re.compile(r"(?:tp\.?|thanh pho|tx\.?|thi xa|huyen|quan|tinh|xa|phuong|thi tran|dac khu)\s+")
+_ORGAN = re.compile(r"(?:ban|van phong|uy ban kiem tra|dang doan|trung tam)\b")  # bodies of a committee, named after it
 _STATE_BODY = re.compile(r"(?:uy ban nhan dan|ubnd|hoi dong nhan dan|hdnd)\b")
 
 
@@ -51,7 +52,7 @@ def full_name(superior: str, issuer: str) -> str:
     if _COMMITTEE.search(skeleton(issuer)) or skeleton(issuer).endswith(key):
         return issuer
     if _COMMITTEE.match(key):
-        return f"{issuer} {superior}"
+        return f"{issuer} {superior}" if _ORGAN.match(skeleton(issuer)) else issuer
     if state := _STATE_BODY.match(key):
         place = superior[state.end() :].strip()
         return issuer if skeleton(place) in skeleton(issuer) else f"{issuer} {place}"
@@ -69,12 +70,19 @@ def is_superior(capitals: str) -> bool:
     return bool(_COMMITTEE.match(key) or _STATE_BODY.match(key) or key == _CENTRAL_COMMITTEE or key.startswith(("dang bo ", "bo ")))
 
 
+def starts_with_body(capitals: str) -> bool:
+    """Say whether a letterhead line begins with the word for a body (not a place, and not the rest of a wrapped name)."""
+    return bool(occurrences("letterhead_bodies", capitals, start_only=True)) and "hoi nhap" not in skeleton(capitals)
+
+
 def _level(name: str) -> str | None:
     key = f" {skeleton(name)} "
     if any(f" {word} " in key for word in ("thanh uy", "thanh pho", "tp", "tp.")):
         return "province" if any(f" {skeleton(city)} " in key for city in words("central_cities")) else "district"
+    # One syllable needs its marks: `quận` is not `quân`; "xã hội" is no commune.
+    exact = f" {tone_style(name).lower()} ".replace(" xã hội ", " ")
     for level, names in grouped("level_words").items():
-        if any(f" {skeleton(word)} " in key for word in names):
+        if any(f" {skeleton(word)} " in key if " " in word else f" {word} " in exact for word in names):
             return level
     if key.startswith(" bo ") or any(f" {word} " in key for word in keys("central_bodies")):
         return "central"

@@ -49,13 +49,16 @@ class Contact:
 
 
 _PERIODS = {"tuan": Duty.WEEKLY, "thang": Duty.MONTHLY, "quy": Duty.QUARTERLY}
-_FREQUENCY = re.compile(r"(?<!\w)(?:(?:hang|moi|tung|dinh ky)\s+(?P<period>tuan|thang|quy)(?!\w)(?!\s+\d)|(?P<other>cuoi)\s+(?:moi\s+)(?P<end>tuan|thang|quy))")
+_FREQUENCY = re.compile(
+    r"(?<!\w)(?:(?:hang|moi|tung|dinh ky(?:\s+theo)?)\s+|(?:01|1|mot)\s+lan\s*/\s*|lan\s+moi\s+|bao cao(?:\s+(?:dinh ky|cong tac))*\s+)"
+    r"(?P<period>tuan|thang|quy)(?!\w)(?!\s+\d)|(?<!\w)(?:01|1|mot)\s+(?P<each>tuan|thang|quy)\s*/\s*lan"
+)
 _REPORT = re.compile(r"(?<!\w)bao cao(?!\s+vien)(?!\w)")
 _ONWARD = re.compile(r"d[eê]\s+(?:tong hop|theo doi|ban|tham muu)[^.;]{0,40}$|de\s+$")
 _EMBEDDED = re.compile(r"(?:long ghep|tich hop|gop|ket hop|the hien)\s+(?:chung\s+)?(?:vao|trong|voi|cung)\s+(?P<what>bao cao[^.;()]*?)(?=\s+(?:gui|ve|truoc|va gui|de|dinh ky|hang)\s|[.;(),]|$)")
 _DAY_OF_PERIOD = re.compile(r"(?:truoc|cham nhat|vao)\s+(?:la\s+)?(?:vao\s+)?ngay\s+(\d{1,2})(?!\s*/|\d|\s+thang\s+\d)")
 _TO = re.compile(rf"(?:gửi\s+(?:về\s+)?|về\s+|báo cáo\s+(?:về\s+|với\s+|cho\s+)?|nộp\s+(?:về\s+|cho\s+)?)(?P<to>(?-i:{CAPITAL}))", re.IGNORECASE)
-_DIFFICULTY = re.compile(r"kho khan|vuong mac|phat sinh|lien he|chua ro|can trao doi|thong tin chi tiet|dau moi")
+_DIFFICULTY = re.compile(r"kho khan|vuong mac|lien he|chua ro|can trao doi|thong tin chi tiet|dau moi|(?:neu|trong qua trinh).*phat sinh")
 _TURN = r"(?:phản ánh|liên hệ|trao đổi|báo cáo|thông tin|gửi|kiến nghị)(?:\s+(?:kịp thời|trực tiếp|ngay|về|với|đến|cho|tới|qua))*"
 _TURN_TO = re.compile(rf"{_TURN}\s+(?P<to>(?-i:{CAPITAL}))", re.IGNORECASE)
 _VIA = re.compile(rf"(?<!\w)(?:thông qua|qua)\s+(?P<via>(?-i:{CAPITAL}))", re.IGNORECASE)
@@ -114,7 +117,7 @@ def _weight(sentence: str, issued: date | None) -> int:
 
 def _rhythm(key: str) -> Duty | None:
     found = _FREQUENCY.search(key)
-    return _PERIODS[found["period"] or found["end"]] if found else None
+    return _PERIODS[found["period"] or found["each"]] if found else None
 
 
 def _reporting(sentence: str, issued: date | None) -> Reporting:
