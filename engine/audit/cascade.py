@@ -70,19 +70,14 @@ def summary(connection: Connection, directive_id: str) -> dict[str, Any]:
     """Return the figures of `chidao demo --json` for the family of a directive."""
     row = connection.execute(select(directive).where(directive.c.id == directive_id)).one()
     members = family(connection, row.root)
-    tasks = (
-        select(func.count())
-        .select_from(user_task.join(instance, instance.c.id == user_task.c.instance))
-        .where(user_task.c.status == "completed", instance.c.directive.in_(members))
-    )
-    reports = (
-        select(func.count(report_section.c.report.distinct()))
-        .where(report_section.c.directive.in_(members))
-    )
-    superiors = select(obligation.c.superior, obligation.c.report_type).where(obligation.c.directive.in_(members))
-    pairs = {(entry.superior, entry.report_type) for entry in connection.execute(superiors)}
+    owed = connection.execute(select(obligation).where(obligation.c.directive.in_(members))).all()
+    pairs = {(entry.superior, entry.report_type) for entry in owed}
+    writers = pairs | {(entry.organisation, entry.report_type) for entry in owed}
+    cases = _cases(connection, members, writers)
+    tasks = select(func.count()).where(user_task.c.status == "completed", user_task.c.instance.in_(cases))
+    reports = select(func.count(report_section.c.report.distinct())).where(report_section.c.directive.in_(members))
     closed = connection.execute(select(consolidation).where(consolidation.c.status == "closed")).all()
-    open_cases = select(func.count()).where(instance.c.directive.in_(members), instance.c.status != "ended")
+    open_cases = select(func.count()).where(instance.c.id.in_(cases), instance.c.status != "ended")
     addressed = select(func.count(dispatch.c.organisation.distinct())).where(dispatch.c.directive.in_(members))
     return {
         "code": row.code,
@@ -93,6 +88,22 @@ def summary(connection: Connection, directive_id: str) -> dict[str, Any]:
         "consolidations": sum((entry.organisation, entry.report_type) in pairs for entry in closed),
         "status": "completed" if connection.execute(open_cases).scalar_one() == 0 else "running",
     }
+
+
+def _cases(connection: Connection, members: list[str], writers: set[tuple[str, str]]) -> list[str]:
+    """Return the instances of a family: its cases, its regular reports and consolidations, and their reviews."""
+    prefixes = {f"{unit}:{report_type}" for unit, report_type in writers}
+    reports = set(
+        connection.execute(
+            select(report_section.c.report).where(report_section.c.directive.in_(members)).distinct()
+        ).scalars()
+    )
+    rows = connection.execute(select(instance.c.id, instance.c.directive, instance.c.business_key)).all()
+    return [
+        row.id
+        for row in rows
+        if row.directive in members or row.business_key in reports or row.business_key.rpartition(":")[0] in prefixes
+    ]
 
 
 def month_table(connection: Connection, root: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
@@ -39,12 +40,14 @@ def _grow(tree: Tree, found: tuple[Branch, ...]) -> None:
 
 
 def _months(rows: list[dict[str, Any]], code: str) -> Table:
-    table = Table(title=f"Báo cáo hằng tháng · {code}")
-    for column in ("Tháng", "Nơi tổng hợp", "Loại báo cáo", "Phải", "Đã", "Chậm", "Không phát sinh", "Trả lại", "Đôn đốc"):
-        table.add_column(column)
+    table = Table(title=f"Báo cáo hằng tháng · {code}", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Tháng", no_wrap=True)
+    table.add_column("Nơi tổng hợp", no_wrap=True, overflow="ellipsis")
+    for column in ("Phải", "Đã", "Chậm", "Không", "Trả", "Đôn đốc"):
+        table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
         counts = (row[key] for key in ("expected", "accepted", "late", "nil", "returned", "urged"))
-        table.add_row(row["period"], row["unit"], row["type"], *(str(count) for count in counts))
+        table.add_row(row["period"], row["unit"], *(str(count) for count in counts))
     return table
 
 
