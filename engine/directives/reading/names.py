@@ -25,7 +25,7 @@ def proper_name(capitals: str) -> str:
     for name in reversed(words("organisation_names")):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", name, text, flags=re.IGNORECASE)
     return re.sub(
-        r"(?i)\b(tỉnh|thành phố|huyện|quận|thị xã|xã|phường|tỉnh ủy|thành ủy|huyện ủy)\s+((?:[^\W\d_]+\s?)+)$",
+        r"(?i)\b(tỉnh|thành phố|huyện|quận|thị xã|xã|phường|tỉnh ủy|thành ủy|huyện ủy)\s+((?:[^\W\d_]+\s)*[^\W\d_]+)$",
         lambda found: f"{found[1].lower()} {_place_in_name(found[2])}",
         text,
     )
