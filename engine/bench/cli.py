@@ -1,0 +1,32 @@
+"""`chidao bench`: measurements of the product on this machine."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from engine.bench.step import WORKLOADS, Plan, measure_step
+
+
+@click.group()
+def bench() -> None:
+    """Measure what work costs on this machine."""
+
+
+@bench.command()
+@click.option("--actions", default=Plan().actions, show_default=True, type=click.IntRange(min=3), help="Actions of the short process a side.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+def step(actions: int, as_json: bool) -> None:
+    """Measure one action in the product and in a naive baseline over the bare library, both durable in SQLite."""
+    report = measure_step(Plan(actions=actions))
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+        return
+    for workload in WORKLOADS:
+        for side in ("product", "naive"):
+            found = report[side][workload]
+            click.echo(f"{workload:8} {side:8} {found['rate']:8.1f}/s   p50 {found['p50_ms']:7.3f} ms   p95 {found['p95_ms']:7.3f} ms")
+        click.echo(f"{workload:8} ratio    {report[f'ratio_{workload}']:8.2f}")
+    click.echo(f"cost at iteration 1000 / at 10: {report['growth_1000_to_10']}")
+    click.echo(f"state {report['state_bytes']} bytes (naive {report['naive_state_bytes']}), history {report['history_bytes_per_record']} bytes a record")
