@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -48,7 +49,7 @@ def flow(source: str, target: str, condition: str | None = None, id: str | None 
 
 
 def chain(*ids: str) -> str:
-    return "".join(flow(a, b) for a, b in zip(ids, ids[1:], strict=False))
+    return "".join(flow(a, b) for a, b in itertools.pairwise(ids))
 
 
 def message(name: str) -> str:

@@ -190,10 +190,10 @@ class Loop(Block):
         paper.flow(last, count)
         paper.flow(count, test)
         paper.flow(test, merge, f"{self.id}_n &lt; {self.id}")
-        exit = f"{self.id}e"
-        paper.node("scriptTask", exit, f"<bpmn:script>{self.id}_n = 0</bpmn:script>")
-        paper.flow(test, exit, id=f"{self.id}out")
-        return merge, exit
+        reset = f"{self.id}e"
+        paper.node("scriptTask", reset, f"<bpmn:script>{self.id}_n = 0</bpmn:script>")
+        paper.flow(test, reset, id=f"{self.id}out")
+        return merge, reset
 
 
 class Inside(Block):
