@@ -25,7 +25,7 @@ class Checked:
     """What a check found: complaints, and what can be made of the files in spite of them."""
 
     findings: list[Finding]
-    definitions: Mapping[str, Definition]  # process id → compiled
+    definitions: Mapping[str, Definition]  # process id → compiled, where nothing is wrong
     bundles: Mapping[str, Bundle]
 
 
@@ -57,8 +57,8 @@ def examine(sources: Sources, *, operations: Collection[str], functions: Functio
     for diagram in diagrams:
         findings += xsd.check(diagram)
         findings += rules.findings(diagram, installed)
-    bundles = {key: _bundle(key, sources, installed, places, forms) for key in places}
     broken = {finding.file for finding in findings if finding.severity == rules.ERROR}
+    bundles = {key: _bundle(key, sources, installed, places, forms) for key, diagram in places.items() if diagram.file not in broken}
     compiled: dict[str, Definition] = {}
     for key, bundle in bundles.items():
         if broken.isdisjoint((*bundle.diagrams, *bundle.forms)):

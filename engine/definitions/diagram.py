@@ -127,9 +127,8 @@ class Diagram:
 
     def called(self, process: Element | None = None) -> Iterator[tuple[Element, str]]:
         """Yield each call activity (of `process`, or of the file) with the id of the process that it calls."""
-        for call in self.elements("callActivity"):
-            if process is None or process in call.iterancestors():
-                yield call, plain_name(call.get("calledElement", ""))
+        for call in (self.root if process is None else process).iter(f"{{{MODEL}}}callActivity"):
+            yield call, plain_name(call.get("calledElement", ""))
 
     def owner(self, element: Element) -> Element:
         """Return the node, flow, lane or process that a reader finds `element` at: itself, or the nearest around it."""

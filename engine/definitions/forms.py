@@ -49,7 +49,7 @@ class Form:
         Raises `InvalidInput` with a sentence for every wrong field, and `details["fields"]`: path → sentence; a path
         such as `items.0.title` names the field, the empty path the whole form.
         """
-        problems = dict(islice(self._problems(normalised(data)), MAX_SENTENCES))
+        problems = dict(islice(self._problems(data), MAX_SENTENCES))
         if problems:
             message = f'Expected the form "{self.title}" ({self.key}) to be filled in as it asks. ' + " ".join(problems.values())
             raise InvalidInput(message, form=self.key, fields=problems)
@@ -60,6 +60,7 @@ class Form:
 
     def _problems(self, data: Any) -> Iterator[tuple[str, str]]:
         try:
+            data = normalised(data)
             for path, what in _unstorable(data, ()):
                 yield _dotted(path), self._sentence(path, what)
             for error in self._validator.iter_errors(data):

@@ -9,9 +9,8 @@ from engine.definitions.diagram import NODES, Diagram, Element, Installed, Probl
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
     """Yield nodes to which no path leads from a start event. In a scope without a start event every first node begins."""
-    reached: set[str] = set()
-    for scope in (*diagram.elements("process"), *diagram.elements("subProcess")):
-        _walk(diagram, _entries(diagram, scope), reached)
+    entries = [entry for scope in diagram.elements("process", "subProcess") for entry in _entries(diagram, scope)]
+    reached = _walk(diagram, entries)
     for node in diagram.elements(*NODES):
         if node.get("id") and node.get("id") not in reached and not _is_apart(node):
             yield node, f"Expected every node to be on a path from a start event, but none leads to {label(node)}. Connect it, or remove it."
@@ -25,7 +24,8 @@ def _is_first(diagram: Diagram, node: Element) -> bool:
     return not diagram.incoming(node) and local(node) != "boundaryEvent" and not is_set(node, "triggeredByEvent")
 
 
-def _walk(diagram: Diagram, waiting: list[Element], reached: set[str]) -> None:
+def _walk(diagram: Diagram, waiting: list[Element]) -> set[str]:
+    reached: set[str] = set()
     landings = [node for node in diagram.elements("intermediateCatchEvent") if _link(node)]
     attached: dict[str, list[Element]] = {}
     for event in diagram.elements("boundaryEvent"):
@@ -40,6 +40,7 @@ def _walk(diagram: Diagram, waiting: list[Element], reached: set[str]) -> None:
         if local(node) == "intermediateThrowEvent" and (link := _link(node)):
             waiting += [landing for landing in landings if _link(landing) == link]
         waiting += [diagram.by_id[flow.get("targetRef", "")] for flow in diagram.outgoing(node) if flow.get("targetRef") in diagram.by_id]
+    return reached
 
 
 def _link(node: Element) -> str | None:

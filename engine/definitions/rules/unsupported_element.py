@@ -17,9 +17,10 @@ _RUNS = """
 # What a reader sees and no token meets
 _SHOWS = """
     documentation extensionElements incoming outgoing textAnnotation text association group category categoryValue categoryValueRef
-    dataInputAssociation dataOutputAssociation sourceRef targetRef error signal escalation source target collaboration participant messageFlow messageFlowAssociation participantMultiplicity extension import relationship dataObject
-    dataObjectReference dataStore dataStoreReference dataState property itemDefinition ioSpecification dataInput dataOutput inputSet
-    outputSet dataInputRefs dataOutputRefs optionalInputRefs optionalOutputRefs supports interface operation inMessageRef outMessageRef
+    collaboration participant participantMultiplicity messageFlow messageFlowAssociation extension import relationship source target
+    dataInputAssociation dataOutputAssociation sourceRef targetRef error signal escalation dataObject dataObjectReference dataStore
+    dataStoreReference dataState property itemDefinition ioSpecification dataInput dataOutput inputSet outputSet dataInputRefs dataOutputRefs
+    optionalInputRefs optionalOutputRefs supports interface operation inMessageRef outMessageRef
 """
 KNOWN = frozenset((_RUNS + _SHOWS).split())
 REMEDIES = {
