@@ -209,7 +209,11 @@ def audit() -> None:
 @refusing
 def audit_verify(*, database: str | None, as_json: bool) -> None:
     """Check bytes, columns, chain, numbers and streams of the history (levels 1 and 2)."""
-    target = Database(database_url(database))
+    url = database_url(database)
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+        click.echo(f"Expected a chidao database at {url}, but there is no such file.", err=True)
+        sys.exit(UNCHECKED)
+    target = Database(url)
     try:
         with target.reading() as connection:
             records, breaks = verify(connection)

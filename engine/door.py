@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine.access.authorise import Standing, authorise
@@ -32,6 +32,8 @@ from engine.storage.schema import command as command_table
 from engine.storage.unit_of_work import UnitOfWork
 
 ATTEMPTS = 8
+_KNOWN = select(command_table).where(command_table.c.key == bindparam("b_key"))
+_REMEMBER = insert(command_table)
 Apply = Callable[[Transaction], dict[str, Any]]
 
 
@@ -119,7 +121,7 @@ class Door:
         now = self._clock.now()
         with self._database.reading() as connection:
             reading = Reading(connection=connection, now=now, actor=actor)
-            answered = connection.execute(select(command_table).where(command_table.c.key == key)).one_or_none()
+            answered = connection.execute(_KNOWN, {"b_key": key}).one_or_none()
             if answered is not None:
                 return _repeat(answered.digest, digest, answered.actor, actor, answered.answer, key)
             scope[:] = [handler.scope(command, reading)]
@@ -129,7 +131,7 @@ class Door:
             transaction = Transaction(connection=unit.connection, now=now, actor=actor)
             answer = apply(transaction)
             row = {"key": key, "action": handler.action, "actor": actor.id, "digest": digest, "at": transaction.at}
-            unit.connection.execute(insert(command_table).values(**row, answer=json.dumps(answer, ensure_ascii=False)))
+            unit.connection.execute(_REMEMBER, {**row, "answer": json.dumps(answer, ensure_ascii=False)})
             self._seal(transaction, standing, key)
             unit.commit()
         return answer

@@ -8,7 +8,7 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from engine.directory.organisations import superiors
 from engine.kernel.actor import Actor, ActorType
@@ -50,9 +50,7 @@ def authorise(
     """
     if actor.type is not ActorType.PERSON:
         return Standing(policy="system", actor={"type": actor.type.value, "id": actor.id, "name": actor.id, "post": None})
-    granted = {
-        (row.role, row.relation) for row in connection.execute(select(permission).where(permission.c.action == action))
-    }
+    granted = {(row.role, row.relation) for row in connection.execute(_GRANTED, {"b_action": action})}
     for place in _posts(connection, actor.id, day):
         relation = _relation(connection, place["organisation"], organisation, day)
         for role, wanted in granted:
@@ -65,24 +63,27 @@ def authorise(
     )
 
 
-def _posts(connection: Connection, person_id: str, day: date) -> list[dict[str, Any]]:
-    today = day.isoformat()
-    query = (
-        select(
-            person.c.name,
-            post.c.id.label("post"),
-            post.c.title,
-            post.c.organisation,
-            post_role.c.role,
-            holding.c.substitute_for,
-        )
-        .join(holding, holding.c.person == person.c.id)
-        .join(post, post.c.id == holding.c.post)
-        .join(post_role, post_role.c.post == post.c.id)
-        .where(person.c.id == person_id, holding.c.valid_from <= today)
-        .where((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= today))
+_GRANTED = select(permission.c.role, permission.c.relation).where(permission.c.action == bindparam("b_action"))
+_POSTS = (
+    select(
+        person.c.name,
+        post.c.id.label("post"),
+        post.c.title,
+        post.c.organisation,
+        post_role.c.role,
+        holding.c.substitute_for,
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    .join(holding, holding.c.person == person.c.id)
+    .join(post, post.c.id == holding.c.post)
+    .join(post_role, post_role.c.post == post.c.id)
+    .where(person.c.id == bindparam("b_person"), holding.c.valid_from <= bindparam("b_day"))
+    .where((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= bindparam("b_day")))
+)
+
+
+def _posts(connection: Connection, person_id: str, day: date) -> list[dict[str, Any]]:
+    found = connection.execute(_POSTS, {"b_person": person_id, "b_day": day.isoformat()})
+    return [dict(row) for row in found.mappings()]
 
 
 def _relation(connection: Connection, mine: str, theirs: str | None, day: date) -> set[str]:

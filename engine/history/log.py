@@ -65,9 +65,9 @@ def append(connection: Connection, facts: Sequence[Fact], circumstances: Circums
             links.append(
                 {"log": LOG, "stream": place["id"], "stream_seq": place["seq"], "seq": seq, "record_hash": previous}
             )
-    connection.execute(insert(history_record), records)
+    connection.execute(_RECORD, records)
     if links:
-        connection.execute(insert(history_stream), links)
+        connection.execute(_LINK, links)
         connection.execute(
             _MOVE_STREAM,
             [{"b_stream": name, "b_seq": place[0], "b_hash": place[1]} for name, place in streams.items()],
@@ -75,6 +75,8 @@ def append(connection: Connection, facts: Sequence[Fact], circumstances: Circums
     connection.execute(_MOVE_HEAD, {"b_seq": seq, "b_hash": previous, "b_at": recorded_at})
 
 
+_RECORD = insert(history_record)
+_LINK = insert(history_stream)
 _MOVE_HEAD = (
     update(history_head)
     .where(history_head.c.log == LOG)
@@ -84,6 +86,9 @@ _MOVE_STREAM = (
     update(stream_head)
     .where(stream_head.c.log == LOG, stream_head.c.stream == bindparam("b_stream"))
     .values(stream_seq=bindparam("b_seq"), record_hash=bindparam("b_hash"))
+)
+_STREAMS = select(stream_head).where(
+    stream_head.c.log == LOG, stream_head.c.stream.in_(bindparam("b_names", expanding=True))
 )
 _HEAD = select(history_head).where(history_head.c.log == LOG).with_for_update()
 
@@ -99,12 +104,12 @@ def _lock_head(connection: Connection) -> Row[Any]:
 def _stream_heads(connection: Connection, names: set[str]) -> dict[str, tuple[int, str]]:
     if not names:
         return {}
-    query = select(stream_head).where(stream_head.c.log == LOG, stream_head.c.stream.in_(sorted(names)))
-    found = {row.stream: (row.stream_seq, row.record_hash) for row in connection.execute(query)}
+    rows = connection.execute(_STREAMS, {"b_names": sorted(names)})
+    found = {row.stream: (row.stream_seq, row.record_hash) for row in rows}
     missing = sorted(names - found.keys())
     if missing:
-        rows = [{"log": LOG, "stream": name, "stream_seq": 0, "record_hash": GENESIS} for name in missing]
-        connection.execute(insert(stream_head), rows)
+        fresh = [{"log": LOG, "stream": name, "stream_seq": 0, "record_hash": GENESIS} for name in missing]
+        connection.execute(insert(stream_head), fresh)
     return found | dict.fromkeys(missing, (0, GENESIS))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from engine.bpmn import CompleteTask, advance
 from engine.history.record import Change, Subject, Where
@@ -59,6 +59,18 @@ class AdvanceInstance:
     instance: str
 
 
+_COMPLETE = (
+    update(user_task)
+    .where(user_task.c.id == bindparam("b_task"), user_task.c.status == "open")
+    .values(
+        status="completed",
+        completed_at=bindparam("b_at"),
+        completed_by=bindparam("b_by"),
+        data=bindparam("b_data"),
+    )
+)
+
+
 def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
     """Validate the form, step the instance, and return what writes the transition."""
     row = _open_task(reading, command.task)
@@ -82,14 +94,13 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         done = transaction.connection.execute(
-            update(user_task)
-            .where(user_task.c.id == row.id, user_task.c.status == "open")
-            .values(
-                status="completed",
-                completed_at=transaction.at,
-                completed_by=transaction.actor.id,
-                data=json.dumps(command.data, ensure_ascii=False),
-            )
+            _COMPLETE,
+            {
+                "b_task": row.id,
+                "b_at": transaction.at,
+                "b_by": transaction.actor.id,
+                "b_data": json.dumps(command.data, ensure_ascii=False),
+            },
         )
         if done.rowcount != 1:
             raise Conflict(f"Expected task {row.id} to be open, but it has just been completed or withdrawn.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from engine.definitions.repository import definition
 from engine.instances.rows import Case
@@ -22,9 +22,12 @@ class Loaded:
     version: int
 
 
+_INSTANCE = select(instance).where(instance.c.id == bindparam("b_instance"))
+
+
 def load(connection: Connection, instance_id: str) -> Loaded:
     """Return an active instance. Raises NotFound, or Refused when it has ended or waits for an administrator."""
-    row = connection.execute(select(instance).where(instance.c.id == instance_id)).one_or_none()
+    row = connection.execute(_INSTANCE, {"b_instance": instance_id}).one_or_none()
     if row is None:
         raise NotFound(f"Expected the id of an instance, but found {instance_id!r}, which nobody has.")
     if row.status != "active":
@@ -34,7 +37,7 @@ def load(connection: Connection, instance_id: str) -> Loaded:
 
 def case_of(connection: Connection, instance_id: str) -> Case:
     """Return the case of an instance, whatever its status."""
-    return _case(connection, connection.execute(select(instance).where(instance.c.id == instance_id)).one())
+    return _case(connection, connection.execute(_INSTANCE, {"b_instance": instance_id}).one())
 
 
 def _case(connection: Connection, row: Row[Any]) -> Case:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, literal, select, union_all, update
 
 from engine.bpmn import Outcome, Passed, Sent
 from engine.definitions.repository import Deployment
@@ -51,6 +51,16 @@ _MOVE = (
         ended_at=bindparam("b_ended"),
     )
 )
+
+
+def _open_ids(table: Table) -> Select[tuple[str, str]]:
+    query = select(literal(table.name).label("name"), table.c.id).where(table.c.instance == bindparam("b_instance"))
+    return query.where(table.c.status == "open") if "status" in table.c else query
+
+
+OPEN_TABLES = (user_task, timer, subscription, operation)
+_OPEN = union_all(*(_open_ids(table) for table in OPEN_TABLES))
+_ROOT = select(directive.c.root).where(directive.c.id == bindparam("b_directive"))
 
 
 def insert_instance(transaction: Transaction, case: Case, outcome: Outcome) -> None:
@@ -97,11 +107,14 @@ def move_instance(
 
 def read_open(connection: Connection, instance_id: str) -> Open:
     """Read the ids of what an instance has open."""
+    found: dict[str, set[str]] = {table.name: set() for table in OPEN_TABLES}
+    for row in connection.execute(_OPEN, {"b_instance": instance_id}):
+        found[row.name].add(row.id)
     return Open(
-        tasks=_ids(connection, user_task, instance_id),
-        timers=_ids(connection, timer, instance_id),
-        subscriptions=_ids(connection, subscription, instance_id),
-        operations=_ids(connection, operation, instance_id),
+        tasks=frozenset(found["user_task"]),
+        timers=frozenset(found["timer"]),
+        subscriptions=frozenset(found["subscription"]),
+        operations=frozenset(found["operation"]),
     )
 
 
@@ -109,7 +122,7 @@ def root_directive(connection: Connection, directive_id: str | None) -> tuple[st
     """Return the history stream of a directive: its root's id, or nothing."""
     if directive_id is None:
         return ()
-    return tuple(connection.execute(select(directive.c.root).where(directive.c.id == directive_id)).scalars())
+    return tuple(connection.execute(_ROOT, {"b_directive": directive_id}).scalars())
 
 
 def step_fact(
@@ -132,13 +145,6 @@ def step_fact(
 def definition_of(deployment: Deployment) -> dict[str, Any]:
     """Return the history's group `definition`."""
     return {"key": deployment.key, "version": deployment.version, "sha256": deployment.sha256}
-
-
-def _ids(connection: Connection, table: Table, instance_id: str) -> frozenset[str]:
-    query = select(table.c.id).where(table.c.instance == instance_id)
-    if "status" in table.c:
-        query = query.where(table.c.status == "open")
-    return frozenset(connection.execute(query).scalars())
 
 
 def _write_open(transaction: Transaction, case: Case, outcome: Outcome, before: Open) -> None:

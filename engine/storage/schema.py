@@ -7,6 +7,7 @@ PostgreSQL, sortable, and equal to what the sealed history holds. JSON is text, 
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -509,8 +510,8 @@ report_figure = Table(
     _id(),
     _ref("report_section", "report_section.id"),
     Column("indicator", String(60), nullable=False),
-    _integer("own_value"),
-    _integer("value"),
+    Column("own_value", BigInteger, nullable=False),
+    Column("value", BigInteger, nullable=False),
     UniqueConstraint("report_section", "indicator"),
 )
 submission = Table(
@@ -559,8 +560,8 @@ consolidation_total = Table(
     _ref("consolidation", "consolidation.id"),
     _ref("directive", "directive.id"),
     Column("indicator", String(60), nullable=False),
-    _integer("computed"),
-    _integer("value"),
+    Column("computed", BigInteger, nullable=False),
+    Column("value", BigInteger, nullable=False),
     _text("override_reason", nullable=True),
     UniqueConstraint("consolidation", "directive", "indicator"),
 )

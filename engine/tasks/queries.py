@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from engine.kernel.errors import NotFound
 from engine.storage.schema import holding, post, post_role, user_task
 
+_TASK = select(user_task).where(user_task.c.id == bindparam("b_task"))
+
 
 def task_by_id(connection: Connection, task_id: str) -> Row[Any]:
     """Return the row of a user task. Raises NotFound."""
-    row = connection.execute(select(user_task).where(user_task.c.id == task_id)).one_or_none()
+    row = connection.execute(_TASK, {"b_task": task_id}).one_or_none()
     if row is None:
         raise NotFound(f"Expected the id of a task, but found {task_id!r}, which no task has.")
     return row
