@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, func, select
 
 from engine.bpmn import Definition, compile_definition
 from engine.definitions.check import read_form
@@ -54,7 +54,9 @@ def latest(connection: Connection, key: str) -> VersionRow:
 
 def find_latest(connection: Connection, key: str) -> VersionRow | None:
     """Return the version of process `key` that is in force; None when none was deployed."""
-    return next(iter(_in_force(connection, definition_version.c.key == key)), None)
+    versions = select(definition_version).where(definition_version.c.key == key)
+    row = connection.execute(versions.order_by(definition_version.c.deployed_at.desc()).limit(1)).mappings().first()
+    return VersionRow(**row) if row is not None else None
 
 
 def starters(connection: Connection, message: str) -> list[str]:
@@ -112,13 +114,11 @@ def _load(connection: Connection, version_id: str) -> Deployment:
     )
 
 
-def _in_force(connection: Connection, *conditions: ColumnElement[bool]) -> list[VersionRow]:
+def _in_force(connection: Connection) -> list[VersionRow]:
     newest = (
         select(definition_version.c.key, func.max(definition_version.c.deployed_at).label("moment")).group_by(definition_version.c.key).subquery()
     )
-    query = (
-        select(definition_version)
-        .join(newest, (newest.c.key == definition_version.c.key) & (newest.c.moment == definition_version.c.deployed_at))
-        .where(*conditions)
+    query = select(definition_version).join(
+        newest, (newest.c.key == definition_version.c.key) & (newest.c.moment == definition_version.c.deployed_at)
     )
     return [VersionRow(**row) for row in connection.execute(query).mappings()]
