@@ -30,7 +30,7 @@ def show(console: Console, connection: Connection, issued: list[str]) -> None:
         last = _last_consolidation(connection, row)
         if last:
             console.rule(f"Báo cáo tổng hợp · {row.code}")
-            console.print(report_text(connection, last), markup=False, highlight=False)
+            console.print(report_text(connection, last), markup=False, highlight=False, soft_wrap=True)
 
 
 def _grow(tree: Tree, found: tuple[Branch, ...]) -> None:
@@ -41,10 +41,10 @@ def _grow(tree: Tree, found: tuple[Branch, ...]) -> None:
 
 def _months(rows: list[dict[str, Any]], code: str) -> Table:
     table = Table(title=f"Báo cáo hằng tháng · {code}", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Tháng", no_wrap=True)
-    table.add_column("Nơi tổng hợp", no_wrap=True, overflow="ellipsis")
+    table.add_column("Tháng", min_width=7)
+    table.add_column("Nơi tổng hợp", width=28)
     for column in ("Phải", "Đã", "Chậm", "Không", "Trả", "Đôn đốc"):
-        table.add_column(column, justify="right", no_wrap=True)
+        table.add_column(column, justify="right", min_width=len(column))
     for row in rows:
         counts = (row[key] for key in ("expected", "accepted", "late", "nil", "returned", "urged"))
         table.add_row(row["period"], row["unit"], *(str(count) for count in counts))
