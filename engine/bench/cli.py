@@ -17,7 +17,7 @@ def bench() -> None:
 @bench.command()
 @click.option("--actions", default=Plan().actions, show_default=True, type=click.IntRange(min=3), help="Actions of the short process a side.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-def step(actions: int, as_json: bool) -> None:
+def step(*, actions: int, as_json: bool) -> None:
     """Measure one action in the product and in a naive baseline over the bare library, both durable in SQLite."""
     report = measure_step(Plan(actions=actions))
     if as_json:
