@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -114,8 +115,13 @@ def _relayed(desk: Desk) -> dict[str, Any]:
         "noi_nhan": [{"body": "Như trên", "marker": None}],
         "signer_title": "TRƯỞNG CƠ QUAN",
         "signer_name": "Người ký",
-        "sunset": letter.sunset,
+        "sunset": later(letter.sunset),
     }
+
+
+def later(sunset: str) -> str:
+    """Return a sunset after the superior's, so that a directive ends by its closing and not by running out."""
+    return (date.fromisoformat(sunset) + timedelta(days=15)).isoformat()
 
 
 def _check_form(_desk: Desk) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.source import shipped_sources
-from engine.demo.answers import INDICATORS, Desk, Story, answer
+from engine.demo.answers import INDICATORS, Desk, Story, answer, later
 from engine.demo.offices import as_csv, offices
 from engine.directives.books import OpenRegister
 from engine.directives.receive import ReceiveDocument, StoreDocument
@@ -135,7 +135,7 @@ class Play:
             superior=superior,
             arrives=_morning(issued - timedelta(days=RELAY_DAYS)),
             issued=issued,
-            draft=_draft(reading, groups, digest, duty, sunset),
+            draft=_draft(reading, groups, digest, duty, later(sunset)),
             basis=_basis(reading, duty, sunset, issued),
         )
 

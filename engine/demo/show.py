@@ -42,7 +42,7 @@ def _grow(tree: Tree, found: tuple[Branch, ...]) -> None:
 def _months(rows: list[dict[str, Any]], code: str) -> Table:
     table = Table(title=f"Báo cáo hằng tháng · {code}", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Tháng", min_width=7)
-    table.add_column("Nơi tổng hợp", width=28)
+    table.add_column("Nơi tổng hợp", width=24)
     for column in ("Phải", "Đã", "Chậm", "Không", "Trả", "Đôn đốc"):
         table.add_column(column, justify="right", min_width=len(column))
     for row in rows:

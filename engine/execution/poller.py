@@ -47,7 +47,7 @@ class Poller:
     def next_moment(self) -> datetime | None:
         """Return when something will next become due by time alone; None when nothing will."""
         with self._door.database.reading() as connection:
-            timer, opening = next_due(connection), next_opening(connection)
+            timer, opening = next_due(connection), next_opening(connection, local_date(self._door.clock.now()))
         moments = [from_stamp(timer)] if timer else []
         if opening is not None:
             moments.append(start_of_day(opening))

@@ -18,9 +18,10 @@ from engine.history.transaction import Reading, Transaction
 from engine.kernel.calendar import WorkingCalendar, day_of_month, next_period
 from engine.kernel.clock import local_date
 from engine.messages.inbox import send
-from engine.storage.schema import directive, inbox, obligation, organisation, reporting_regime
+from engine.storage.schema import directive, inbox, obligation, organisation, reporting_regime, subscription
 
 OPENS_DAYS_BEFORE = 10
+CLOSING = "directive.closed"  # what a case waits for once it has handed down and assigned everything
 GRACE_WORKING_DAYS = 2
 WAIT_WORKING_DAYS = 3  # that a report waits for the consolidation below it after that one's cut-off
 DEFAULT_DUE_DAYS = {"cell": 15, "commune": 18, "grassroots": 18, "district": 20, "province": 25, "central": 28}
@@ -64,10 +65,16 @@ def obligations_in(period: str) -> Any:
 
 def _unopened(connection: Connection) -> list[Row[Any]]:
     query = (
-        select(obligation, directive.c.root, organisation.c.level, reporting_regime.c.due_day)
+        select(obligation, directive.c.root, reporting_regime.c.due_day, subscription.c.id.label("waiting"))
         .join(directive, directive.c.id == obligation.c.directive)
         .join(organisation, organisation.c.id == obligation.c.organisation)
         .join(reporting_regime, reporting_regime.c.level == organisation.c.level)
+        .outerjoin(
+            subscription,
+            (subscription.c.message == CLOSING)
+            & (subscription.c.key == obligation.c.directive)
+            & (subscription.c.organisation == obligation.c.organisation),
+        )
         .where(obligation.c.status == "open", obligation.c.frequency == "monthly")
         .where((obligation.c.end_period.is_(None)) | (obligation.c.next_period <= obligation.c.end_period))
         .order_by(obligation.c.id)
@@ -79,13 +86,17 @@ def _opens(row: Row[Any]) -> date:
     return day_of_month(row.next_period, row.due_day) - timedelta(days=OPENS_DAYS_BEFORE)
 
 
-def next_opening(connection: Connection) -> date | None:
-    """Return the earliest day on which an obligation's next period opens; None when nothing is owed."""
-    return min((_opens(row) for row in _unopened(connection)), default=None)
+def next_opening(connection: Connection, after: date) -> date | None:
+    """Return the earliest day after `after` on which an obligation's next period opens; None when there is none."""
+    return min((day for row in _unopened(connection) if (day := _opens(row)) > after), default=None)
 
 
 def due_obligations(connection: Connection, day: date) -> list[Row[Any]]:
-    """Return the obligations whose next period opens on or before `day`."""
+    """Return the obligations whose next period opens on or before `day`.
+
+    `waiting` is set once the case of the directive waits for its closing: only then has the organisation said to whom
+    it hands the directive down, so only then does it know whose reports its own has to wait for.
+    """
     return [row for row in _unopened(connection) if _opens(row) <= day]
 
 
@@ -94,8 +105,9 @@ def decide_open(_command: OpenPeriods, reading: Reading) -> Callable[[Transactio
     due = due_obligations(reading.connection, local_date(reading.now))
 
     def apply(transaction: Transaction) -> dict[str, Any]:
-        for row in due:
-            _start(transaction, "consolidation.opened", row.superior, row)
+        begun = sum(_start(transaction, "consolidation.opened", row.superior, row) for row in due)
+        ready = [row for row in due if row.waiting is not None]
+        for row in ready:
             _start(transaction, "period.opened", row.organisation, row)
             transaction.connection.execute(
                 update(obligation).where(obligation.c.id == row.id).values(next_period=next_period(row.next_period))
@@ -109,16 +121,17 @@ def decide_open(_command: OpenPeriods, reading: Reading) -> Callable[[Transactio
                     streams=(row.root,),
                 )
             )
-        return {"opened": len(due)}
+        return {"opened": len(ready), "advanced": bool(begun or ready)}
 
     return apply
 
 
-def _start(transaction: Transaction, message: str, organisation_id: str, row: Row[Any]) -> None:
+def _start(transaction: Transaction, message: str, organisation_id: str, row: Row[Any]) -> bool:
     source = f"{message}:{row.report_type}:{row.next_period}"
     sent = select(func.count()).select_from(inbox).where(inbox.c.idempotency == f"{source}:{message}:{organisation_id}")
     if transaction.connection.execute(sent).scalar_one():
-        return
+        return False
     payload = {"report_type": row.report_type, "period": row.next_period}
     key = f"{organisation_id}:{row.report_type}:{row.next_period}"
     send(transaction, message=message, key=key, to=[organisation_id], payload=payload, source=source)
+    return True
