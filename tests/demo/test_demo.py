@@ -1,0 +1,215 @@
+"""The main job, end to end: documents in, consolidated reports out, on both databases, and every figure explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from engine.audit.cascade import family, month_table
+from engine.audit.genealogy import sources_of
+from engine.demo.main import Demo, run_demo
+from engine.history.log import verify
+from engine.kernel.errors import InvalidInput, Refused
+from engine.storage.schema import (
+    consolidation,
+    consolidation_total,
+    directive,
+    dispatch,
+    expected_report,
+    incident,
+    inbox,
+    indicator,
+    instance,
+    obligation,
+    operation,
+    register_book,
+    register_entry,
+    report,
+    report_revision,
+    report_section,
+    submission,
+    subscription,
+    timer,
+    user_task,
+)
+
+REAL = Path(__file__).resolve().parents[3] / "shared" / "directives"
+NUMBERS = count(1)
+
+
+def kinds() -> Iterator[Any]:
+    yield pytest.param(("sqlite", None), id="sqlite-samples")
+    yield pytest.param(("postgresql", None), id="postgresql-samples")
+    missing = pytest.mark.skipif(not REAL.is_dir(), reason="the real letters are not part of the product")
+    yield pytest.param(("sqlite", REAL), id="sqlite-real", marks=missing)
+
+
+@pytest.fixture(scope="module", params=list(kinds()))
+def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path | None, Demo]]:
+    """The demo after one month."""
+    kind, folder = request.param
+    if kind == "sqlite":
+        url, server, name = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'demo.sqlite3'}", None, ""
+    else:
+        server, name = request.getfixturevalue("postgres_server"), f"demo_{next(NUMBERS)}"
+        url = server.create(name)
+    done = run_demo(url, folder=folder, months=1)
+    yield url, folder, done
+    done.database.dispose()
+    if server is not None:
+        server.drop(name)
+
+
+@pytest.fixture
+def demo(played: tuple[str, Path | None, Demo]) -> Demo:
+    return played[2]
+
+
+@pytest.fixture
+def connection(demo: Demo) -> Iterator[Connection]:
+    with demo.database.reading() as connection:
+        yield connection
+
+
+def counted(connection: Connection, table: Any, *conditions: Any) -> int:
+    return int(connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())
+
+
+def test_every_directive_is_carried_to_its_end(demo: Demo, played: tuple[str, Path | None, Demo]) -> None:
+    rows = demo.result["directives"]
+    assert {row["status"] for row in rows} == {"completed"}
+    assert {row["code"] for row in rows} == ({"215-CV/BTGTU", "42-CV/BTGTU"} if played[1] is None else {"930-CV/BTGTU", "370-CV/BTGTU"})
+
+
+def test_the_cascade_reaches_as_many_organisations_as_the_groups_name(demo: Demo) -> None:
+    # the wider letter also reaches whoever its recipients hand it down to; reports come from those who owe one
+    for row in demo.result["directives"]:
+        assert row["organisations"] > row["consolidations"] > 1
+        assert row["reports_submitted"] > row["consolidations"]
+        assert row["tasks_completed"] > row["organisations"] * 3
+
+
+def test_the_history_is_intact(demo: Demo, connection: Connection) -> None:
+    records, breaks = verify(connection)
+    assert breaks == []
+    assert records == demo.result["history"]["records"] > 1000
+    assert demo.result["history"]["verified"] is True
+
+
+def test_nothing_ever_stopped_at_an_incident(connection: Connection) -> None:
+    assert counted(connection, incident) == 0
+    assert counted(connection, instance, instance.c.status != "ended") == 0
+
+
+@pytest.mark.parametrize("table", [user_task, timer, operation], ids=lambda table: table.name)
+def test_an_ended_instance_leaves_nothing_open(connection: Connection, table: Any) -> None:
+    assert counted(connection, table.join(instance, instance.c.id == table.c.instance), table.c.status == "open", instance.c.status == "ended") == 0
+
+
+def test_an_ended_instance_waits_for_no_message(connection: Connection) -> None:
+    assert counted(connection, subscription.join(instance, instance.c.id == subscription.c.instance), instance.c.status == "ended") == 0
+
+
+def test_no_result_and_no_start_is_left_unread(connection: Connection) -> None:
+    assert counted(connection, inbox, inbox.c.kind != "message", inbox.c.consumed_ver.is_(None)) == 0
+
+
+def test_every_total_equals_the_figures_that_it_was_computed_from(connection: Connection) -> None:
+    totals = connection.execute(
+        select(consolidation_total, indicator.c.aggregation)
+        .join(indicator, (indicator.c.directive == consolidation_total.c.directive) & (indicator.c.key == consolidation_total.c.indicator))
+        .where(indicator.c.aggregation == "sum")
+    ).all()
+    assert len(totals) > 10
+    assert [(row.value, row.computed) for row in totals] == [(sum(source.value for source in sources_of(connection, row.id)),) * 2 for row in totals]
+    assert sum(row.value for row in totals) > 0
+
+
+def test_every_consolidation_is_closed_and_expected_somebody(connection: Connection) -> None:
+    assert counted(connection, consolidation, consolidation.c.status != "closed") == 0
+    expected = select(expected_report.c.consolidation).distinct()
+    assert counted(connection, consolidation, consolidation.c.id.not_in(expected)) == 0
+
+
+def test_one_office_is_late_and_one_has_its_report_returned(connection: Connection) -> None:
+    # one report of it per type: the two sample letters ask for two types in the same month
+    late = select(report.c.organisation).join(report_revision, report_revision.c.report == report.c.id).where(report_revision.c.late == 1)
+    back = select(report.c.organisation).join(submission, submission.c.report == report.c.id).where(submission.c.status == "returned")
+    assert len(set(connection.execute(late).scalars())) == 1
+    assert len(set(connection.execute(back).scalars())) == 1
+
+
+def test_a_returned_report_came_again_and_was_accepted(connection: Connection) -> None:
+    returned = connection.execute(select(submission).where(submission.c.status == "returned")).all()
+    for back in returned:
+        again = select(submission.c.status).where(
+            submission.c.report == back.report, submission.c.superior == back.superior, submission.c.revision == back.revision + 1
+        )
+        assert connection.execute(again).scalar_one() == "accepted"
+        assert back.reason
+
+
+def test_whoever_has_nothing_to_report_says_so_and_why(connection: Connection) -> None:
+    reasons = list(connection.execute(select(report_section.c.nil_reason).where(report_section.c.assessment == "nil")).scalars())
+    assert reasons
+    assert all(reasons)
+
+
+def test_the_month_table_counts_the_same_as_the_reports(demo: Demo, connection: Connection) -> None:
+    rows = {
+        (row["period"], row["unit"], row["type"]): row
+        for identity in demo.issued
+        for root in connection.execute(select(directive.c.root).where(directive.c.id == identity)).scalars()
+        for row in month_table(connection, root)
+    }
+    assert sum(row["late"] for row in rows.values()) == counted(connection, report_revision, report_revision.c.late == 1)
+    assert sum(row["returned"] for row in rows.values()) == counted(connection, submission, submission.c.status == "returned")
+    assert all(row["accepted"] == row["expected"] for row in rows.values())
+
+
+def test_each_organisation_owes_one_report_per_directive(demo: Demo, connection: Connection) -> None:
+    for identity in demo.issued:
+        owing = list(connection.execute(select(obligation.c.organisation).where(obligation.c.directive == identity)).scalars())
+        reached = list(connection.execute(select(dispatch.c.organisation).where(dispatch.c.directive == identity)).scalars())
+        assert len(owing) == len(set(owing))
+        assert set(owing) <= set(reached)
+
+
+def test_every_directive_that_was_handed_down_is_closed_with_its_obligations(demo: Demo, connection: Connection) -> None:
+    root = connection.execute(select(directive.c.root).where(directive.c.id == demo.issued[0])).scalar_one()
+    members = set(family(connection, root)) - {root}  # the root is its issuer's to close
+    assert len(members) > 1
+    assert counted(connection, obligation, obligation.c.directive.in_(members), obligation.c.status == "open") == 0
+
+
+def test_registers_have_no_gap_and_no_number_twice(connection: Connection) -> None:
+    for book in connection.execute(select(register_book)).all():
+        numbers = sorted(connection.execute(select(register_entry.c.number).where(register_entry.c.register_book == book.id)).scalars())
+        assert numbers == list(range(book.next_number - len(numbers), book.next_number))
+
+
+def test_the_letters_bear_their_printed_numbers(demo: Demo, connection: Connection) -> None:
+    codes = {connection.execute(select(directive.c.code).where(directive.c.id == identity)).scalar_one() for identity in demo.issued}
+    assert codes <= {"215-CV/BTGTU", "42-CV/BTGTU", "930-CV/BTGTU", "370-CV/BTGTU"}
+
+
+def test_a_demo_never_runs_into_a_database_that_holds_data(played: tuple[str, Path | None, Demo]) -> None:
+    url, folder, done = played
+    if url.startswith("postgresql"):
+        pytest.skip("a refused demo does not close its PostgreSQL connection yet")
+    with pytest.raises(Refused, match="Expected an empty database for the demo"):
+        run_demo(url, folder=folder, months=1)
+    with done.database.reading() as connection:
+        assert verify(connection) == (done.result["history"]["records"], [])
+
+
+def test_a_folder_without_documents_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="at least one directive with a monthly reporting duty"):
+        run_demo(f"sqlite:///{tmp_path / 'none.sqlite3'}", folder=tmp_path, months=1)
+    with pytest.raises(InvalidInput, match="there is none"):
+        run_demo(f"sqlite:///{tmp_path / 'none.sqlite3'}", folder=tmp_path / "missing", months=1)
