@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.bench.cli import bench
 from engine.bootstrap import installed_operations, prepare
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.deploy import check
@@ -70,6 +71,9 @@ def database_url(given: str | None) -> str:
 @click.version_option(package_name="chidao")
 def main() -> None:
     """chidao: directives that travel down an organisation, reports that travel back up."""
+
+
+main.add_command(bench)
 
 
 @main.command()
