@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
-
 from engine.access.authorise import load_matrix
 from engine.definitions.command import DeployDefinitions, decide_deploy
 from engine.definitions.functions import FUNCTIONS
@@ -27,14 +25,12 @@ from engine.instances.operations import (
     decide_resolve,
     decide_run,
 )
-from engine.instances.rows import root_directive
 from engine.kernel.calendar import load_calendar
 from engine.kernel.clock import Clock
 from engine.kernel.registry import Registry
 from engine.reports import consolidate, submit
 from engine.reports.periods import OpenPeriods, decide_open, load_regimes
 from engine.storage.database import Database, create_or_upgrade
-from engine.storage.schema import instance
 from engine.storage.unit_of_work import UnitOfWork
 from engine.tasks.queries import task_by_id
 
@@ -117,10 +113,8 @@ def _system(name: str, decide: Callable[[Any, Reading], Apply]) -> Handler:
 
 def _task_scope(command: Any, reading: Reading) -> Scope:
     row = task_by_id(reading.connection, command.task)
-    directive = select(instance.c.directive).where(instance.c.id == row.instance)
-    streams = root_directive(reading.connection, reading.connection.execute(directive).scalar_one_or_none())
-    subject = Subject(type="task", id=row.id)
-    return Scope(organisation=row.organisation, subject=subject, lane=row.role, streams=streams)
+    streams = (row.root,) if row.root else ()
+    return Scope(organisation=row.organisation, subject=Subject(type="task", id=row.id), lane=row.role, streams=streams)
 
 
 def _unit_scope(command: Any, _reading: Reading) -> Scope:

@@ -50,22 +50,20 @@ def authorise(
     """
     if actor.type is not ActorType.PERSON:
         return Standing(policy="system", actor={"type": actor.type.value, "id": actor.id, "name": actor.id, "post": None})
-    granted = {(row.role, row.relation) for row in connection.execute(_GRANTED, {"b_action": action})}
-    for place in _posts(connection, actor.id, day):
-        relation = _relation(connection, place["organisation"], organisation, day)
-        for role, wanted in granted:
-            held = place["role"] == (lane if role == LANE else role)
-            if held and wanted in relation:
-                return _standing(actor, place, f"{action}:{place['role']}:{wanted}")
+    for place in _posts(connection, actor.id, day, action=action, lane=lane):
+        if place["relation"] in _relation(connection, place["organisation"], organisation, day):
+            return _standing(actor, place, f"{action}:{place['role']}:{place['relation']}")
+    roles = lane or _roles(connection, action)
     raise Denied(
-        f"Expected someone who holds the role {lane or _roles(granted)} in organisation {organisation} on {day} "
+        f"Expected someone who holds the role {roles} in organisation {organisation} on {day} "
         f"for {action!r}, but {actor.id} does not. Ask the holder, or have a substitution recorded."
     )
 
 
-_GRANTED = select(permission.c.role, permission.c.relation).where(permission.c.action == bindparam("b_action"))
+_GRANTED = select(permission.c.role).where(permission.c.action == bindparam("b_action")).distinct()
 _POSTS = (
     select(
+        permission.c.relation,
         person.c.name,
         post.c.id.label("post"),
         post.c.title,
@@ -76,14 +74,23 @@ _POSTS = (
     .join(holding, holding.c.person == person.c.id)
     .join(post, post.c.id == holding.c.post)
     .join(post_role, post_role.c.post == post.c.id)
+    .join(
+        permission,
+        (permission.c.role == post_role.c.role)
+        | ((permission.c.role == LANE) & (post_role.c.role == bindparam("b_lane"))),
+    )
+    .where(permission.c.action == bindparam("b_action"))
     .where(person.c.id == bindparam("b_person"), holding.c.valid_from <= bindparam("b_day"))
     .where((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= bindparam("b_day")))
 )
 
 
-def _posts(connection: Connection, person_id: str, day: date) -> list[dict[str, Any]]:
-    found = connection.execute(_POSTS, {"b_person": person_id, "b_day": day.isoformat()})
-    return [dict(row) for row in found.mappings()]
+def _posts(
+    connection: Connection, person_id: str, day: date, *, action: str, lane: str | None
+) -> list[dict[str, Any]]:
+    """Return the person's posts of the day whose roles the matrix allows the action, with the relation it asks for."""
+    values = {"b_person": person_id, "b_day": day.isoformat(), "b_action": action, "b_lane": lane or ""}
+    return [dict(row) for row in connection.execute(_POSTS, values).mappings()]
 
 
 def _relation(connection: Connection, mine: str, theirs: str | None, day: date) -> set[str]:
@@ -106,5 +113,6 @@ def _standing(actor: Actor, place: dict[str, Any], policy: str) -> Standing:
     return Standing(policy=policy, actor=who, on_behalf_of=place["substitute_for"])
 
 
-def _roles(granted: set[tuple[str, str]]) -> str:
-    return " or ".join(sorted({role for role, _ in granted})) or "(nobody is allowed)"
+def _roles(connection: Connection, action: str) -> str:
+    found = connection.execute(_GRANTED, {"b_action": action}).scalars()
+    return " or ".join(sorted(found)) or "(nobody is allowed)"

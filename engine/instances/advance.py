@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -72,7 +72,7 @@ def decide_advance(reading: Reading, instance_id: str) -> Apply:
             loaded.case,
             transition.outcome,
             version=loaded.version,
-            before=before,
+            before=replace(before, timers=before.timers.difference(transition.fired)),  # fired, not withdrawn
             sent=transition.sent,
         )
         transaction.record(

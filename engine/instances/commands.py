@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -83,9 +83,10 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
         form.validate(command.data)
     routing = form.route(command.data) if form else {}
     before = read_open(reading.connection, row.instance)
+    before = replace(before, tasks=before.tasks - {row.id})  # completed below, not withdrawn
     step = CompleteTask(task=row.id, data=routing)
     outcome = advance(deployment.definition, loaded.state, step, now=reading.now)
-    streams = root_directive(reading.connection, loaded.case.directive)
+    streams = (row.root,) if row.root else ()
     changes = (
         Change(field="status", old="open", new="completed"),
         *(Change(field=f"form.{name}", new=value) for name, value in sorted(command.data.items())),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, literal, select, union_all, update
+from sqlalchemy import BindParameter, Connection, Select, Table, UpdateBase, bindparam, delete, insert, literal, select, union_all, update
 
 from engine.bpmn import Outcome, Passed, Sent
 from engine.definitions.repository import Deployment
@@ -61,6 +61,16 @@ def _open_ids(table: Table) -> Select[tuple[str, str]]:
 OPEN_TABLES = (user_task, timer, subscription, operation)
 _OPEN = union_all(*(_open_ids(table) for table in OPEN_TABLES))
 _ROOT = select(directive.c.root).where(directive.c.id == bindparam("b_directive"))
+
+
+_GONE: BindParameter[str] = bindparam("b_gone", expanding=True)
+_INSERT = {table.name: insert(table) for table in OPEN_TABLES}
+_WITHDRAW: dict[str, UpdateBase] = {
+    table.name: update(table).where(table.c.id.in_(_GONE), table.c.status == "open").values(status="cancelled")
+    for table in OPEN_TABLES
+    if table is not subscription
+}
+_WITHDRAW[subscription.name] = delete(subscription).where(subscription.c.id.in_(_GONE))
 
 
 def insert_instance(transaction: Transaction, case: Case, outcome: Outcome) -> None:
@@ -196,14 +206,10 @@ def _write_open(transaction: Transaction, case: Case, outcome: Outcome, before: 
 def _difference(connection: Connection, table: Table, wanted: dict[str, dict[str, Any]], before: frozenset[str]) -> None:
     new = [row for key, row in wanted.items() if key not in before]
     if new:
-        connection.execute(insert(table), new)
+        connection.execute(_INSERT[table.name], new)
     gone = before - wanted.keys()
-    if not gone:
-        return
-    if table is subscription:
-        connection.execute(delete(table).where(table.c.id.in_(gone)))
-    else:
-        connection.execute(update(table).where(table.c.id.in_(gone), table.c.status == "open").values(status="cancelled"))
+    if gone:
+        connection.execute(_WITHDRAW[table.name], {"b_gone": sorted(gone)})
 
 
 def _send(transaction: Transaction, case: Case, sent: Iterable[Sent], *, version: int) -> None:

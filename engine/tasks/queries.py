@@ -8,13 +8,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select
 
 from engine.kernel.errors import NotFound
-from engine.storage.schema import holding, post, post_role, user_task
+from engine.storage.schema import directive, holding, instance, post, post_role, user_task
 
-_TASK = select(user_task).where(user_task.c.id == bindparam("b_task"))
+_TASK = (
+    select(user_task, directive.c.root)
+    .join(instance, instance.c.id == user_task.c.instance)
+    .outerjoin(directive, directive.c.id == instance.c.directive)
+    .where(user_task.c.id == bindparam("b_task"))
+)
 
 
 def task_by_id(connection: Connection, task_id: str) -> Row[Any]:
-    """Return the row of a user task. Raises NotFound."""
+    """Return the row of a user task with `root`, the root directive of its case. Raises NotFound."""
     row = connection.execute(_TASK, {"b_task": task_id}).one_or_none()
     if row is None:
         raise NotFound(f"Expected the id of a task, but found {task_id!r}, which no task has.")
