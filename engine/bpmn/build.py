@@ -25,6 +25,7 @@ class Source:
     file: str
     node: etree._Element
     messages: Mapping[str, str]
+    errors: Mapping[str, str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class Place:
     key: str
     lanes: Mapping[str, tuple[str | None, str | None]]
     lane: tuple[str | None, str | None]
+    triggered: bool = False
     spec: Any = None
     xml: dict[str, etree._Element] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -76,6 +78,7 @@ class Place:
         """Build the whole."""
         self.spec = BpmnProcessSpec(name=self.key)
         self.spec.task_specs.clear()  # the library's own Start and End are not used, and their names are free for authors
+        self.spec.handlers = []
         self.builder.specs[self.key] = self.spec
         maker = NodeMaker(self)
         for child in model(self.node):
@@ -134,10 +137,14 @@ class Place:
             if local(node) != "boundaryEvent" or name not in nodes:
                 continue
             host = node.get("attachedToRef")
-            if host not in self.xml or local(self.xml[host]) not in graph.ACTIVITIES:
+            if host not in self.xml or local(self.xml[host]) not in graph.ACTIVITIES or self.is_triggered(host):
                 self.refuse(node, "boundary-loose", f"Expected a boundary event on an activity, but {host!r} is none. Attach it to an activity.")
             elif host in nodes:
                 nodes[host].boundary.append(name)
+
+    def is_triggered(self, name: str) -> bool:
+        """Tell whether the node is an event sub-process."""
+        return self.xml[name].get("triggeredByEvent") == "true"
 
     def begin(self) -> None:
         """Find where tokens begin: the none start event, or else the nodes that no flow leads to."""
@@ -148,8 +155,8 @@ class Place:
         if len(plain) > 1:
             self.refuse(self.xml[plain[1]], "one-start", f"Expected one start event without a message, but {self.key} has {len(plain)}. Join them.")
         if not starts:
-            plain = [name for name, node in nodes.items() if not node.arriving and local(self.xml[name]) != "boundaryEvent"]
-            if not plain:
+            plain = [name for name, node in nodes.items() if not node.arriving and local(self.xml[name]) != "boundaryEvent" and not self.is_triggered(name)]
+            if not plain and (nodes or self.key == self.source.id):
                 self.refuse(self.node, "no-start", f"Expected a start event in {self.key}, but found none. Draw one.")
         self.spec.entries = plain
         self.builder.starts[self.key] = by_message

@@ -42,15 +42,18 @@ def links(place: Place) -> Iterator[tuple[str, str]]:
 def check(place: Place) -> None:
     """Check the flows of a finished place, and prepare its inclusive joins."""
     nodes = place.nodes()
+    whole = len(nodes) == len(place.xml)  # what leads to a refused node would only be found missing again
     for name, node in nodes.items():
-        _check_default(place, name, node)
+        if whole:
+            _check_default(place, name, node)
         _check_ends(place, name, node)
         _check_conditions(place, name, node)
         if isinstance(node, EventGateway):
             _check_race(place, name, node)
         if isinstance(node, InclusiveGateway) and node.joins:
             node.reach = reach(node, nodes)
-    _check_reachable(place, nodes)
+    if whole:
+        _check_reachable(place, nodes)
 
 
 def _check_default(place: Place, name: str, node: Node) -> None:
@@ -61,7 +64,7 @@ def _check_default(place: Place, name: str, node: Node) -> None:
 
 def _check_ends(place: Place, name: str, node: Node) -> None:
     kind = local(place.xml[name])
-    if kind in ("startEvent", "boundaryEvent") and node.arriving:
+    if node.arriving and (kind in ("startEvent", "boundaryEvent") or place.is_triggered(name)):
         place.refuse(place.xml[name], "flow-into-start", f"Expected no flow into {name}, but {node.arriving[0].id} leads there. Remove it.")
     if kind == "endEvent" and node.flows:
         place.refuse(place.xml[name], "flow-out-of-end", f"Expected no flow out of {name}, but {node.flows[0].id} leaves it. Remove it.")
@@ -111,7 +114,7 @@ def _check_race(place: Place, name: str, gateway: EventGateway) -> None:
 
 def _check_reachable(place: Place, nodes: dict[str, Node]) -> None:
     seen: set[str] = set()
-    waiting = [*place.spec.entries, *place.builder.starts[place.key].values()]
+    waiting = [*place.spec.entries, *place.builder.starts[place.key].values(), *filter(place.is_triggered, nodes)]
     while waiting:
         name = waiting.pop()
         if name in seen or name not in nodes:

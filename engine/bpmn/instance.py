@@ -8,7 +8,7 @@ small as the number of tokens, however long the process has run.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from engine.bpmn.expressions import Functions
 from engine.bpmn.outcome import Passed, Sent
 from engine.bpmn.scope import Scope
 from engine.bpmn.scripts import storable
-from engine.bpmn.specs import Boundary, EndEvent, Flow, InclusiveGateway, Join, MessageEndEvent, Node, Throw, Token
+from engine.bpmn.specs import ANY_ERROR, Boundary, EndEvent, Flow, Handler, InclusiveGateway, Join, MessageEndEvent, Node, Throw, Token
 from engine.kernel.errors import InvalidInput, StepFailed
 
 MAX_NESTING = 40
@@ -87,8 +87,30 @@ class Tokens:
         if "of" in token.internal_data:
             owner = self.token(token.internal_data["of"])
             owner.task_spec.one_done(owner, token)
-        elif len(self.tasks) == 1:
+        elif self.idle():
             self.close(node)
+
+    def idle(self) -> bool:
+        """Tell whether no token is left; event sub-processes that only listen fall silent then."""
+        if self.spec.handlers and all(isinstance(token.task_spec, Handler) for token in self.live()):
+            self.clear()
+        return len(self.tasks) == 1
+
+    def listen(self) -> None:
+        """Let the event sub-processes of a process that begins listen."""
+        for name in self.spec.handlers:
+            self.add(self.spec.task_specs[name], {}, self.scope)
+
+    def catcher(self, error: str) -> Token | None:
+        """Return what catches `error` nearest: an event sub-process here, a boundary event around this, or further out."""
+        for token in self.live():
+            if isinstance(token.task_spec, Handler) and token.task_spec.error in (error, ANY_ERROR):
+                return token
+        return self.catcher_outside(error)
+
+    def catcher_outside(self, error: str) -> Token | None:
+        """Return what catches `error` around this process."""
+        raise NotImplementedError(error)
 
     def close(self, last: Node) -> None:
         """The last token is gone."""
@@ -149,7 +171,7 @@ class Tokens:
     def places(self, besides: Node) -> Iterator[str]:
         """Yield where tokens are; a listening boundary event is no token, events that race are one token on their gateway."""
         for token in self.live():
-            listening = isinstance(token.task_spec, Boundary) and token.state == TaskState.WAITING
+            listening = isinstance(token.task_spec, Boundary | Handler) and token.state == TaskState.WAITING
             if token.task_spec is not besides and not listening and "of" not in token.internal_data:
                 yield token.internal_data["race"][0] if "race" in token.internal_data else token.task_spec.name
 
@@ -170,6 +192,14 @@ class Inside(Tokens, BpmnSubWorkflow):  # type: ignore[misc]
         self.host = host
         self.path = (*host.workflow.path, host.task_spec.element)
         self.plant()
+
+    def catcher_outside(self, error: str) -> Token | None:
+        around: Tokens = self.host.workflow
+        owner = self.host.internal_data.get("of")
+        for token in around.linked("host", self.host if owner is None else around.token(owner)):
+            if token.task_spec.error in (error, ANY_ERROR):
+                return token
+        return around.catcher(error)
 
     def close(self, last: Node) -> None:
         del last
@@ -192,24 +222,30 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
         self.ends: list[str] = []
         self.plant()
 
-    def enter(self, host: Token, inside: str) -> None:
-        """Start what is inside a sub-process or call activity."""
+    def enter(self, host: Token, inside: str) -> bool | None:
+        """Start what is inside a sub-process or call activity. True: there is nothing in it, it is passed at once."""
         if len(host.workflow.path) >= MAX_NESTING:
             element = host.task_spec.element
             raise StepFailed(f"Expected at most {MAX_NESTING} processes inside each other, but {element} calls another.", element=element)
+        if not self.subprocess_specs[inside].entries:
+            return True
         place = Inside(self.subprocess_specs[inside], host, self)
         self.subprocesses[host.id] = place
+        place.listen()
         for name in place.spec.entries:
             place.add(place.spec.task_specs[name], {}, place.scope)
+        return None
 
     @property
     def ended(self) -> bool:
         """Tell whether no token is left."""
         return len(self.tasks) == 1
 
-    def begin(self, name: str) -> None:
-        """Put the first token on the node `name`; the message of a start event has come already."""
-        self.add(self.spec.task_specs[name], {}, self.scope)
+    def begin(self, names: Sequence[str]) -> None:
+        """Put the first tokens on the nodes `names`; the message of a start event has come already."""
+        self.listen()
+        for name in names:
+            self.add(self.spec.task_specs[name], {}, self.scope)
 
     def note(self, token: Token, path: tuple[str, ...]) -> None:
         """Write down that a token has left its element."""
@@ -221,6 +257,10 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
     def send(self, node: Throw, *, key: str, to: tuple[str, ...], payload: dict[str, Any]) -> None:
         """Hand a message to whoever runs the step."""
         self.sent.append(Sent(element=node.element, message=node.message, key=key, to=to, payload=payload))
+
+    def catcher_outside(self, error: str) -> Token | None:
+        del error
+        return None  # nothing is around the process itself
 
     def close(self, last: Node) -> None:
         if not self.ends:

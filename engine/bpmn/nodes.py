@@ -12,13 +12,16 @@ from engine.bpmn.expressions import check
 from engine.bpmn.moments import is_literal
 from engine.bpmn.scripts import check_script
 from engine.bpmn.specs import (
+    ANY_ERROR,
     Boundary,
     Catch,
     Container,
     EndEvent,
+    ErrorEndEvent,
     Event,
     EventGateway,
     ExclusiveGateway,
+    Handler,
     InclusiveGateway,
     Many,
     MessageEndEvent,
@@ -51,7 +54,7 @@ UNSUPPORTED = {
 }
 EVENTS = {
     "signalEventDefinition": "Use a message.",
-    "errorEventDefinition": "Use an exclusive gateway behind the activity.",
+    "errorEventDefinition": "Use it on an end event, a boundary event of a sub-process or the start of an event sub-process.",
     "escalationEventDefinition": "Use a message.",
     "conditionalEventDefinition": "Use a message that is sent when the condition becomes true.",
     "compensateEventDefinition": "Draw the undoing steps as ordinary tasks.",
@@ -161,13 +164,33 @@ class NodeMaker:
         self.refuse(node, "timer-empty", f"Expected a timeDate or timeDuration at {ident(node)}, but found none. Write one, such as P3D.")
         raise _Refused
 
+    def error(self, node: etree._Element, definition: etree._Element) -> str:
+        """Return the code of the error; without an errorRef it is every error."""
+        ref = definition.get("errorRef")
+        if ref is None:
+            return ANY_ERROR
+        errors = self.place.source.errors
+        for candidate in (ref, ref.rpartition(":")[2]):
+            if candidate in errors:
+                return errors[candidate]
+        self.refuse(node, "error-missing", f"Expected the error {ref!r} of {ident(node)} in the file, but found none. Declare it.")
+        raise _Refused
+
+    def awaited(self, node: etree._Element, definition: etree._Element) -> dict[str, str]:
+        """Return what a catching event waits for."""
+        if local(definition) == "timerEventDefinition":
+            return {"timer": self.timer(node, definition)}
+        if local(definition) == "errorEventDefinition":
+            return {"error": self.error(node, definition)}
+        return {"message": self.message(node, definition)}
+
     def catching(self, node: etree._Element, said: Vocabulary, kind: type[Catch], definition: etree._Element, **more: Any) -> Node:
         """Make a catching event."""
-        if local(definition) == "timerEventDefinition":
-            return self.add(node, kind, said, timer=self.timer(node, definition), **more)
-        return self.add(node, kind, said, message=self.message(node, definition), **more)
+        return self.add(node, kind, said, **self.awaited(node, definition), **more)
 
     def start(self, node: etree._Element, said: Vocabulary) -> Node | None:
+        if self.place.triggered:  # what it waits for, its handler outside knows
+            return self.add(node, Event, said)
         top = self.place.key == self.place.source.id
         definition = self.event(node, ("messageEventDefinition",) if top else ())
         if definition is None:
@@ -175,9 +198,11 @@ class NodeMaker:
         return self.add(node, MessageStartEvent, said, message=self.message(node, definition))
 
     def end(self, node: etree._Element, said: Vocabulary) -> Node | None:
-        definition = self.event(node, ("messageEventDefinition", "terminateEventDefinition"))
+        definition = self.event(node, ("messageEventDefinition", "terminateEventDefinition", "errorEventDefinition"))
         if definition is None:
             return self.add(node, EndEvent, said)
+        if local(definition) == "errorEventDefinition":
+            return self.add(node, ErrorEndEvent, said, error=self.error(node, definition))
         if local(definition) == "terminateEventDefinition":
             return self.add(node, TerminateEvent, said)
         return self.add(node, MessageEndEvent, said, message=self.message(node, definition))
@@ -198,11 +223,12 @@ class NodeMaker:
         return self.add(node, Throw, said, message=self.message(node, definition))
 
     def boundary(self, node: etree._Element, said: Vocabulary) -> Node | None:
-        definition = self.event(node, ("messageEventDefinition", "timerEventDefinition"))
+        definition = self.event(node, ("messageEventDefinition", "timerEventDefinition", "errorEventDefinition"))
         if definition is None:
-            self.refuse(node, "event-empty", f"Expected a message or a timer at {ident(node)}, but found none. Choose one.")
+            self.refuse(node, "event-empty", f"Expected a message, a timer or an error at {ident(node)}, but found none. Choose one.")
             return None
-        return self.catching(node, said, Boundary, definition, interrupting=node.get("cancelActivity", "true") != "false")
+        interrupting = node.get("cancelActivity", "true") != "false" or local(definition) == "errorEventDefinition"
+        return self.catching(node, said, Boundary, definition, interrupting=interrupting)
 
     def service(self, node: etree._Element, said: Vocabulary) -> Node | None:
         if local(node) == "businessRuleTask" and said.operation is None:
@@ -237,18 +263,37 @@ class NodeMaker:
         return self.add(node, ReceiveTask, said, message=self.message(node, node))
 
     def sub_process(self, node: etree._Element, said: Vocabulary) -> Node | None:
-        if node.get("triggeredByEvent") == "true":
-            message = f"Expected a sub-process that tokens reach, but {ident(node)} is triggered by an event."
-            self.refuse(node, "unsupported", f"{message} Use boundary events on a sub-process around the steps.")
-            return None
         key = f"{self.place.key}/{ident(node)}"
         made = self.add(node, Container, said, inside=key)
         place = self.place
         lane = place.lanes.get(ident(node), place.lane)
-        inner = type(place)(builder=place.builder, source=place.source, node=node, key=key, lanes=place.lanes, lane=lane)
+        triggered = node.get("triggeredByEvent") == "true"
+        inner = type(place)(
+            builder=place.builder, source=place.source, node=node, key=key, lanes=place.lanes, lane=lane, triggered=triggered
+        )
         inner.build()
         place.calls.extend(inner.calls)
+        if triggered:
+            self.handler(node)
         return made
+
+    def handler(self, node: etree._Element) -> None:
+        """Make what listens for the start event of an event sub-process."""
+        starts = node.findall(tag("startEvent"))
+        if len(starts) != 1:
+            self.refuse(node, "one-start", f"Expected one start event in {ident(node)}, but found {len(starts)}. Draw an event sub-process for each.")
+            raise _Refused
+        (start,) = starts
+        definition = self.event(start, ("messageEventDefinition", "timerEventDefinition", "errorEventDefinition"))
+        if definition is None:
+            self.refuse(start, "event-empty", f"Expected a message, a timer or an error at {ident(start)}, but found none. Choose one.")
+            raise _Refused
+        interrupting = start.get("isInterrupting", "true") != "false" or local(definition) == "errorEventDefinition"
+        name, said = f"{ident(node)} [start]", vocabulary.read(start)
+        awaited = self.awaited(start, definition)
+        made = Handler(self.place.spec, name, said=said, interrupting=interrupting, handling=ident(node), **awaited)
+        made.element = ident(start)
+        self.place.spec.handlers.append(name)
 
     def call(self, node: etree._Element, said: Vocabulary) -> Node | None:
         called = node.get("calledElement") or ""
@@ -373,7 +418,7 @@ MAKERS: dict[str, Maker] = {
     "sendTask": _careful(NodeMaker.send),
     "receiveTask": _careful(NodeMaker.receive),
     "callActivity": NodeMaker.call,
-    "subProcess": NodeMaker.sub_process,
+    "subProcess": _careful(NodeMaker.sub_process),
     "exclusiveGateway": _plain(ExclusiveGateway),
     "inclusiveGateway": _plain(InclusiveGateway),
     "parallelGateway": _plain(ParallelGateway),

@@ -63,8 +63,9 @@ def _sources(files: Mapping[str, bytes]) -> list[Source]:
     for name, content in files.items():
         root = xml.read(name, content)
         messages = MappingProxyType({ident(each): title(each) or ident(each) for each in root.iterfind(tag("message"))})
+        errors = MappingProxyType({ident(each): each.get("errorCode") or title(each) or ident(each) for each in root.iterfind(tag("error"))})
         for node in root.iterfind(tag("process")):
-            source = Source(id=ident(node), file=name, node=node, messages=messages)
+            source = Source(id=ident(node), file=name, node=node, messages=messages, errors=errors)
             if source.id in found:
                 first = found[source.id].file
                 message = f"Expected one process {source.id}, but found it in {first} and in {name}. Rename one of them."

@@ -22,6 +22,7 @@ from engine.bpmn.scope import Scope
 from engine.bpmn.vocabulary import Vocabulary
 from engine.kernel.errors import InvalidInput, StepFailed
 
+ANY_ERROR = ""  # what catches every error
 Token = Any  # a task of the library, which has no types
 
 
@@ -246,23 +247,26 @@ class Container(Activity):
         super().__init__(*arguments, **attributes)
         self.inside = inside
 
-    def act(self, token: Token) -> None:
-        token.workflow.top_workflow.enter(token, self.inside)
+    def act(self, token: Token) -> bool | None:
+        return token.workflow.top_workflow.enter(token, self.inside)  # type: ignore[no-any-return]
 
 
 class Catch(Node):
     """What waits for a message or for a moment: catch events, boundary events, receive tasks."""
 
-    def __init__(self, *arguments: Any, message: str | None = None, timer: str | None = None, **attributes: Any) -> None:
+    def __init__(
+        self, *arguments: Any, message: str | None = None, timer: str | None = None, error: str | None = None, **attributes: Any
+    ) -> None:
         super().__init__(*arguments, **attributes)
         self.message = message
         self.timer = timer
+        self.error = error
 
     def arrive(self, token: Token) -> None:
         token._set_state(TaskState.WAITING)
         if self.timer is not None:
             token.internal_data["due"] = self.moment(token, self.timer, whole_day=False).isoformat()
-        else:
+        elif self.message is not None:
             token.internal_data["key"] = self.text(token, self.said.key)
 
     def fire(self, token: Token) -> None:
@@ -295,6 +299,39 @@ class Boundary(Catch):
             token._ready()
         else:
             token.workflow.spawn(token)
+
+
+class Handler(Catch):
+    """An event sub-process that listens while its process runs. It is no token: it keeps no process from ending."""
+
+    def __init__(self, *arguments: Any, interrupting: bool, handling: str, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.interrupting = interrupting
+        self.handling = handling
+
+    def fire(self, token: Token) -> None:
+        workflow = token.workflow
+        if self.interrupting:
+            workflow.clear(sparing=token)
+        workflow.add(workflow.spec.task_specs[self.handling], {}, workflow.scope)
+        if self.interrupting or self.timer is not None:
+            workflow.drop(token)
+
+
+class ErrorEndEvent(EndEvent):
+    """An error end event: the nearest that catches the error takes over, and what lies between ends."""
+
+    def __init__(self, *arguments: Any, error: str, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.error = error
+
+    def act(self, token: Token) -> None:
+        workflow = token.workflow
+        catcher = workflow.catcher(self.error)
+        if catcher is None:
+            raise StepFailed(f"Expected something around {self.element} to catch the error {self.error!r}, but nothing does.", element=self.element)
+        workflow.top_workflow.note(token, workflow.path)
+        catcher.task_spec.fire(catcher)
 
 
 class ExclusiveGateway(Node):

@@ -39,8 +39,7 @@ def start(
 
     def begin() -> None:
         instance.scope.local.update(storable(data))
-        for name in _entries(definition, instance, message):
-            instance.begin(name)
+        instance.begin(_entries(definition, instance, message))
 
     return _run(instance, begin)
 
@@ -122,7 +121,7 @@ def _complete_operation(token: Token, command: CompleteOperation) -> None:
 def _deliver(token: Token, command: DeliverMessage) -> None:
     _require(token, Catch, TaskState.WAITING, command)
     if token.task_spec.message is None:
-        raise Refused(f"Expected a subscription for DeliverMessage, but {token.task_spec.element} waits for a moment.")
+        raise Refused(f"Expected a subscription for DeliverMessage, but {token.task_spec.element} waits for no message.")
     token.data.update(storable(command.payload))
     token.task_spec.fire(token)
 
@@ -130,7 +129,7 @@ def _deliver(token: Token, command: DeliverMessage) -> None:
 def _fire_timer(token: Token, command: FireTimer) -> None:
     _require(token, Catch, TaskState.WAITING, command)
     if token.task_spec.timer is None:
-        raise Refused(f"Expected a timer for FireTimer, but {token.task_spec.element} waits for a message.")
+        raise Refused(f"Expected a timer for FireTimer, but {token.task_spec.element} waits for no moment.")
     token.task_spec.fire(token)
 
 

@@ -29,7 +29,8 @@ HEAD = (
 )
 
 
-def document(body: str, *, messages: tuple[str, ...] = ()) -> bytes:
+def document(body: str, *, messages: tuple[str, ...] = (), errors: tuple[str, ...] = ()) -> bytes:
+    body = "".join(f'<bpmn:error id="e_{name}" errorCode="{name}"/>\n' for name in errors) + body
     declared = "".join(f'<bpmn:message id="m_{name.replace(".", "_")}" name="{name}"/>\n' for name in messages)
     return (HEAD + declared + body + "</bpmn:definitions>").encode()
 
@@ -58,6 +59,10 @@ def message(name: str) -> str:
 
 def timer(text: str, kind: str = "timeDuration") -> str:
     return f"<bpmn:timerEventDefinition><bpmn:{kind}>{text}</bpmn:{kind}></bpmn:timerEventDefinition>"
+
+
+def error(code: str) -> str:
+    return f'<bpmn:errorEventDefinition errorRef="e_{code}"/>' if code else "<bpmn:errorEventDefinition/>"
 
 
 def many(source: str | None = "people", *, sequential: bool = False, item: str | None = "person", more: str = "") -> str:

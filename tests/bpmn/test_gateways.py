@@ -111,7 +111,7 @@ def test_twelve_parallel_blocks_in_a_row_start_with_a_handful_of_library_tasks()
     xml = document(process(el("startEvent", "s") + el("endEvent", "e") + "".join(block("parallelGateway", name) for name in names) + chain("s", "n0xs") + "".join(flow(f"{a}j", f"{b}s") for a, b in itertools.pairwise(names)) + flow("n11xj", "e")))
     definition = compile_definition("p", {"p": xml}, functions={})
     instance = _instance(definition, NOW, 1000)
-    instance.begin("s")
+    instance.begin(["s"])
     instance.go()
     assert len(instance.tasks) < 10
     run = Run(xml)

@@ -383,7 +383,7 @@ class Kept(Saved):
         self.definition = compile_definition("p", {"p.bpmn": xml}, functions={})
         self.instance = _instance(self.definition, NOW, 100_000)
         self.instance.scope.local.update(data)
-        self.instance.begin(self.instance.spec.entries[0])
+        self.instance.begin(self.instance.spec.entries)
         self.instance.go()
         self.out = picture(self.instance)
 
