@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TypeAlias
 
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -83,6 +84,7 @@ def _add_letters(part: str, letters: list[int], tones: list[int]) -> None:
         tones.append(max((_TONES.get(mark, 0) for mark in marks[1:]), default=0))
 
 
+@lru_cache(maxsize=4096)
 def _bare(character: str) -> str:
     plain = character.translate(_SAME_SIGN)
     return plain if plain.isascii() and plain.islower() else unicodedata.normalize("NFD", plain)[0].lower()[0]

@@ -20,6 +20,7 @@ from engine.kernel.errors import InvalidInput
 
 #: A directive shows at least this many of: number, place and date, motto, issuer, addresses, distribution list, signer.
 _LEAST_SIGNS = 4
+_LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,12 @@ def _signs(header: Header, closing: Closing) -> int:
 
 def _read(name: str, part: int, count: int, lines: list[Line], header: Header, closing: Closing, others: set[str]) -> Reading:
     body = paragraphs(lines[header.body_start : closing.start])
+    if long := next((part for part in body if len(part.text) > _LONGEST), None):
+        raise InvalidInput(
+            f"Expected paragraphs of at most {_LONGEST:,} characters, but the one at line {long.lines[0]} of {name} has {len(long.text):,}; "
+            "check that the file is the letter itself.",
+            file=name,
+        )
     mandate = read_mandate(body)
     cited, cited_note = read_citations(body, header)
     items, items_note = read_items(body, mandate, header.recipients, header.day)
