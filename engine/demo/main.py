@@ -51,7 +51,11 @@ def run_demo(
     database = Database(url)
     clock = SimulatedClock(min(datetime.fromisoformat(f"{entry[2]['date']}T00:00:00+00:00") for entry in documents))
     clock = SimulatedClock(clock.now().replace(year=clock.now().year - 1))
-    _refuse_other(database)
+    try:
+        _refuse_other(database)
+    except Refused:
+        database.dispose()
+        raise
     play = Play(door=prepare(database, clock), clock=clock, months=months, tick=tick)
     play.prepare(documents)
     play.run()

@@ -25,6 +25,9 @@ from engine.storage.schema import (
 )
 
 
+NOTHING_MORE_IS_OWED = frozenset({"02", "06"})  # refused, completed
+
+
 def set_status(call: Call) -> dict[str, Any]:
     """Set the exchange status (DOMAIN.md 2.10) of the receipt of a directive. Parameters: directive, code, [form]."""
     directive_id, code = call.parameter("directive"), call.parameter("code")
@@ -32,6 +35,12 @@ def set_status(call: Call) -> dict[str, Any]:
     place = (dispatch.c.directive == directive_id) & (dispatch.c.organisation == call.case.organisation)
     before = connection.execute(select(dispatch.c.status).where(place)).scalar_one_or_none()
     connection.execute(update(dispatch).where(place).values(status=code, changed_at=call.transaction.at))
+    if code in NOTHING_MORE_IS_OWED:
+        connection.execute(
+            update(obligation)
+            .where(obligation.c.directive == directive_id, obligation.c.organisation == call.case.organisation)
+            .values(status="closed")
+        )
     form = call.form(call.parameters["form"]) if "form" in call.parameters else {}
     text = form.get("reason")
     call.record(

@@ -138,8 +138,7 @@ def test_of_two_who_complete_a_task_at_once_one_is_refused(office: Office) -> No
         try:
             office.door.execute(wanted, actors[number], key=f"race:{number}")
         except Refused as error:
-            assert "completed it at" in error.message
-            return "refused"
+            return "refused" if "completed it at" in error.message else error.message
         return "done"
 
     with ThreadPoolExecutor(2) as pool:

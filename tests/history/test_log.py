@@ -129,7 +129,7 @@ def test_one_changed_letter_of_a_hash_is_found(log: Database, seq: int) -> None:
 def test_a_changed_column_is_found_and_named(log: Database, name: str) -> None:
     tamper(log, update(history_record).where(record(MIDDLE)).values({name: "forged"}))
     found = breaks(log)
-    assert [(entry.seq, entry.field, entry.found) for entry in found][0] == (MIDDLE, name, "forged")
+    assert (found[0].seq, found[0].field, found[0].found) == (MIDDLE, name, "forged")
 
 
 def test_a_body_that_was_forged_together_with_its_hash_breaks_the_chain(log: Database) -> None:
