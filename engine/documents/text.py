@@ -112,7 +112,7 @@ class _ListLabels:
     """The numbers and dashes that Word prints before list paragraphs and does not keep in their text."""
 
     def __init__(self, document: Any) -> None:
-        self._numbering = next(
+        self._numbering: Any = next(
             (part.target_part.element for part in document.part.rels.values() if not part.is_external and part.reltype.endswith("/numbering")),
             None,
         )

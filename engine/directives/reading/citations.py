@@ -50,7 +50,7 @@ _ATTACH = re.compile(r"(?:gui kem|kem theo|sao gui|sao luc|ban pho ?to|ban sao)"
 _LEAD = re.compile(r"(?:^|[.;,:(]\s*|\bva\s+|\bde\s+)(?P<word>(?:trien khai )?thuc hien|trien khai|can cu|theo tinh than|tiep theo|tiep tuc thuc hien)\s")
 _ORDER = re.compile(r"(?<!y kien )(?<!\w)(?:de nghi|yeu cau|ban hanh ke hoach|huong dan nhu sau|chi dao nhu sau)(?!\w)")
 _SENTENCE = re.compile(rf"[.!?…][\s\"”)]+(?=(?:{CAPITAL}|\())")
-_ISSUER_BEHIND = re.compile(rf"\s*(?:,\s*)?của\s+(?P<name>{CAPITAL}[^,;.()]*?)(?=\s+(?:về|gửi|ban hành|tại|đề nghị|yêu cầu|và\s+[A-ZĐ])(?!\w)|[,;.()]|$)")
+_ISSUER_BEHIND = re.compile(rf"\s*(?:,\s*)?của\s+(?P<name>{CAPITAL}[^,;.()]*?)(?=\s+(?:về|gửi|ban hành|phê duyệt|quy định|tại|đề nghị|yêu cầu|và\s+[A-ZĐ])(?!\w)|[,;.()]|$)")
 _ISSUER_BEFORE = re.compile(rf"(?:^|[,.;]\s*)(?P<name>{CAPITAL}[^,;.()]*?)\s+(?:đã\s+)?(?:có|ban hành|ra)\s+(?:[^\W\d_]+\s+){{1,3}}số\s*$")
 
 
@@ -149,6 +149,6 @@ def _merge(left: Citation, right: Citation) -> Citation:
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:
-    ends = [found.start() + 1 for found in _SENTENCE.finditer(text)]
-    starts = [0, *ends]
-    return list(zip(starts, [*ends, len(text)], strict=True))
+    found = list(_SENTENCE.finditer(text))
+    starts = [0, *(one.end() for one in found)]
+    return list(zip(starts, [*(one.start() + 1 for one in found), len(text)], strict=True))

@@ -151,6 +151,8 @@ def _read_signer(lines: list[Line]) -> tuple[Signer | None, list[Line]]:
         used.append(line)
         if name:
             break
+    if authority == "Q." and not title and on_behalf_of:
+        title, on_behalf_of = [on_behalf_of], None  # the acting head signs as head
     return Signer(authority=authority, on_behalf_of=on_behalf_of, title=collapse(" ".join(title)) or None, name=name), used
 
 

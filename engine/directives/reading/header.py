@@ -17,7 +17,9 @@ from engine.directives.reading.vocabulary import table, words
 from engine.kernel.vietnamese import collapse, same, skeleton
 
 _BODY_START = re.compile(r"(can cu|thuc hien|trien khai|nham|de |tiep tuc|trong thoi gian|thoi gian qua|hien nay|sau khi|ngay \d|dieu \d)")
+_PLACE_LINE = re.compile(r"(?:tinh|thanh pho|huyen|quan|thi xa|xa|phuong|thi tran|dac khu)\s")
 _SUBJECT_LIMIT = 120
+_LONG_LINE = 70  # a line of running text, without a blank line before it
 
 
 @dataclass(slots=True, kw_only=True)
@@ -198,18 +200,16 @@ def _read_issuer(header: Header, head: list[Piece], lines: list[Line]) -> None:
 
 def _split_issuer(printed: list[str]) -> tuple[str | None, str]:
     """Return the superior and the issuer of the letterhead; names may wrap over several lines."""
-    first = next((index for index, text in enumerate(printed) if is_superior(text)), None)
-    if first is None:
-        # Two organisations one under the other; otherwise one name over several lines.
-        stacked = len(printed) > 1 and starts_with_body(printed[0]) and starts_with_body(printed[1])
-        return (printed[0] if stacked else None), collapse(" ".join(printed[1:] if stacked else printed))
+    known = next((index for index, text in enumerate(printed) if is_superior(text)), None)
+    first = known or 0
     wrapped = [first]
-    following = printed[first + 1 : first + 2]
-    if following and skeleton(following[0]).startswith(("tinh ", "thanh pho ", "huyen ", "quan ", "thi xa ", "xa ", "phuong ", "thi tran ")):
+    if _PLACE_LINE.match(skeleton(" ".join(printed[first + 1 : first + 2]))):
         wrapped.append(first + 1)
-    superior = " ".join(printed[index] for index in wrapped)
-    rest = " ".join(text for index, text in enumerate(printed) if index not in wrapped)
-    return (collapse(superior), collapse(rest)) if rest else (None, collapse(superior))
+    rest = [text for index, text in enumerate(printed) if index not in wrapped]
+    # Two organisations one under the other; otherwise one name over several lines.
+    if rest and (known is not None or (starts_with_body(printed[first]) and starts_with_body(rest[0]))):
+        return collapse(" ".join(printed[index] for index in wrapped)), collapse(" ".join(rest))
+    return None, collapse(" ".join(printed))
 
 
 def as_written(name: str, body: str) -> str:
@@ -275,7 +275,8 @@ def _ends_addresses(line: Line, entries: list[str], *, gap: bool) -> bool:
         return True
     if gap:
         return complete or not line.text[0].islower() or len(line.text) > _SUBJECT_LIMIT
-    return entries[-1].endswith(".") or len(line.text) > 2 * _SUBJECT_LIMIT
+    body = complete and len(line.text) > _LONG_LINE and not line.text.endswith((",", ";", "."))
+    return entries[-1].endswith(".") or body or len(line.text) > 2 * _SUBJECT_LIMIT
 
 
 def _clean(entries: list[str]) -> list[str]:

@@ -25,7 +25,7 @@ def proper_name(capitals: str) -> str:
     for name in reversed(words("organisation_names")):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", name, text, flags=re.IGNORECASE)
     return re.sub(
-        r"(?i)\b(tỉnh|thành phố|huyện|quận|thị xã|xã|phường|tỉnh ủy|thành ủy|huyện ủy)\s+((?:[^\W\d_]+\s)*[^\W\d_]+)$",
+        r"(?i)\b(tỉnh|bản|thôn|ấp|khu phố|tổ dân phố|thành phố|huyện|quận|thị xã|xã|phường|tỉnh ủy|thành ủy|huyện ủy)\s+((?:[^\W\d_]+\s)*[^\W\d_]+)$",
         lambda found: f"{found[1].lower()} {_place_in_name(found[2])}",
         text,
     )
@@ -56,7 +56,7 @@ def full_name(superior: str, issuer: str) -> str:
     if state := _STATE_BODY.match(key):
         place = superior[state.end() :].strip()
         return issuer if skeleton(place) in skeleton(issuer) else f"{issuer} {place}"
-    return issuer
+    return f"{issuer} {superior}" if skeleton(issuer).startswith(("ban thuong truc", "ban thuong vu", "ban chap hanh")) else issuer
 
 
 def level_of(issuer: str, superior: str | None) -> str | None:

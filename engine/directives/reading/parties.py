@@ -17,6 +17,7 @@ _NAME_STOP = re.compile(
 _INNER_JOINT = re.compile(rf"(?:,|\s+và)\s+(?={CAPITAL})")
 _REACH = 400  # an address is not longer than this
 _SENTENCE_END = re.compile(rf"[.!?]\s+(?={CAPITAL})")
+_STATEMENT = re.compile(r"\s(?:da|chua)\s")  # "Chi bộ đã tổ chức …" tells, it does not order
 _PARTISAN = re.compile(r"\s*(?:dang|chinh tri|doan the|hoi|co so|xa hoi|chinh quyen)\b")
 
 
@@ -70,7 +71,7 @@ def _end_of_address(text: str) -> int | None:
     if colon > 0 and not _SENTENCE_END.search(window[:colon]):
         return colon
     # A heading names organisations and nothing else.
-    plain = len(text) <= _REACH // 2 and not _SENTENCE_END.search(text)
+    plain = len(text) <= _REACH // 2 and not _SENTENCE_END.search(text) and not _STATEMENT.search(skeleton(text))
     return len(text) if plain else None
 
 
@@ -101,7 +102,7 @@ def find_verb(text: str) -> int | None:
 
 def _is_verb(text: str, start: int, end: int) -> bool:
     before, after, verb = skeleton(text[:start]).rstrip(), skeleton(text[end:]), skeleton(text[start:end])
-    if re.match(r"\s*vien\b", after):
+    if re.match(r"\s*vien\b", after) or before.endswith((" chua", " da", " khong", " duoc")):
         return False
     nouns = "|".join(re.escape(word) for word in keys("words_before_a_noun"))
     if verb in keys("verbs_that_are_also_nouns") and re.search(rf"(?<!\w)(?:{nouns})$", before):
@@ -118,7 +119,7 @@ def split_parties(text: str) -> tuple[str, ...]:
     result: list[str] = []
     for part in text.split(";"):
         start = 0
-        for found in re.finditer(r",\s+|\s+và\s+(?=Sở|Ban|Phòng|Văn phòng|Trung tâm|Ủy ban|Uỷ ban|Hội)", part):
+        for found in re.finditer(r",\s+|\s+và\s+(?=Sở|Ban|Phòng|Văn phòng|Trung tâm|Ủy ban|Uỷ ban|Hội|Đảng ủy|Đảng uỷ|Huyện ủy|Thành ủy|Chi bộ|Công an|Báo|Đài|Trường|Thư viện)", part):
             if _begins_party(part[found.end() :]):
                 result.append(part[start : found.start()])
                 start = found.end()
