@@ -12,8 +12,8 @@ from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 from engine.bpmn import graph
 from engine.bpmn.definition import Element
 from engine.bpmn.findings import Findings
+from engine.bpmn.node import Flow, MessageStartEvent, Node
 from engine.bpmn.nodes import FLOW_NODES, NodeMaker
-from engine.bpmn.specs import Flow, MessageStartEvent, Node
 from engine.bpmn.vocabulary import NAMESPACE, ident, line, local, model, tag, title
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from engine.bpmn.specs import Boundary, Catch, EventGateway, ExclusiveGateway, Flow, InclusiveGateway, Node
+from engine.bpmn.events import Boundary, Catch
+from engine.bpmn.gateways import EventGateway, ExclusiveGateway, InclusiveGateway
+from engine.bpmn.node import Flow, Node
 from engine.bpmn.vocabulary import local, tag
 
 if TYPE_CHECKING:

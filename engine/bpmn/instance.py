@@ -20,11 +20,13 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.environment import Environment
+from engine.bpmn.events import ANY_ERROR, Boundary, Handler, MessageEndEvent, Throw
 from engine.bpmn.expressions import Functions
+from engine.bpmn.gateways import InclusiveGateway, Join
+from engine.bpmn.node import EndEvent, Flow, Node, Token
 from engine.bpmn.outcome import Passed, Sent
 from engine.bpmn.scope import Scope
 from engine.bpmn.scripts import storable
-from engine.bpmn.specs import ANY_ERROR, Boundary, EndEvent, Flow, Handler, InclusiveGateway, Join, MessageEndEvent, Node, Throw, Token
 from engine.kernel.errors import InvalidInput, StepFailed
 
 MAX_NESTING = 40

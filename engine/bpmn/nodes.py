@@ -8,35 +8,15 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from engine.bpmn import vocabulary
+from engine.bpmn.activities import Container, ScriptTask, ServiceTask, UserTask
+from engine.bpmn.events import ANY_ERROR, Boundary, Catch, ErrorEndEvent, Handler, MessageEndEvent, ReceiveTask, SendTask, Throw
 from engine.bpmn.expressions import check
+from engine.bpmn.gateways import EventGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
+from engine.bpmn.many import Many
 from engine.bpmn.moments import is_literal
+from engine.bpmn.node import EndEvent, Event, MessageStartEvent, Node, TerminateEvent
+from engine.bpmn.repetitions import read_repetition
 from engine.bpmn.scripts import check_script
-from engine.bpmn.specs import (
-    ANY_ERROR,
-    Boundary,
-    Catch,
-    Container,
-    EndEvent,
-    ErrorEndEvent,
-    Event,
-    EventGateway,
-    ExclusiveGateway,
-    Handler,
-    InclusiveGateway,
-    Many,
-    MessageEndEvent,
-    MessageStartEvent,
-    Node,
-    ParallelGateway,
-    ReceiveTask,
-    Repetition,
-    ScriptTask,
-    SendTask,
-    ServiceTask,
-    TerminateEvent,
-    Throw,
-    UserTask,
-)
 from engine.bpmn.vocabulary import Vocabulary, ident, local, model, tag, title
 from engine.kernel.errors import InvalidInput
 
@@ -112,7 +92,7 @@ class NodeMaker:
     def add(self, node: etree._Element, kind: type[Node], said: Vocabulary, **more: Any) -> Node:
         """Make the spec, wrapped in a repetition when the activity has one."""
         name = ident(node)
-        repetition = self.repetition(node)
+        repetition = read_repetition(self, node)
         made: Node = kind(self.place.spec, f"{name} [each]" if repetition else name, said=said, **more)
         made.element, made.title = name, title(node) or name
         if repetition is None:
@@ -311,75 +291,6 @@ class NodeMaker:
             self.refuse(node, "unsupported", f"Expected an exclusive event-based gateway, but {ident(node)} is another. Use start events.")
             return None
         return self.add(node, EventGateway, said)
-
-    def repetition(self, node: etree._Element) -> Repetition | None:
-        """Return how often an activity is carried out, or None for once."""
-        loop = node.find(tag("standardLoopCharacteristics"))
-        many = node.find(tag("multiInstanceLoopCharacteristics"))
-        if loop is not None:
-            return self.loop(node, loop)
-        return self.many(node, many) if many is not None else None
-
-    def loop(self, node: etree._Element, loop: etree._Element) -> Repetition:
-        """Return the repetition of a standard loop."""
-        condition = self.child(node, loop, "loopCondition")
-        maximum = loop.get("loopMaximum")
-        if condition is None and maximum is None:
-            self.refuse(node, "loop-endless", f"Expected a loop condition or a maximum at {ident(node)}, but found neither. Write one.")
-        if maximum is not None and not (maximum.isdigit() and len(maximum) < 7):
-            self.refuse(node, "loop-endless", f"Expected a number as loopMaximum at {ident(node)}, but found {maximum!r}. Write digits.")
-            maximum = None
-        return Repetition(
-            sequential=True,
-            condition=condition,
-            maximum=None if maximum is None else int(maximum),
-            test_before=loop.get("testBefore") == "true",
-        )
-
-    def many(self, node: etree._Element, many: etree._Element) -> Repetition:
-        """Return the repetition of a multi-instance activity."""
-        source, cardinality = self.name(node, many, "loopDataInputRef"), self.child(node, many, "loopCardinality")
-        if (source is None) == (cardinality is None):
-            message = f"Expected either loopDataInputRef or loopCardinality at {ident(node)}, but found {'both' if source else 'neither'}."
-            self.refuse(node, "many-of-what", f"{message} Name the list in the data.")
-        if many.get("behavior", "All") != "All":
-            self.refuse(node, "unsupported", f"Expected the behavior All at {ident(node)}, but found {many.get('behavior')}. Use a message.")
-        result, results = self.item(many, "outputDataItem"), self.name(node, many, "loopDataOutputRef")
-        if (result is None) != (results is None):
-            message = f"Expected outputDataItem together with loopDataOutputRef at {ident(node)}, but found one alone."
-            self.refuse(node, "many-result", f"{message} Name both: the value of an instance, and the list of all.")
-        return Repetition(
-            sequential=many.get("isSequential") == "true",
-            source=source,
-            cardinality=cardinality,
-            item=self.item(many, "inputDataItem"),
-            result=result,
-            results=results,
-            until=self.child(node, many, "completionCondition"),
-        )
-
-    def child(self, node: etree._Element, parent: etree._Element, name: str) -> str | None:
-        """Return the expression in a child element."""
-        found = parent.find(tag(name))
-        text = (found.text or "").strip() if found is not None else ""
-        return self.expression(node, name, text, language=found.get("language")) if text and found is not None else None
-
-    def name(self, node: etree._Element, parent: etree._Element, child: str) -> str | None:
-        """Return the variable that a reference names: of a declared data input or output its name, else the text itself."""
-        found = parent.find(tag(child))
-        text = (found.text or "").strip() if found is not None else ""
-        for declared in node.iterfind(f"{tag('ioSpecification')}/*"):
-            if declared.get("id") == text and declared.get("name"):
-                return declared.get("name")
-        return text or None
-
-    def item(self, many: etree._Element, child: str) -> str | None:
-        """Return the variable that an instance has for itself."""
-        found = many.find(tag(child))
-        if found is None:
-            return None
-        name = found.get("name") or ""
-        return name if name.isidentifier() else found.get("id")
 
 
 class _Refused(Exception):

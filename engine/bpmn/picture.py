@@ -7,9 +7,12 @@ from datetime import datetime
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn import serialise
+from engine.bpmn.activities import ServiceTask, UserTask
+from engine.bpmn.events import Catch
+from engine.bpmn.gateways import ExclusiveGateway
 from engine.bpmn.instance import Instance
+from engine.bpmn.node import Token
 from engine.bpmn.outcome import OpenChoice, OpenOperation, OpenSubscription, OpenTask, OpenTimer, Outcome
-from engine.bpmn.specs import Catch, ExclusiveGateway, ServiceTask, Token, UserTask
 
 
 def picture(instance: Instance) -> Outcome:

@@ -12,12 +12,15 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn import serialise
+from engine.bpmn.activities import ServiceTask, UserTask
 from engine.bpmn.definition import Definition
+from engine.bpmn.events import Catch
+from engine.bpmn.gateways import ExclusiveGateway
 from engine.bpmn.instance import Instance
+from engine.bpmn.node import Token
 from engine.bpmn.outcome import Choose, Command, CompleteOperation, CompleteTask, DeliverMessage, FireTimer, Outcome
 from engine.bpmn.picture import picture
 from engine.bpmn.scripts import storable
-from engine.bpmn.specs import Catch, ExclusiveGateway, ServiceTask, Token, UserTask
 from engine.kernel.errors import EngineError, Refused, StepFailed
 
 # Below this level the library gathers all tasks for a log record that nobody reads, at every change of a state.

@@ -16,6 +16,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn import CompleteTask, DeliverMessage, OpenTask, Outcome, advance, compile_definition, start
 from engine.bpmn.picture import picture
@@ -300,6 +303,8 @@ class Paper:
 class Author:
     """Draws random trees, and the decisions that go with them."""
 
+    kinds = ("task", "task", "sequence", "xor", "and", "or", "loop", "inside", "guarded")
+
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.world = World(seed)
@@ -310,8 +315,7 @@ class Author:
         return f"{letter}{self.count}"
 
     def block(self, depth: int) -> Block:
-        kinds = ["task", "task", "sequence", "xor", "and", "or", "loop", "inside", "guarded"] if depth else ["task"]
-        return getattr(self, self.random.choice(kinds))(depth - 1)
+        return getattr(self, self.random.choice(self.kinds if depth else ("task",)))(depth - 1)
 
     def blocks(self, depth: int) -> list[Block]:
         return [self.block(depth) for _ in range(self.random.randint(2, 3))]
@@ -362,6 +366,18 @@ def _loops(block: Block) -> bool:
     return isinstance(block, Loop) or any(_loops(part) for part in block.parts)
 
 
+class CautiousAuthor(Author):
+    """Draws what the library itself runs rightly: no loops and no inclusive gateways, whose joins fire early."""
+
+    kinds = ("task", "sequence", "xor", "and", "inside")
+
+    def inside(self, depth: int) -> Block:
+        made = super().inside(depth)
+        assert isinstance(made, Inside)
+        made.times = 0
+        return made
+
+
 # -------------------------------------------------------------------------------------------------------- the runs
 
 
@@ -394,8 +410,8 @@ class Kept(Saved):
         self.out = picture(self.instance)
 
 
-def drawn(seed: int) -> tuple[Block, World, bytes]:
-    author = Author(seed)
+def drawn(seed: int, kind: type[Author] = Author) -> tuple[Block, World, bytes]:
+    author = kind(seed)
     tree = Sequence("top", [author.block(4) for _ in range(3)])
     paper = Paper([])
     first, last = tree.draw(paper)
@@ -446,6 +462,30 @@ def test_a_process_runs_as_its_structure_says_when_saved_at_every_step(seed: int
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_saving_changes_nothing(seed: int) -> None:
     assert play(seed, Saved) == play(seed, Kept)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_the_library_runs_rightly_we_run_alike(seed: int) -> None:
+    _, world, xml = drawn(seed, CautiousAuthor)
+    parser = BpmnParser()
+    parser.add_bpmn_str(xml)
+    library = BpmnWorkflow(parser.get_spec("p"), parser.get_subprocess_specs("p"))
+    for task in library.get_tasks():
+        task.data.update(world.data)
+    library.do_engine_steps()
+    run = Saved(xml, dict(world.data))
+    order = random.Random(seed)
+    for _ in range(60):
+        ready = {task.task_spec.bpmn_id: task for task in library.get_tasks(state=TaskState.READY, manual=True)}
+        assert {task.element: 1 for task in run.out.tasks} == dict.fromkeys(ready, 1)
+        if not ready:
+            break
+        chosen = order.choice(sorted(ready))
+        ready[chosen].run()
+        library.do_engine_steps()
+        run.do(CompleteTask(task=next(task.id for task in run.out.tasks if task.element == chosen)))
+    assert library.is_completed()
+    assert run.out.ended
 
 
 @pytest.mark.parametrize("seed", range(20))
