@@ -15,7 +15,7 @@ from typing import Any
 import click
 from platformdirs import user_data_path
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.bench.cli import bench
@@ -87,12 +87,12 @@ def demo(*, months: int, documents: Path | None, database: str | None, as_json: 
     folder = documents or (SHARED if SHARED.is_dir() else None)
     url = database or f"sqlite:///{Path(tempfile.mkdtemp(prefix='chidao-demo-')) / 'demo.db'}"
     console = Console(file=sys.stderr if as_json else sys.stdout)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("Chuẩn bị…", total=None)
+        bar = progress.add_task("Chuẩn bị…", total=100)
 
-        def tick(day: date) -> None:
-            progress.update(bar, advance=1, description=f"Ngày {day:%d/%m/%Y} · việc đã xong: {int(progress.tasks[0].completed) + 1}")
+        def tick(day: date, percent: int) -> None:
+            progress.update(bar, completed=percent, description=f"Ngày {day:%d/%m/%Y}")
 
         done = run_demo(url, folder=folder, months=months, tick=tick)
     if as_json:

@@ -43,7 +43,7 @@ def documents_in(folder: Path | None) -> list[tuple[str, bytes]]:
 
 
 def run_demo(
-    url: str, *, folder: Path | None, months: int, tick: Callable[[date], None] = lambda _day: None
+    url: str, *, folder: Path | None, months: int, tick: Callable[[date, int], None] = lambda _day, _percent: None
 ) -> Demo:
     """Carry every monthly directive of `folder` through all levels. Raises an EngineError with one sentence."""
     began = stopwatch()

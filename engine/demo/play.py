@@ -50,12 +50,12 @@ class Plan:
 
 @dataclass(slots=True)
 class Play:
-    """The demo while it runs. `tick` is called after every completed task with the simulated day."""
+    """The demo while it runs. `tick` is called after every task with the simulated day and the percentage done."""
 
     door: Door
     clock: SimulatedClock
     months: int
-    tick: Callable[[date], None] = lambda _day: None
+    tick: Callable[[date, int], None] = lambda _day, _percent: None
     story: Story = field(default_factory=Story)
     plans: list[Plan] = field(default_factory=list)
     received: dict[str, Plan] = field(default_factory=dict)
@@ -174,8 +174,14 @@ class Play:
             self._do(CompleteUserTask(task=row.id, data=data), self._person(row.organisation, row.role))
             done += 1
             self.completed += 1
-            self.tick(local_date(self.clock.now()))
+            self.tick(local_date(self.clock.now()), self._percent())
         return done
+
+    def _percent(self) -> int:
+        """Return how much of the simulated time is over, 0 to 100."""
+        first = min(plan.arrives for plan in self.plans)
+        last = max(_morning(date.fromisoformat(plan.basis["body"]["sunset"])) for plan in self.plans)
+        return max(0, min(100, 100 * (self.clock.now() - first).days // (last - first).days))
 
     def _held(self) -> Iterator[datetime]:
         with self.door.database.reading() as connection:
