@@ -34,7 +34,7 @@ def test_a_tone_that_has_one_place_only_stays_there(text: str) -> None:
 
 def test_letters_sort_before_tones_and_numbers_by_value() -> None:
     ordered = ["an", "án", "ăn", "ân", "da", "đa", "đá", "em", "ên", "Xã", "Xã 9", "Xã 10", "Xã 10 A", "y"]
-    assert sorted(ordered[::-1], key=collation_key) == ordered
+    assert sorted([*ordered[5:], *ordered[:5]], key=collation_key) == ordered
 
 
 def test_tones_sort_none_grave_hook_tilde_acute_dot() -> None:

@@ -20,6 +20,7 @@ _TAIL = re.compile(
     r"ket thuc|dinh ky|hang (?:thang|tuan|quy)|cac (?:co quan|don vi|dia phuong).{0,80}bao cao|van ban nay|cong van nay)"
 )
 _ORDERS = re.compile(r"(?:giao|phan cong|de nghi|yeu cau)\s")
+_LONG_NAME = 25  # words
 _CLOSING_ORDER = 50  # "nghiêm túc triển khai thực hiện" is shorter, a real order is longer
 _ACTION_END = re.compile(rf";\s+|(?<!\w\.)[.!?]\s+(?={CAPITAL})")
 _NUMBERED = {Marker.NUMBER, Marker.LETTER, Marker.ROMAN}
@@ -89,6 +90,8 @@ def read_items(parts: list[Paragraph], mandate: Mandate | None, recipients: list
     else:
         items = _plain_items(parts, mandate, default, issued)
     certain = all(item.named or (mandate is not None and mandate.to) for item in items)
+    # A name of so many words probably runs on into the order, behind a verb that the word list lacks.
+    certain = certain and all(len(party.split()) <= _LONG_NAME for item in items for party in item.addressees)
     return _distinct(items, nodes), note(MISSING if not items else CERTAIN if certain else DOUBTFUL, [item.lines for item in items])
 
 
@@ -193,7 +196,7 @@ def _bullet_items(node: _Node, bullets: list[Paragraph], default: tuple[str, ...
         end = node.body.index(bullets[index + 1]) if index + 1 < len(bullets) else len(node.body)
         own = addressed(part.text) if addressed_bullet(part) else before_colon(part.text)
         texts = [own.order if own else part.text, *(more.text for more in node.body[begin + 1 : end])]
-        label = f"{node.label}.{chr(ord('a') + index)}"
+        label = f"{node.label}.{_letter(index)}"
         parties = own.parties if own else default
         result.append(_item(label, node.head.text, parties, texts, _span(node.body[begin:end]), issued, named=own is not None))
     return result

@@ -28,7 +28,7 @@ _MARKERS = (
     (Marker.ROMAN, re.compile(r"([IVX]{1,5})(?:[.)]\s*|\s?[-–]\s+)(?=\S)")),
     (Marker.LETTER, re.compile(r"([a-hđ])[.)]\s+")),
     (Marker.PAREN, re.compile(r"\((\d{1,2})\)\s*(?=\S)")),
-    (Marker.BULLET, re.compile(r"([-–—+•●▪])\s*(?=\S)")),
+    (Marker.BULLET, re.compile(r"([-–—+•●▪·])\s*(?=\S)")),
 )
 _ENDED = re.compile(r"[.!?:;…][\"”')\]¹²³]*$")
 _RULE = re.compile(r"[\s*_=.~-]*$")
@@ -94,6 +94,8 @@ def to_lines(text: str) -> list[Line]:
 
 def split_marker(text: str) -> tuple[Marker, str, str]:
     """Return the marker of a line, its label as printed and the text behind it."""
+    if text[:2] in {"l.", "l)"}:
+        text = "1" + text[1:]  # a misread numeral: no list begins with the letter l
     for marker, pattern in _MARKERS:
         if found := pattern.match(text):
             return marker, found[1], text[found.end() :]
