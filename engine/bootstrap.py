@@ -112,7 +112,7 @@ def _system(name: str, decide: Callable[[Any, Reading], Apply]) -> Handler:
 
 
 def _task_scope(command: Any, reading: Reading) -> Scope:
-    row = task_by_id(reading.connection, command.task)
+    row = task_by_id(reading, command.task)
     streams = (row.root,) if row.root else ()
     return Scope(organisation=row.organisation, subject=Subject(type="task", id=row.id), lane=row.role, streams=streams)
 

@@ -24,7 +24,6 @@ from engine.storage.schema import (
     reminder,
 )
 
-
 NOTHING_MORE_IS_OWED = frozenset({"02", "06"})  # refused, completed
 
 

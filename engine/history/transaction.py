@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -15,11 +16,15 @@ from engine.kernel.ids import new_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A consistent view for deciding: nothing can be changed through it."""
+    """A consistent view for deciding: nothing can be changed through it.
+
+    `seen` keeps rows that authorisation has read already, so that deciding does not read them again.
+    """
 
     connection: Connection
     now: datetime
     actor: Actor
+    seen: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

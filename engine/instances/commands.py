@@ -13,8 +13,8 @@ from engine.bpmn import CompleteTask, advance
 from engine.history.record import Change, Subject, Where
 from engine.history.transaction import Reading, Transaction
 from engine.instances.advance import decide_advance, decide_start
-from engine.instances.load import load
-from engine.instances.rows import definition_of, move_instance, read_open, root_directive, step_fact
+from engine.instances.load import load_of_task
+from engine.instances.rows import definition_of, move_instance, read_open, step_fact
 from engine.kernel.errors import Conflict, InvalidInput, Refused
 from engine.storage.schema import instance, person, user_task
 from engine.tasks.queries import task_by_id
@@ -74,7 +74,7 @@ _COMPLETE = (
 def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
     """Validate the form, step the instance, and return what writes the transition."""
     row = _open_task(reading, command.task)
-    loaded = load(reading.connection, row.instance)
+    loaded = load_of_task(reading.connection, row)
     deployment = loaded.case.deployment
     form = deployment.forms[row.form] if row.form else None
     if form is None and command.data:
@@ -154,7 +154,7 @@ def decide_start_command(command: StartInstance, reading: Reading) -> Apply:
 
 
 def _open_task(reading: Reading, task_id: str, *, holder: bool = True) -> Any:
-    row = task_by_id(reading.connection, task_id)
+    row = task_by_id(reading, task_id)
     if row.status == "completed":
         by = reading.connection.execute(select(person.c.name).where(person.c.id == row.completed_by)).scalar_one()
         raise Refused(f"Expected to complete task {row.name!r} ({row.element}), but {by} completed it at {row.completed_at}.")
@@ -167,8 +167,8 @@ def _open_task(reading: Reading, task_id: str, *, holder: bool = True) -> Any:
 
 
 def _assign(row: Any, reading: Reading, *, new: str | None, action: str, reason: dict[str, str] | None) -> Apply:
-    loaded = load(reading.connection, row.instance)
-    streams = root_directive(reading.connection, loaded.case.directive)
+    loaded = load_of_task(reading.connection, row)
+    streams = (row.root,) if row.root else ()
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         done = transaction.connection.execute(

@@ -30,19 +30,28 @@ def load(connection: Connection, instance_id: str) -> Loaded:
     row = connection.execute(_INSTANCE, {"b_instance": instance_id}).one_or_none()
     if row is None:
         raise NotFound(f"Expected the id of an instance, but found {instance_id!r}, which nobody has.")
-    if row.status != "active":
-        raise Refused(f"Expected instance {instance_id} to be active, but it is {row.status!r}.")
-    return Loaded(case=_case(connection, row), state=bytes(row.state), version=row.ver)
+    return _active(connection, row, instance_id, row.status)
+
+
+def load_of_task(connection: Connection, task: Row[Any]) -> Loaded:
+    """Return the instance of a task that was read together with it. Raises Refused when it is not active."""
+    return _active(connection, task, task.instance, task.instance_status)
+
+
+def _active(connection: Connection, row: Row[Any], instance_id: str, status: str) -> Loaded:
+    if status != "active":
+        raise Refused(f"Expected instance {instance_id} to be active, but it is {status!r}.")
+    return Loaded(case=_case(connection, row, instance_id), state=bytes(row.state), version=row.ver)
 
 
 def case_of(connection: Connection, instance_id: str) -> Case:
     """Return the case of an instance, whatever its status."""
-    return _case(connection, connection.execute(_INSTANCE, {"b_instance": instance_id}).one())
+    return _case(connection, connection.execute(_INSTANCE, {"b_instance": instance_id}).one(), instance_id)
 
 
-def _case(connection: Connection, row: Row[Any]) -> Case:
+def _case(connection: Connection, row: Row[Any], instance_id: str) -> Case:
     return Case(
-        id=row.id,
+        id=instance_id,
         deployment=definition(connection, row.definition_version),
         organisation=row.organisation,
         business_key=row.business_key,
