@@ -23,6 +23,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT = 30_000  # milliseconds that a SQLite writer waits for its turn
 CONNECT_TIMEOUT = 10  # seconds that we wait for a PostgreSQL server to answer
 POOL_SIZE = 20  # connections kept open, so that no transaction pays for opening one
+READ_ONLY_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 UPGRADE_LOCK = 0x636869_64616F  # "chidao": two processes never upgrade the same PostgreSQL database at once
 
 
@@ -36,9 +37,11 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _driver_url(url)
         self.dialect = cast("Dialect", self.url.get_backend_name())
-        self._engine = _sqlite_engine(self.url) if self.dialect == "sqlite" else _postgresql_engine(self.url)
-        self._writer = self._engine.execution_options(reading=False)
-        self._reader = self._engine.execution_options(reading=True, **_snapshot(self.dialect))
+        if self.dialect == "sqlite":  # readers have connections of their own: that they refuse to write is set once
+            self._engine, self._reader = (_sqlite_engine(self.url, reading=reading) for reading in (False, True))
+        else:
+            self._engine = _postgresql_engine(self.url)
+            self._reader = self._engine.execution_options(**READ_ONLY_SNAPSHOT)
         self._probe()
 
     def __repr__(self) -> str:
@@ -58,11 +61,12 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection that holds the write lock (SQLite) or a transaction (PostgreSQL). For `UnitOfWork` only."""
-        with _transaction(self._writer) as connection:
+        with _transaction(self._engine) as connection:
             yield connection
 
     def dispose(self) -> None:
         """Close every idle connection."""
+        self._reader.dispose()
         self._engine.dispose()
 
     def _probe(self) -> None:
@@ -163,15 +167,17 @@ def _file_url(url: URL) -> URL:
 # --- SQLite -------------------------------------------------------------------------------------------------------
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, *, reading: bool) -> Engine:
     engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=-1, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    if reading:
+        event.listen(engine, "connect", _refuse_writes)
+    event.listen(engine, "begin", _begin_reading if reading else _begin_writing)
     return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions of its own: `_begin_sqlite` does
+    connection.isolation_level = None  # the driver must not begin transactions of its own: `_begin_reading` and `_begin_writing` do
     for setting in (
         f"busy_timeout = {BUSY_TIMEOUT}",
         "journal_mode = WAL",
@@ -181,11 +187,17 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {setting}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _refuse_writes(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
     """Take the write lock at once: a read transaction that turns into a write fails with "locked" (EXECUTION.md 3)."""
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 # --- PostgreSQL ---------------------------------------------------------------------------------------------------
@@ -194,10 +206,3 @@ def _begin_sqlite(connection: Connection) -> None:
 def _postgresql_engine(url: URL) -> Engine:
     arguments = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT}
     return create_engine(url, pool_size=POOL_SIZE, max_overflow=-1, connect_args=arguments)
-
-
-def _snapshot(dialect: Dialect) -> dict[str, Any]:
-    """Return what makes a PostgreSQL transaction see one state and refuse to write; SQLite does so in `_begin_sqlite`."""
-    if dialect == "sqlite":
-        return {}
-    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
