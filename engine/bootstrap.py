@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -113,7 +114,7 @@ def _system(name: str, decide: Callable[[Any, Reading], Apply]) -> Handler:
 
 def _task_scope(command: Any, reading: Reading) -> Scope:
     row = task_by_id(reading, command.task)
-    streams = (row.root,) if row.root else ()
+    streams = tuple(json.loads(row.roots))
     return Scope(organisation=row.organisation, subject=Subject(type="task", id=row.id), lane=row.role, streams=streams)
 
 

@@ -91,6 +91,7 @@ def write_directive(transaction: Transaction, letter: Letter, recipients: list[R
         to=[recipient.organisation for recipient in recipients],
         payload={"directive": letter.id, "issuer": letter.issuer, "sunset": body["sunset"], "process": body["process"]},
         source=f"dispatch:{letter.id}",
+        roots=[letter.root],
     )
     return _fact(transaction, letter, recipients)
 

@@ -22,7 +22,7 @@ from engine.bpmn import (
 from engine.definitions.repository import definition, latest, starters
 from engine.history.transaction import Reading, Transaction
 from engine.instances.load import Loaded, load
-from engine.instances.rows import Case, insert_instance, move_instance, read_open, root_directive, step_fact
+from engine.instances.rows import Case, insert_instance, move_instance, read_open, step_fact
 from engine.kernel.clock import stamp
 from engine.kernel.errors import NotFound, Refused
 from engine.kernel.ids import new_id
@@ -58,7 +58,6 @@ def decide_advance(reading: Reading, instance_id: str) -> Apply:
     transition = _Transition()
     _read_inbox(reading, loaded, transition)
     _fire_timers(reading, loaded, transition)
-    streams = root_directive(reading.connection, loaded.case.directive)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         if transition.outcome is None:
@@ -80,7 +79,6 @@ def decide_advance(reading: Reading, instance_id: str) -> Apply:
                 "instance.advanced",
                 loaded.case,
                 transition.passed,
-                streams=streams,
                 reason={"code": "due", "text": ", ".join(transition.causes)},
             )
         )
@@ -139,15 +137,15 @@ def decide_start(reading: Reading, inbox_id: str) -> Apply:
         business_key=row.key,
         directive=_directive(reading.connection, payload),
         period=payload.get("period"),
+        roots=tuple(json.loads(row.roots)),
     )
     data = {**payload, "organisation": row.organisation, "process": process}
     outcome = start(deployment.definition, data, now=reading.now)
-    streams = root_directive(reading.connection, case.directive)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         insert_instance(transaction, case, outcome)
         messages.consume(transaction.connection, inbox_id, version=1)
-        transaction.record(step_fact("instance.started", case, outcome.completed, streams=streams))
+        transaction.record(step_fact("instance.started", case, outcome.completed))
         return {"instance": case.id}
 
     return apply

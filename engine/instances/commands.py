@@ -86,7 +86,6 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
     before = replace(before, tasks=before.tasks - {row.id})  # completed below, not withdrawn
     step = CompleteTask(task=row.id, data=routing)
     outcome = advance(deployment.definition, loaded.state, step, now=reading.now)
-    streams = (row.root,) if row.root else ()
     changes = (
         Change(field="status", old="open", new="completed"),
         *(Change(field=f"form.{name}", new=value) for name, value in sorted(command.data.items())),
@@ -116,7 +115,6 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
                 "task.completed",
                 loaded.case,
                 outcome.completed,
-                streams=streams,
                 subject=Subject(type="task", id=row.id),
                 where=where,
                 changes=changes,
@@ -168,7 +166,6 @@ def _open_task(reading: Reading, task_id: str, *, holder: bool = True) -> Any:
 
 def _assign(row: Any, reading: Reading, *, new: str | None, action: str, reason: dict[str, str] | None) -> Apply:
     loaded = load_of_task(reading.connection, row)
-    streams = (row.root,) if row.root else ()
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         done = transaction.connection.execute(
@@ -184,7 +181,6 @@ def _assign(row: Any, reading: Reading, *, new: str | None, action: str, reason:
                 action,
                 loaded.case,
                 (),
-                streams=streams,
                 subject=Subject(type="task", id=row.id),
                 changes=(Change(field="assignee", old=row.assignee, new=new),),
                 reason=reason,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,4 +58,5 @@ def _case(connection: Connection, row: Row[Any], instance_id: str) -> Case:
         business_key=row.business_key,
         directive=row.directive,
         period=row.period,
+        roots=tuple(json.loads(row.roots)),
     )

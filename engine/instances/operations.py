@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from engine.history.record import Change, Fact, Subject, Where
 from engine.history.transaction import Reading, Transaction
 from engine.instances.load import case_of
-from engine.instances.rows import Case, definition_of, root_directive
+from engine.instances.rows import Case, definition_of
 from engine.kernel.calendar import WorkingCalendar
 from engine.kernel.errors import Conflict, InvalidInput, Refused
 from engine.kernel.registry import Registry
@@ -85,7 +85,7 @@ class Call:
 
     def record(self, action: str, subject: Subject, **fields: Any) -> None:
         """Tell the history what the operation did, with its place in the process."""
-        streams = fields.pop("streams", None) or root_directive(self.transaction.connection, self.case.directive)
+        streams = fields.pop("streams", None) or self.case.roots
         objects = (
             *fields.pop("objects", ()),
             *(Subject(type="directive", id=stream, qualifier="root") for stream in streams),
@@ -132,7 +132,6 @@ def decide_run(
 def decide_incident(command: RaiseIncident, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
     """Return what stops the instance."""
     case = case_of(reading.connection, command.instance)
-    streams = root_directive(reading.connection, case.directive)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         stop = update(instance).where(instance.c.id == case.id, instance.c.status == "active")
@@ -146,7 +145,7 @@ def decide_incident(command: RaiseIncident, reading: Reading) -> Callable[[Trans
                 subject=Subject(type="instance", id=case.id),
                 reason={"code": "failed", "text": command.message},
                 outcome="failed",
-                streams=streams,
+                streams=case.roots,
                 where=Where(definition=definition_of(case.deployment), instance=case.id, element=command.element),
             )
         )
@@ -158,7 +157,6 @@ def decide_incident(command: RaiseIncident, reading: Reading) -> Callable[[Trans
 def decide_resolve(command: ResolveIncident, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
     """Return what lets the instance go on."""
     case = case_of(reading.connection, command.instance)
-    streams = root_directive(reading.connection, case.directive)
     if not command.reason.strip():
         raise InvalidInput("Expected a reason for resolving the incident, but found none. Say what was mended.")
 
@@ -177,7 +175,7 @@ def decide_resolve(command: ResolveIncident, reading: Reading) -> Callable[[Tran
                 subject=Subject(type="instance", id=case.id),
                 changes=(Change(field="status", old="incident", new="active"),),
                 reason={"code": "resolved", "text": command.reason},
-                streams=streams,
+                streams=case.roots,
                 where=Where(definition=definition_of(case.deployment), instance=case.id),
             )
         )

@@ -16,7 +16,7 @@ from engine.history.transaction import Transaction
 from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict
 from engine.messages.inbox import send
-from engine.storage.schema import directive, instance, operation, subscription, timer, user_task
+from engine.storage.schema import instance, operation, subscription, timer, user_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class Case:
     business_key: str
     directive: str | None
     period: str | None
+    roots: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,6 @@ def _open_ids(table: Table) -> Select[tuple[str, str]]:
 
 OPEN_TABLES = (user_task, timer, subscription, operation)
 _OPEN = union_all(*(_open_ids(table) for table in OPEN_TABLES))
-_ROOT = select(directive.c.root).where(directive.c.id == bindparam("b_directive"))
 
 
 _GONE: BindParameter[str] = bindparam("b_gone", expanding=True)
@@ -83,6 +83,7 @@ def insert_instance(transaction: Transaction, case: Case, outcome: Outcome) -> N
             business_key=case.business_key,
             directive=case.directive,
             period=case.period,
+            roots=json.dumps(case.roots),
             state=outcome.state,
             ver=1,
             status="ended" if outcome.ended else "active",
@@ -128,15 +129,8 @@ def read_open(connection: Connection, instance_id: str) -> Open:
     )
 
 
-def root_directive(connection: Connection, directive_id: str | None) -> tuple[str, ...]:
-    """Return the history stream of a directive: its root's id, or nothing."""
-    if directive_id is None:
-        return ()
-    return tuple(connection.execute(_ROOT, {"b_directive": directive_id}).scalars())
-
-
 def step_fact(
-    action: str, case: Case, passed: Iterable[Passed], *, streams: tuple[str, ...], **fields: Any
+    action: str, case: Case, passed: Iterable[Passed], **fields: Any
 ) -> Fact:
     """Return the history's fact for a transition that left the elements `passed`."""
     left = [passage.element for passage in passed]
@@ -145,11 +139,11 @@ def step_fact(
         Subject(type="organisation", id=case.organisation, qualifier="unit"),
         *of,
         *(Subject(type="element", id=element, qualifier="left") for element in left),
-        *(Subject(type="directive", id=stream, qualifier="root") for stream in streams),
+        *(Subject(type="directive", id=stream, qualifier="root") for stream in case.roots),
     )
     subject = fields.pop("subject", Subject(type="instance", id=case.id))
     where = fields.pop("where", Where(definition=definition_of(case.deployment), instance=case.id))
-    return Fact(action=action, subject=subject, objects=objects, streams=streams, where=where, **fields)
+    return Fact(action=action, subject=subject, objects=objects, streams=case.roots, where=where, **fields)
 
 
 def definition_of(deployment: Deployment) -> dict[str, Any]:
@@ -222,4 +216,5 @@ def _send(transaction: Transaction, case: Case, sent: Iterable[Sent], *, version
             to=message.to,
             payload=payload,
             source=f"{case.id}:{version}:{number}",
+            roots=case.roots,
         )

@@ -24,8 +24,12 @@ def send(
     to: Sequence[str] = (),
     payload: dict[str, Any],
     source: str,
+    roots: Sequence[str] = (),
 ) -> None:
-    """Write one row per addressed organisation (or one for whoever waits); `source` makes it idempotent."""
+    """Write one row per addressed organisation (or one for whoever waits); `source` makes it idempotent.
+
+    `roots` are the root directives that the message is about: what it starts keeps its history in their streams.
+    """
     starts = transaction.connection.execute(
         select(literal(1)).where(definition_version.c.start_message == message).limit(1)
     ).first()
@@ -40,6 +44,7 @@ def send(
             "name": message,
             "key": key,
             "payload": json.dumps(payload, ensure_ascii=False),
+            "roots": json.dumps(sorted(roots)),
             "created_at": transaction.at,
             "consumed_ver": None,
         }
@@ -61,6 +66,7 @@ def answer_operation(transaction: Transaction, *, operation: str, instance_id: s
             name="result",
             key=operation,
             payload=json.dumps(result, ensure_ascii=False),
+            roots="[]",
             created_at=transaction.at,
             consumed_ver=None,
         )

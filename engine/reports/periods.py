@@ -105,10 +105,11 @@ def decide_open(_command: OpenPeriods, reading: Reading) -> Callable[[Transactio
     due = due_obligations(reading.connection, local_date(reading.now))
 
     def apply(transaction: Transaction) -> dict[str, Any]:
-        begun = sum(_start(transaction, "consolidation.opened", row.superior, row) for row in due)
+        roots = _roots(due)
+        begun = sum(_start(transaction, "consolidation.opened", row.superior, row, roots) for row in due)
         ready = [row for row in due if row.waiting is not None]
         for row in ready:
-            _start(transaction, "period.opened", row.organisation, row)
+            _start(transaction, "period.opened", row.organisation, row, roots)
             transaction.connection.execute(
                 update(obligation).where(obligation.c.id == row.id).values(next_period=next_period(row.next_period))
             )
@@ -126,12 +127,31 @@ def decide_open(_command: OpenPeriods, reading: Reading) -> Callable[[Transactio
     return apply
 
 
-def _start(transaction: Transaction, message: str, organisation_id: str, row: Row[Any]) -> bool:
+def _roots(due: list[Row[Any]]) -> dict[tuple[str, str], set[str]]:
+    """Return the root directives per (organisation, report type), for whoever writes and for whoever consolidates."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for row in due:
+        for unit in (row.organisation, row.superior):
+            found.setdefault((unit, row.report_type), set()).add(row.root)
+    return found
+
+
+def _start(
+    transaction: Transaction, message: str, organisation_id: str, row: Row[Any], roots: dict[tuple[str, str], set[str]]
+) -> bool:
     source = f"{message}:{row.report_type}:{row.next_period}"
     sent = select(func.count()).select_from(inbox).where(inbox.c.idempotency == f"{source}:{message}:{organisation_id}")
     if transaction.connection.execute(sent).scalar_one():
         return False
     payload = {"report_type": row.report_type, "period": row.next_period}
     key = f"{organisation_id}:{row.report_type}:{row.next_period}"
-    send(transaction, message=message, key=key, to=[organisation_id], payload=payload, source=source)
+    send(
+        transaction,
+        message=message,
+        key=key,
+        to=[organisation_id],
+        payload=payload,
+        source=source,
+        roots=sorted(roots[(organisation_id, row.report_type)]),
+    )
     return True

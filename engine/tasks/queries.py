@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from engine.history.transaction import Reading
 from engine.kernel.errors import NotFound
-from engine.storage.schema import directive, holding, instance, post, post_role, user_task
+from engine.storage.schema import holding, instance, post, post_role, user_task
 
 _TASK = (
     select(
         user_task,
-        directive.c.root,
+        instance.c.roots,
         instance.c.definition_version,
         instance.c.business_key,
         instance.c.directive,
@@ -24,13 +24,12 @@ _TASK = (
         instance.c.status.label("instance_status"),
     )
     .join(instance, instance.c.id == user_task.c.instance)
-    .outerjoin(directive, directive.c.id == instance.c.directive)
     .where(user_task.c.id == bindparam("b_task"))
 )
 
 
 def task_by_id(reading: Reading, task_id: str) -> Row[Any]:
-    """Return the row of a user task with that of its instance, and `root`, the root directive. Raises NotFound."""
+    """Return the row of a user task with that of its instance. Raises NotFound."""
     row: Row[Any] | None = reading.seen.get(task_id)
     if row is None:
         row = reading.connection.execute(_TASK, {"b_task": task_id}).one_or_none()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -212,3 +213,13 @@ def test_a_folder_without_documents_is_refused_in_one_sentence(tmp_path: Path) -
         run_demo(f"sqlite:///{tmp_path / 'none.sqlite3'}", folder=tmp_path, months=1)
     with pytest.raises(InvalidInput, match="there is none"):
         run_demo(f"sqlite:///{tmp_path / 'none.sqlite3'}", folder=tmp_path / "missing", months=1)
+
+
+def test_every_record_of_the_work_stands_in_the_stream_of_a_root_directive(connection: Connection) -> None:
+    apart = {"process.deployed", "directory.imported", "document.received", "register.opened"}  # before there is a directive
+    roots = set(connection.execute(select(directive.c.root)).scalars())
+    for content in connection.execute(select(history_record.c.body)).scalars():
+        record = json.loads(content)
+        streams = {place["id"] for place in record["streams"]}
+        assert streams <= roots
+        assert bool(streams) != (record["action"] in apart), record["action"]
