@@ -22,6 +22,7 @@ from engine.storage.schema import (
     directive,
     dispatch,
     expected_report,
+    history_record,
     inbox,
     incident,
     indicator,
