@@ -15,8 +15,6 @@ from engine.storage.schema import (
     instance,
     obligation,
     organisation,
-    report,
-    report_revision,
     report_section,
     user_task,
 )
@@ -133,14 +131,3 @@ def month_table(connection: Connection, root: str) -> list[dict[str, Any]]:
             ).mappings().one()
             rows.append({"period": entry.period, "unit": entry.name, "type": report_type, **counts})
     return sorted(rows, key=lambda entry: (entry["period"], entry["unit"], entry["type"]))
-
-
-def submissions(connection: Connection, organisation_id: str) -> list[Any]:
-    """Return every submitted revision of an organisation's reports, oldest first."""
-    query = (
-        select(report.c.report_type, report.c.period, report_revision)
-        .join(report_revision, report_revision.c.report == report.c.id)
-        .where(report.c.organisation == organisation_id)
-        .order_by(report.c.period, report_revision.c.revision)
-    )
-    return list(connection.execute(query).all())

@@ -59,7 +59,6 @@ class Play:
     story: Story = field(default_factory=Story)
     plans: list[Plan] = field(default_factory=list)
     received: dict[str, Plan] = field(default_factory=dict)
-    completed: int = 0
     _commands: int = 0
 
     def prepare(self, documents: list[tuple[str, bytes, dict[str, Any]]]) -> None:
@@ -173,7 +172,6 @@ class Play:
                 data = answer(desk)
             self._do(CompleteUserTask(task=row.id, data=data), self._person(row.organisation, row.role))
             done += 1
-            self.completed += 1
             self.tick(local_date(self.clock.now()), self._percent())
         return done
 
