@@ -1,0 +1,117 @@
+"""Reports, their review and their consolidation, led step by step."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.processes.walk import Walk, one
+
+
+def report(*, has_subordinates: bool) -> Walk:
+    walk = Walk("regular_report", report_type="báo cáo công tác tuyên giáo", period="2024-04")
+    assert walk.parameters("rr_open") == {"report_type": "báo cáo công tác tuyên giáo", "period": "2024-04"}
+    dates = {"due": "2024-04-25", "cutoff": "2024-04-26", "next_opens": "2024-05-15"}
+    walk.answer("rr_open", report="R1", sections=["O1", "O2"], has_subordinates=has_subordinates, **dates)
+    for expected in ("O1", "O2"):
+        task = one(walk.outcome.tasks, "rr_write")
+        assert (task.data["section"], task.due) == (expected, datetime(2024, 4, 25, 17, 0, tzinfo=UTC))
+        walk.complete("rr_write")
+    return walk
+
+
+def submit(walk: Walk, revision: int) -> Walk:
+    walk.complete("rr_issue")
+    forms = {"sections": "rr_write", "revised": "rr_revise", "merged": "rr_merge", "numbering": "rr_issue"}
+    assert walk.parameters("rr_submit") == {"report": "R1", **forms}
+    walk.answer("rr_submit", superiors=["PROVINCE", "CITY"], revision=revision)
+    submitted = walk.sent[-1]
+    assert (submitted.message, submitted.key, submitted.to) == ("report.submitted", "R1", ("PROVINCE", "CITY"))
+    assert submitted.payload == {"report": "R1", "revision": revision, "reporter": "ORG", "period": "2024-04"}
+    assert walk.open == {"rr_accepted", "rr_returned", "rr_next_period"}
+    return walk
+
+
+def test_a_report_is_written_merged_signed_submitted_and_accepted() -> None:
+    walk = report(has_subordinates=False).complete("rr_merge").complete("rr_sign")
+    submit(walk, 1).deliver("report.accepted", "R1")
+    assert (walk.outcome.ended, walk.outcome.ends, walk.open) == (True, ("end_accepted",), set())
+
+
+def test_a_report_waits_for_what_the_subordinates_sent() -> None:
+    walk = report(has_subordinates=True)
+    assert walk.open == {"rr_children", "rr_cutoff"}
+    walk.deliver("period.consolidated", "R1")
+    assert walk.open == {"rr_merge", "rr_merge_late"}
+
+
+def test_a_report_waits_no_longer_than_the_cut_off() -> None:
+    assert report(has_subordinates=True).fire("rr_cutoff").open == {"rr_merge", "rr_merge_late"}
+
+
+def test_a_report_that_lies_is_called_to_mind_the_working_day_before_it_is_due() -> None:
+    walk = report(has_subordinates=False)
+    assert one(walk.outcome.timers, "rr_merge_late").due == datetime(2024, 4, 23, 17, 0, tzinfo=UTC)
+    walk.fire("rr_merge_late")
+    assert walk.parameters("rr_merge_remind") == {"role": "specialist", "about": "rr_merge"}
+
+
+def test_a_returned_report_is_revised_and_submitted_again() -> None:
+    walk = report(has_subordinates=False).complete("rr_merge").complete("rr_sign", decision="return", comment="Thiếu số liệu.")
+    submit(walk.complete("rr_merge").complete("rr_sign"), 1)
+    walk.deliver("report.returned", "R1", returned_revision=1).complete("rr_revise").complete("rr_sign")
+    submit(walk, 2).deliver("report.accepted", "R1")
+    assert walk.outcome.ended
+
+
+def test_a_report_that_nobody_answers_ends_when_the_next_period_opens() -> None:
+    walk = submit(report(has_subordinates=False).complete("rr_merge").complete("rr_sign"), 1)
+    walk.fire("rr_next_period").answer("rr_unanswered")
+    assert walk.outcome.ends == ("end_unanswered",)
+
+
+def consolidation() -> Walk:
+    walk = Walk("consolidate_period", report_type="báo cáo công tác tuyên giáo", period="2024-04")
+    dates = {"remind_at": "2024-04-18", "urge_at": "2024-04-22", "urge_again_at": "2024-04-23", "cutoff": "2024-04-24"}
+    return walk.answer("co_expect", consolidation="C1", expected=2, **dates)
+
+
+def test_a_consolidation_closes_when_all_reports_are_in() -> None:
+    walk = consolidation().deliver("reports.complete", "C1").answer("co_totals").complete("co_merge").complete("co_approve")
+    assert walk.parameters("co_close") == {"consolidation": "C1", "form": "co_merge"}
+    walk.answer("co_close")
+    assert (walk.outcome.ended, walk.open) == (True, set())
+
+
+def test_a_consolidation_reminds_urges_twice_and_closes_at_the_cut_off() -> None:
+    walk = consolidation()
+    dues = {timer.element: timer.due.day for timer in walk.outcome.timers}
+    assert dues == {"co_remind_due": 17, "co_urge_due": 21, "co_urge_again_due": 22, "co_cutoff": 23}  # the eve, in UTC
+    walk.fire("co_remind_due").answer("co_remind").fire("co_urge_due")
+    assert walk.parameters("co_urge") == {"consolidation": "C1", "level": 1}
+    walk.answer("co_urge").fire("co_urge_again_due")
+    assert walk.parameters("co_urge_again") == {"consolidation": "C1", "level": 2}
+    walk.answer("co_urge_again").fire("co_cutoff")
+    assert walk.open == {"co_totals"}
+
+
+def test_the_leader_may_send_a_consolidation_back() -> None:
+    walk = consolidation().fire("co_cutoff").answer("co_totals").complete("co_merge")
+    walk.complete("co_approve", decision="return", comment="Thiếu nguyên nhân.").complete("co_merge").complete("co_approve")
+    assert walk.open == {"co_close"}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "message", "payload"),
+    [("accepted", "report.accepted", {}), ("returned", "report.returned", {"returned_revision": 1}), ("pending", None, None)],
+)
+def test_a_reporter_hears_what_all_superiors_together_decided(verdict: str, message: str | None, payload: Any) -> None:
+    walk = Walk("report_review", report="R1", revision=1, reporter="B", period="2024-04").complete("rv_check")
+    assert walk.parameters("rv_decide") == {"report": "R1", "revision": 1, "form": "rv_check"}
+    walk.answer("rv_decide", verdict=verdict)
+    assert (walk.outcome.ended, walk.outcome.ends) == (True, (f"end_{verdict}",))
+    assert [(sent.message, sent.key, sent.to, sent.payload) for sent in walk.sent] == (
+        [(message, "R1", ("B",), payload)] if message else []
+    )
