@@ -168,6 +168,12 @@ def is_set(element: Element, name: str) -> bool:
     return element.get(name, "").strip() in {"true", "1"}
 
 
+def is_event_start(element: Element) -> bool:
+    """Tell whether `element` is the start event of an event sub-process: it waits, and begins no process."""
+    parent = element.getparent()
+    return local(element) == "startEvent" and parent is not None and is_set(parent, "triggeredByEvent")
+
+
 def plain_name(reference: str) -> str:
     """Return a QName without its prefix."""
     return reference.rsplit(":", 1)[-1].strip()

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from engine.definitions.check import examine
 from engine.definitions.rules import RULES
-from tests.definitions.drawings import HEAD, MESSAGE, between, drawing, flow, lane, lint, simple, user_task
+from tests.definitions.drawings import HEAD, MESSAGE, between, drawing, flow, lane, lint, simple, sources, user_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +49,40 @@ def call(process: str) -> bytes:
     return drawing(between(("c", f'<bpmn:callActivity id="c" calledElement="{process}"/>')))
 
 
-def sub_process(inner: str, attributes: str = "") -> bytes:
-    return drawing(between(("sub", f'<bpmn:subProcess id="sub" {attributes}>{inner}</bpmn:subProcess>')))
+def sub_process(inner: str, attributes: str = "", *, outside: str = "") -> bytes:
+    return drawing(between(("sub", f'<bpmn:subProcess id="sub" {attributes}>{inner}</bpmn:subProcess>')) + outside, head=MESSAGE + ERRORS)
+
+
+def event_part(event: str, attributes: str = "", *, more: str = "", key: str = 'chidao:key="report"') -> str:
+    """An event sub-process whose start event `hs` waits for `event`."""
+    start = f'<bpmn:startEvent id="hs" {attributes} {key if event == LISTENING else ""}>{event}</bpmn:startEvent>'
+    loop, more = (more, "") if more == MANY else ("", more)
+    return f'<bpmn:subProcess id="h" triggeredByEvent="true">{loop}{start}<bpmn:endEvent id="he"/>{more}{flow("hs", "he")}</bpmn:subProcess>'
+
+
+def event_sub(event: str, attributes: str = "", *, more: str = "", outside: str = "", key: str = 'chidao:key="report"') -> bytes:
+    return drawing(between() + event_part(event, attributes, more=more, key=key) + outside, head=MESSAGE + ERRORS)
+
+
+def bordered(host: str, event: str) -> str:
+    return f'<bpmn:boundaryEvent id="b" attachedToRef="{host}">{event}</bpmn:boundaryEvent><bpmn:endEvent id="x"/>' + flow("b", "x")
+
+
+def failing(handler: str = "", *, id: str = "p") -> bytes:
+    """A process that ends in the error `no`, and what may catch it."""
+    start, end = '<bpmn:startEvent id="s"/>', f'<bpmn:endEvent id="e">{ERROR}</bpmn:endEvent>'
+    return drawing(start + end + flow("s", "e") + handler, id=id, head=MESSAGE + ERRORS)
 
 
 INSIDE = '<bpmn:endEvent id="ie"/><bpmn:sequenceFlow id="if" sourceRef="is" targetRef="ie"/>'
 PLAIN_INSIDE = f'<bpmn:startEvent id="is"/>{INSIDE}'
 LISTENING = '<bpmn:messageEventDefinition messageRef="m"/>'
+TIMER = "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>"
+ERROR = '<bpmn:errorEventDefinition errorRef="no"/>'
+ERRORS = '<bpmn:error id="no" errorCode="no"/><bpmn:error id="late" errorCode="late"/>'
+THROUGH = '<bpmn:endEvent id="x"/>' + flow("h", "x")
+MANY = "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopDataInputRef>all</bpmn:loopDataInputRef></bpmn:multiInstanceLoopCharacteristics>"
+FAILING_INSIDE = f'<bpmn:startEvent id="is"/>{INSIDE}'.replace('<bpmn:endEvent id="ie"/>', f'<bpmn:endEvent id="ie">{ERROR}</bpmn:endEvent>')
 P = simple()
 EXAMPLES = [
     Example(
@@ -75,10 +103,23 @@ EXAMPLES = [
     Example(rule="unsupported_event", element="w", wrong=catch(""), right=catch(LISTENING, 'chidao:key="report"')),
     Example(
         rule="unsupported_setting",
-        element="sub",
-        wrong=sub_process(PLAIN_INSIDE, 'triggeredByEvent="true"'),
-        right=sub_process(PLAIN_INSIDE),
+        element="o",
+        wrong=drawing(between(("o", '<bpmn:userTask id="o" chidao:form="slip" isForCompensation="true"/>')), lanes=lane("s", "o", "e")),
+        right=P,
     ),
+    Example(rule="unsupported_setting", element="s", wrong=drawing(between().replace('id="s"', 'id="s" isInterrupting="false"')), right=P),
+    Example(rule="unsupported_setting", element="hs", wrong=event_sub(ERROR, "isInterrupting='false'"), right=event_sub(ERROR)),
+    Example(rule="unsupported_event", element="hs", wrong=event_sub("<bpmn:signalEventDefinition/><bpmn:linkEventDefinition/>"), right=event_sub(ERROR)),
+    Example(rule="event_sub_process", element="hs", wrong=event_sub(""), right=event_sub(LISTENING)),
+    Example(rule="event_sub_process", element="h", wrong=event_sub(LISTENING, more='<bpmn:startEvent id="hs2"/>' + flow("hs2", "he")), right=event_sub(TIMER)),
+    Example(rule="event_sub_process", element="h-x", wrong=event_sub(LISTENING, outside=THROUGH), right=event_sub(LISTENING)),
+    Example(rule="event_sub_process", element="h", wrong=event_sub(LISTENING, more=MANY), right=event_sub(LISTENING)),
+    Example(rule="event_sub_process", element="h", wrong=event_sub(LISTENING, outside=bordered("h", TIMER)), right=event_sub(TIMER)),
+    Example(rule="message_key", element="hs", wrong=event_sub(LISTENING, key=""), right=event_sub(LISTENING)),
+    Example(rule="reference", element="hs", wrong=event_sub('<bpmn:errorEventDefinition errorRef="none"/>'), right=event_sub(ERROR)),
+    Example(rule="uncaught_error", element="e", wrong=failing(), right=failing(event_part(ERROR))),
+    Example(rule="uncaught_error", element="e", wrong=failing(event_part('<bpmn:errorEventDefinition errorRef="late"/>')), right=failing(event_part("<bpmn:errorEventDefinition/>"))),
+    Example(rule="uncaught_error", element="ie", wrong=sub_process(FAILING_INSIDE), right=sub_process(FAILING_INSIDE, outside=bordered("sub", ERROR))),
     Example(
         rule="missing_id",
         element=None,
@@ -207,6 +248,25 @@ def test_a_link_is_a_path() -> None:
     land = '<bpmn:intermediateCatchEvent id="l"><bpmn:linkEventDefinition name="L"/></bpmn:intermediateCatchEvent>'
     drawn = drawing(f'<bpmn:startEvent id="s"/>{throw}{land}<bpmn:endEvent id="e"/>' + flow("s", "t") + flow("l", "e"))
     assert lint(drawn) == []
+
+
+@pytest.mark.parametrize("event", [LISTENING, TIMER])
+@pytest.mark.parametrize("interrupting", ["true", "false"])
+def test_an_event_sub_process_is_drawn_in_a_lane_and_its_tasks_are_done_there(event: str, interrupting: str) -> None:
+    start = f'<bpmn:startEvent id="hs" isInterrupting="{interrupting}" chidao:key="report">{event}</bpmn:startEvent>'
+    inside = start + user_task() + '<bpmn:endEvent id="he"/>' + flow("hs", "u") + flow("u", "he")
+    part = f'<bpmn:subProcess id="h" triggeredByEvent="true">{inside}</bpmn:subProcess>'
+    assert lint(drawing(between() + part, lanes=lane("s", "h", "e"))) == []
+    assert [finding.rule for finding in lint(drawing(between() + part))] == ["role"]
+
+
+def test_the_message_of_an_event_sub_process_starts_no_process() -> None:
+    files = sources({"p.bpmn": event_sub(LISTENING)})
+    assert examine(files, operations=[]).definitions["p"].start_message is None
+
+
+def test_an_error_may_be_left_to_the_caller() -> None:
+    assert lint(call("q"), q=failing(id="q")) == []
 
 
 def test_a_process_id_in_two_files_is_refused() -> None:

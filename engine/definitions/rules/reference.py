@@ -9,6 +9,7 @@ from engine.definitions.diagram import NODES, Diagram, Element, Installed, Probl
 # element → the attribute, and what it must name
 ATTRIBUTES = (
     (("messageEventDefinition", "sendTask", "receiveTask"), "messageRef", ("message",)),
+    (("errorEventDefinition",), "errorRef", ("error",)),
     (("boundaryEvent",), "attachedToRef", NODES),
     (("participant",), "processRef", ("process",)),
     (("exclusiveGateway", "inclusiveGateway"), "default", ("sequenceFlow",)),

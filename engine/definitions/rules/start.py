@@ -17,7 +17,7 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
                 yield process, f"Expected one {kind} in {label(process)}, but found {count}. Keep one, or draw a process for each."
     for inner in diagram.elements("subProcess"):
         if is_set(inner, "triggeredByEvent"):
-            continue  # refused by another rule
+            continue  # another rule looks at these
         starts = children(inner, "startEvent")
         if len(starts) > 1:
             yield inner, f"Expected one start event in {label(inner)}, but found {len(starts)}. Keep one and branch behind it."

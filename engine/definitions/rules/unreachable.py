@@ -10,6 +10,7 @@ from engine.definitions.diagram import NODES, Diagram, Element, Installed, Probl
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
     """Yield nodes to which no path leads from a start event. In a scope without a start event every first node begins."""
     entries = [entry for scope in diagram.elements("process", "subProcess") for entry in _entries(diagram, scope)]
+    entries += [inner for inner in diagram.elements("subProcess") if is_set(inner, "triggeredByEvent")]
     reached = _walk(diagram, entries)
     for node in diagram.elements(*NODES):
         if node.get("id") and node.get("id") not in reached and not _is_apart(node):
@@ -53,4 +54,4 @@ def _link(node: Element) -> str | None:
 
 def _is_apart(node: Element) -> bool:
     """Tell whether tokens are not meant to come by a flow: refused by another rule."""
-    return any(is_set(element, "triggeredByEvent") or is_set(element, "isForCompensation") for element in (node, *node.iterancestors()))
+    return any(is_set(element, "isForCompensation") for element in (node, *node.iterancestors()))

@@ -10,7 +10,7 @@ _RUNS = """
     definitions process laneSet lane flowNodeRef childLaneSet sequenceFlow conditionExpression task userTask manualTask businessRuleTask
     serviceTask sendTask receiveTask scriptTask script callActivity subProcess exclusiveGateway parallelGateway inclusiveGateway
     eventBasedGateway startEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent endEvent messageEventDefinition
-    timerEventDefinition terminateEventDefinition linkEventDefinition timeDate timeDuration message multiInstanceLoopCharacteristics
+    timerEventDefinition errorEventDefinition terminateEventDefinition linkEventDefinition timeDate timeDuration message multiInstanceLoopCharacteristics
     loopDataInputRef loopDataOutputRef inputDataItem outputDataItem loopCardinality completionCondition standardLoopCharacteristics
     loopCondition
 """
@@ -28,7 +28,6 @@ REMEDIES = {
     "transaction": "Use an embedded sub-process",
     "adHocSubProcess": "Use a sub-process with a parallel gateway",
     "signalEventDefinition": "Use a message with a business key",
-    "errorEventDefinition": "Lead the case out through an exclusive gateway",
     "escalationEventDefinition": "Use a message, or a gateway after the task",
     "compensateEventDefinition": "Draw the steps that undo the work",
     "cancelEventDefinition": "Use a terminate end event",

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import EVENTS, Diagram, Element, Installed, Problem, event_definitions, label, local
+from engine.definitions.diagram import EVENTS, Diagram, Element, Installed, Problem, event_definitions, is_event_start, label, local
 
 MESSAGE = "messageEventDefinition"
 TIMER = "timerEventDefinition"
+ERROR = "errorEventDefinition"
 LINK = "linkEventDefinition"
 TERMINATE = "terminateEventDefinition"
 KINDS = {
     "startEvent": (MESSAGE,),
     "intermediateCatchEvent": (MESSAGE, TIMER, LINK),
     "intermediateThrowEvent": (MESSAGE, LINK),
-    "boundaryEvent": (MESSAGE, TIMER),
-    "endEvent": (MESSAGE, TERMINATE),
+    "boundaryEvent": (MESSAGE, TIMER, ERROR),
+    "endEvent": (MESSAGE, ERROR, TERMINATE),
 }
-ELSEWHERE = {MESSAGE, TIMER, LINK, TERMINATE}  # any other kind is an unsupported element
+EVENT_START = (MESSAGE, TIMER, ERROR)  # of an event sub-process
+ELSEWHERE = {MESSAGE, TIMER, ERROR, LINK, TERMINATE}  # any other kind is an unsupported element
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
     """Yield events whose definition the engine does not run at that place."""
     for event in diagram.elements(*EVENTS):
         found = event_definitions(event)
-        allowed = KINDS[local(event)]
+        allowed = EVENT_START if is_event_start(event) else KINDS[local(event)]
         if len(found) > 1:
             yield event, f"Expected {label(event)} to be of one kind, but found {len(found)} event definitions. Draw one event for each."
         for definition in found:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import NODES, Diagram, Element, Installed, Problem, children, is_set, label, local
+from engine.definitions.diagram import (
+    NODES,
+    Diagram,
+    Element,
+    Installed,
+    Problem,
+    children,
+    event_definitions,
+    is_event_start,
+    is_set,
+    label,
+    local,
+)
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
@@ -15,8 +27,6 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
 
 
 def _settings(node: Element) -> Iterator[tuple[str, str]]:
-    if is_set(node, "triggeredByEvent"):
-        yield "triggeredByEvent (an event sub-process)", "Use a boundary event on the sub-process that it is to interrupt"
     if is_set(node, "isForCompensation"):
         yield "isForCompensation", "Draw the steps that undo the work as ordinary tasks"
     if is_set(node, "instantiate"):
@@ -34,4 +44,12 @@ def _settings(node: Element) -> Iterator[tuple[str, str]]:
         if not children(loop, "loopDataInputRef", "loopCardinality"):
             yield "a multi-instance marker that names no list", "Add loopDataInputRef with the name of a list in the data"
     if local(node) == "startEvent" and node.get("isInterrupting", "true") not in {"true", "1"}:
-        yield "isInterrupting false", "Begin the process with a plain, message or timer start event"
+        yield from _aside(node)
+
+
+def _aside(start: Element) -> Iterator[tuple[str, str]]:
+    """Yield why a start event cannot leave what runs alone."""
+    if not is_event_start(start):
+        yield "isInterrupting false", "It belongs to the start event of an event sub-process"
+    elif any(local(found) == "errorEventDefinition" for found in event_definitions(start)):
+        yield "isInterrupting false", "An error always interrupts (BPMN 2.0, 10.5.6)"
