@@ -13,6 +13,7 @@ from engine.directives import operations as directive_operations
 from engine.directives.books import OpenRegister, decide_open_register
 from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
 from engine.directory.directory_import import ImportDirectory, decide_import
+from engine.directory.settings import ChangeSetting, decide_change_setting
 from engine.door import Apply, Door, Handler, Query, Scope
 from engine.history.record import Subject
 from engine.history.transaction import Reading
@@ -86,6 +87,7 @@ def _handlers() -> Registry[Handler]:
         (StoreDocument, "document.store", _unit_scope, decide_store),
         (ImportDirectory, "organisation.import", _directory_scope, decide_import),
         (ResolveIncident, "incident.resolve", _instance_scope, decide_resolve),
+        (ChangeSetting, "setting.change", _setting_scope, decide_change_setting),
     ):
         registry.add(kind.__name__, Handler(action=action, scope=scope, decide=decide))
     for kind, decide in (
@@ -124,6 +126,10 @@ def _unit_scope(command: Any, _reading: Reading) -> Scope:
 
 def _directory_scope(command: ImportDirectory, _reading: Reading) -> Scope:
     return Scope(organisation=None, subject=Subject(type="directory", id=command.kind))
+
+
+def _setting_scope(command: ChangeSetting, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="setting", id=command.key))
 
 
 def _definition_scope(_command: DeployDefinitions, _reading: Reading) -> Scope:

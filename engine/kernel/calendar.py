@@ -12,6 +12,8 @@ from engine.kernel.clock import ZONE
 from engine.kernel.errors import InvalidInput
 
 SATURDAY = 5
+BEFORE = "before"
+OPERATORS = (BEFORE, "by", "on", "within")  # of a deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,17 @@ def load_calendar() -> WorkingCalendar:
         off=frozenset(date.fromisoformat(day) for year in years for day in year["off"]),
         swapped=frozenset(date.fromisoformat(day) for year in years for day in year["swapped"]),
     )
+
+
+def last_day(day: date, operator: str, *, strict: bool = True) -> date:
+    """Return the last day that is in time for a deadline "before", "by", "on" or "within" `day`.
+
+    "trước ngày X" ends on the day before X (DOMAIN.md 1.4.7: 28/3, 4/4, 9/4/2024); `strict` is the setting
+    `before_is_strict`, which an administrator may switch off so that X itself still counts. Raises InvalidInput.
+    """
+    if operator not in OPERATORS:
+        raise InvalidInput(f"Expected an operator of {', '.join(OPERATORS)}, but found {operator!r}. Choose one of them.")
+    return day - timedelta(days=1) if operator == BEFORE and strict else day
 
 
 def day_of_month(period: str, day: int) -> date:

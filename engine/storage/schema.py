@@ -61,6 +61,7 @@ organisation = Table(
     _text("symbol", nullable=True),
     _text("valid_from"),
     _text("valid_to", nullable=True),
+    _ref("represented_by", "organisation.id", nullable=True),
 )
 organisation_edge = Table(
     "organisation_edge",
@@ -93,6 +94,7 @@ holding = Table(
     _text("valid_from"),
     _text("valid_to", nullable=True),
     _ref("substitute_for", "person.id", nullable=True),
+    _text("limits", nullable=True),
     Index(None, "person"),
     Index(None, "post"),
 )
@@ -130,6 +132,26 @@ permission = Table(
     Column("action", String(60), primary_key=True),
     Column("role", String(40), primary_key=True),
     Column("relation", String(20), primary_key=True),
+)
+
+separation = Table(  # pairs of forms that one person may not fill in for the same matter (DOMAIN.md 2.12)
+    "separation",
+    metadata,
+    Column("earlier", String(60), primary_key=True),
+    Column("later", String(60), primary_key=True),
+    _text("name"),
+    _text("exempt"),
+)
+
+# --- settings and calendar ----------------------------------------------------------------------------------------
+
+setting = Table("setting", metadata, Column("key", String(60), primary_key=True), _text("value"))
+calendar_day = Table(
+    "calendar_day",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("kind", String(10), CheckConstraint("kind IN ('off','swapped')", name="kind"), nullable=False),
+    _text("note"),
 )
 
 # --- the door -----------------------------------------------------------------------------------------------------
@@ -253,6 +275,7 @@ user_task = Table(
     _text("created_at"),
     _text("completed_at", nullable=True),
     _ref("completed_by", "person.id", nullable=True),
+    _ref("entered_by_unit", "organisation.id", nullable=True),
     _text("data", nullable=True),
     Index(None, "organisation", "status", "role"),
     Index(None, "instance", "status"),
@@ -331,6 +354,7 @@ directive = Table(
     _id(),
     _ref("root", "directive.id"),
     _ref("parent", "directive.id", nullable=True),
+    _ref("follows_up", "directive.id", nullable=True),
     _ref("issuer", "organisation.id"),
     _text("process"),
     _text("doc_type"),
@@ -346,6 +370,7 @@ directive = Table(
     _text("created_at"),
     Index(None, "root"),
     Index(None, "parent"),
+    Index(None, "follows_up"),
 )
 citation = Table(
     "citation",
@@ -355,6 +380,26 @@ citation = Table(
     _text("code"),
     _text("cited_date", nullable=True),
     _text("relation"),
+    _ref("cited", "directive.id", nullable=True),
+    Index(None, "directive"),
+)
+directive_attachment = Table(
+    "directive_attachment",
+    metadata,
+    Column("directive", ForeignKey("directive.id"), primary_key=True),
+    Column("attached", ForeignKey("directive.id"), primary_key=True),
+)
+external_figure = Table(
+    "external_figure",
+    metadata,
+    _id(),
+    _ref("directive", "directive.id"),
+    _ref("organisation", "organisation.id"),
+    Column("indicator", String(60), nullable=False),
+    Column("value", BigInteger, nullable=False),
+    _text("as_of"),
+    _text("recorded_at"),
+    Index(None, "directive"),
 )
 dispatch = Table(
     "dispatch",
@@ -376,6 +421,10 @@ directive_item = Table(
     _text("text"),
     _text("addressees"),
     _text("mode"),
+    _text("due_date", nullable=True),
+    _text("due_operator", nullable=True),
+    _text("last_day", nullable=True),
+    _text("deliverable", nullable=True),
     Index(None, "directive"),
 )
 assignment = Table(
@@ -421,6 +470,14 @@ register_book = Table(
     _integer("next_number"),
     UniqueConstraint("organisation", "direction", "doc_type", "term"),
 )
+committee_term = Table(
+    "committee_term",
+    metadata,
+    Column("organisation", ForeignKey("organisation.id"), primary_key=True),
+    Column("begins", String(10), primary_key=True),
+    Column("label", String(40), nullable=False),
+    UniqueConstraint("organisation", "label"),
+)
 register_entry = Table(
     "register_entry",
     metadata,
@@ -431,6 +488,14 @@ register_entry = Table(
     _ref("report", "report.id", nullable=True),
     _text("entry_date"),
     _text("subject"),
+    _text("code", nullable=True),
+    _text("signer", nullable=True),
+    _text("handed_to", nullable=True),
+    _text("handed_on", nullable=True),
+    _integer("copies", nullable=True),
+    _text("note", nullable=True),
+    _text("voided_at", nullable=True),
+    _text("void_reason", nullable=True),
     UniqueConstraint("register_book", "number"),
 )
 obligation = Table(
@@ -445,6 +510,8 @@ obligation = Table(
     Column("first_period", String(10), nullable=False),
     Column("end_period", String(10), nullable=True),
     Column("next_period", String(10), nullable=False),
+    _text("due_date", nullable=True),
+    _text("opens_on", nullable=True),
     Column("status", String(10), CheckConstraint("status IN ('open','closed')", name="status"), nullable=False),
     UniqueConstraint("directive", "organisation"),
     Index(None, "organisation", "report_type"),
@@ -461,8 +528,12 @@ reminder = Table(
     _text("role"),
     _text("about"),
     _integer("urge_level"),
+    _ref("directive", "directive.id", nullable=True),
+    _integer("number", nullable=True),
+    _text("content", nullable=True),
     _text("sent_at"),
     Index(None, "organisation"),
+    Index(None, "directive", "organisation"),
 )
 
 # --- reports ------------------------------------------------------------------------------------------------------

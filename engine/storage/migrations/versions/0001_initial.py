@@ -12,6 +12,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('calendar_day',
+    sa.Column('day', sa.String(length=10), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.CheckConstraint("kind IN ('off','swapped')", name=op.f('ck_calendar_day_kind')),
+    sa.PrimaryKeyConstraint('day', name=op.f('pk_calendar_day'))
+    )
     op.create_table('command',
     sa.Column('key', sa.String(length=200), nullable=False),
     sa.Column('action', sa.Text(), nullable=False),
@@ -85,6 +92,8 @@ def upgrade() -> None:
     sa.Column('symbol', sa.Text(), nullable=True),
     sa.Column('valid_from', sa.Text(), nullable=False),
     sa.Column('valid_to', sa.Text(), nullable=True),
+    sa.Column('represented_by', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['represented_by'], ['organisation.id'], name=op.f('fk_organisation_represented_by')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_organisation')),
     sa.UniqueConstraint('code', name=op.f('uq_organisation_code'))
     )
@@ -106,12 +115,32 @@ def upgrade() -> None:
     sa.Column('due_day', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('level', name=op.f('pk_reporting_regime'))
     )
+    op.create_table('separation',
+    sa.Column('earlier', sa.String(length=60), nullable=False),
+    sa.Column('later', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('exempt', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('earlier', 'later', name=op.f('pk_separation'))
+    )
+    op.create_table('setting',
+    sa.Column('key', sa.String(length=60), nullable=False),
+    sa.Column('value', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_setting'))
+    )
     op.create_table('stream_head',
     sa.Column('log', sa.String(length=60), nullable=False),
     sa.Column('stream', sa.String(length=60), nullable=False),
     sa.Column('stream_seq', sa.Integer(), nullable=False),
     sa.Column('record_hash', sa.String(length=64), nullable=False),
     sa.PrimaryKeyConstraint('log', 'stream', name=op.f('pk_stream_head'))
+    )
+    op.create_table('committee_term',
+    sa.Column('organisation', sa.String(length=36), nullable=False),
+    sa.Column('begins', sa.String(length=10), nullable=False),
+    sa.Column('label', sa.String(length=40), nullable=False),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_committee_term_organisation')),
+    sa.PrimaryKeyConstraint('organisation', 'begins', name=op.f('pk_committee_term')),
+    sa.UniqueConstraint('organisation', 'label', name=op.f('uq_committee_term_organisation_label'))
     )
     op.create_table('consolidation',
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -139,6 +168,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('root', sa.String(length=200), nullable=False),
     sa.Column('parent', sa.String(length=200), nullable=True),
+    sa.Column('follows_up', sa.String(length=200), nullable=True),
     sa.Column('issuer', sa.String(length=200), nullable=False),
     sa.Column('process', sa.Text(), nullable=False),
     sa.Column('doc_type', sa.Text(), nullable=False),
@@ -154,11 +184,13 @@ def upgrade() -> None:
     sa.Column('created_at', sa.Text(), nullable=False),
     sa.CheckConstraint("status IN ('issued','closed')", name=op.f('ck_directive_status')),
     sa.ForeignKeyConstraint(['document'], ['document.sha256'], name=op.f('fk_directive_document')),
+    sa.ForeignKeyConstraint(['follows_up'], ['directive.id'], name=op.f('fk_directive_follows_up')),
     sa.ForeignKeyConstraint(['issuer'], ['organisation.id'], name=op.f('fk_directive_issuer')),
     sa.ForeignKeyConstraint(['parent'], ['directive.id'], name=op.f('fk_directive_parent')),
     sa.ForeignKeyConstraint(['root'], ['directive.id'], name=op.f('fk_directive_root')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_directive'))
     )
+    op.create_index(op.f('ix_directive_follows_up'), 'directive', ['follows_up'], unique=False)
     op.create_index(op.f('ix_directive_parent'), 'directive', ['parent'], unique=False)
     op.create_index(op.f('ix_directive_root'), 'directive', ['root'], unique=False)
     op.create_table('organisation_edge',
@@ -222,9 +254,12 @@ def upgrade() -> None:
     sa.Column('code', sa.Text(), nullable=False),
     sa.Column('cited_date', sa.Text(), nullable=True),
     sa.Column('relation', sa.Text(), nullable=False),
+    sa.Column('cited', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['cited'], ['directive.id'], name=op.f('fk_citation_cited')),
     sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_citation_directive')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_citation'))
     )
+    op.create_index(op.f('ix_citation_directive'), 'citation', ['directive'], unique=False)
     op.create_table('consolidation_total',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('consolidation', sa.String(length=200), nullable=False),
@@ -238,6 +273,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_consolidation_total')),
     sa.UniqueConstraint('consolidation', 'directive', 'indicator', name=op.f('uq_consolidation_total_consolidation_directive_indicator'))
     )
+    op.create_table('directive_attachment',
+    sa.Column('directive', sa.String(length=36), nullable=False),
+    sa.Column('attached', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['attached'], ['directive.id'], name=op.f('fk_directive_attachment_attached')),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_directive_attachment_directive')),
+    sa.PrimaryKeyConstraint('directive', 'attached', name=op.f('pk_directive_attachment'))
+    )
     op.create_table('directive_item',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('directive', sa.String(length=200), nullable=False),
@@ -245,6 +287,10 @@ def upgrade() -> None:
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('addressees', sa.Text(), nullable=False),
     sa.Column('mode', sa.Text(), nullable=False),
+    sa.Column('due_date', sa.Text(), nullable=True),
+    sa.Column('due_operator', sa.Text(), nullable=True),
+    sa.Column('last_day', sa.Text(), nullable=True),
+    sa.Column('deliverable', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_directive_item_directive')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_directive_item'))
     )
@@ -276,6 +322,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_expected_report_report')),
     sa.PrimaryKeyConstraint('consolidation', 'organisation', name=op.f('pk_expected_report'))
     )
+    op.create_table('external_figure',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('indicator', sa.String(length=60), nullable=False),
+    sa.Column('value', sa.BigInteger(), nullable=False),
+    sa.Column('as_of', sa.Text(), nullable=False),
+    sa.Column('recorded_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_external_figure_directive')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_external_figure_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_external_figure'))
+    )
+    op.create_index(op.f('ix_external_figure_directive'), 'external_figure', ['directive'], unique=False)
     op.create_table('holding',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('post', sa.String(length=200), nullable=False),
@@ -283,6 +342,7 @@ def upgrade() -> None:
     sa.Column('valid_from', sa.Text(), nullable=False),
     sa.Column('valid_to', sa.Text(), nullable=True),
     sa.Column('substitute_for', sa.String(length=200), nullable=True),
+    sa.Column('limits', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_holding_person')),
     sa.ForeignKeyConstraint(['post'], ['post.id'], name=op.f('fk_holding_post')),
     sa.ForeignKeyConstraint(['substitute_for'], ['person.id'], name=op.f('fk_holding_substitute_for')),
@@ -331,6 +391,8 @@ def upgrade() -> None:
     sa.Column('first_period', sa.String(length=10), nullable=False),
     sa.Column('end_period', sa.String(length=10), nullable=True),
     sa.Column('next_period', sa.String(length=10), nullable=False),
+    sa.Column('due_date', sa.Text(), nullable=True),
+    sa.Column('opens_on', sa.Text(), nullable=True),
     sa.Column('status', sa.String(length=10), nullable=False),
     sa.CheckConstraint("status IN ('open','closed')", name=op.f('ck_obligation_status')),
     sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_obligation_directive')),
@@ -364,6 +426,14 @@ def upgrade() -> None:
     sa.Column('report', sa.String(length=200), nullable=True),
     sa.Column('entry_date', sa.Text(), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('code', sa.Text(), nullable=True),
+    sa.Column('signer', sa.Text(), nullable=True),
+    sa.Column('handed_to', sa.Text(), nullable=True),
+    sa.Column('handed_on', sa.Text(), nullable=True),
+    sa.Column('copies', sa.Integer(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=True),
+    sa.Column('voided_at', sa.Text(), nullable=True),
+    sa.Column('void_reason', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_register_entry_directive')),
     sa.ForeignKeyConstraint(['register_book'], ['register_book.id'], name=op.f('fk_register_entry_register_book')),
     sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_register_entry_report')),
@@ -461,11 +531,16 @@ def upgrade() -> None:
     sa.Column('role', sa.Text(), nullable=False),
     sa.Column('about', sa.Text(), nullable=False),
     sa.Column('urge_level', sa.Integer(), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=True),
+    sa.Column('number', sa.Integer(), nullable=True),
+    sa.Column('content', sa.Text(), nullable=True),
     sa.Column('sent_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_reminder_directive')),
     sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_reminder_instance')),
     sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_reminder_organisation')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reminder'))
     )
+    op.create_index(op.f('ix_reminder_directive_organisation'), 'reminder', ['directive', 'organisation'], unique=False)
     op.create_index(op.f('ix_reminder_organisation'), 'reminder', ['organisation'], unique=False)
     op.create_table('report_section',
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -524,10 +599,12 @@ def upgrade() -> None:
     sa.Column('created_at', sa.Text(), nullable=False),
     sa.Column('completed_at', sa.Text(), nullable=True),
     sa.Column('completed_by', sa.String(length=200), nullable=True),
+    sa.Column('entered_by_unit', sa.String(length=200), nullable=True),
     sa.Column('data', sa.Text(), nullable=True),
     sa.CheckConstraint("status IN ('open','completed','cancelled')", name=op.f('ck_user_task_status')),
     sa.ForeignKeyConstraint(['assignee'], ['person.id'], name=op.f('fk_user_task_assignee')),
     sa.ForeignKeyConstraint(['completed_by'], ['person.id'], name=op.f('fk_user_task_completed_by')),
+    sa.ForeignKeyConstraint(['entered_by_unit'], ['organisation.id'], name=op.f('fk_user_task_entered_by_unit')),
     sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_user_task_instance')),
     sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_user_task_organisation')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_user_task'))

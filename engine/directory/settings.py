@@ -1,0 +1,71 @@
+"""The switches of an installation: what an administrator may change, each change with its reason in the history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, insert, select, update
+
+from engine.history.record import Change, Fact, Subject
+from engine.history.transaction import Reading, Transaction
+from engine.kernel.errors import InvalidInput
+from engine.storage.schema import setting as setting_table
+
+BEFORE_IS_STRICT = "before_is_strict"  # "trước ngày X" ends on X-1 (DOMAIN.md 1.4.7)
+EXTENSIONS_MAX = "extensions_max"  # extensions of one assignment (DOMAIN.md 2.7)
+DEPLOY_SECOND_PERSON = "deploy_second_person"  # who proposes a definition may not deploy it (DOMAIN.md 2.12)
+T = TypeVar("T", bound=bool | int)
+KNOWN: dict[str, bool | int] = {BEFORE_IS_STRICT: True, EXTENSIONS_MAX: 1, DEPLOY_SECOND_PERSON: False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSetting:
+    """Change a setting of the installation, for a reason."""
+
+    key: str
+    value: bool | int
+    reason: str
+
+
+def setting(connection: Connection, key: str, default: T) -> T:
+    """Return the value of a setting, or `default` while nobody has changed it."""
+    stored = connection.execute(select(setting_table.c.value).where(setting_table.c.key == key)).scalar_one_or_none()
+    return default if stored is None else type(default)(json.loads(stored))
+
+
+def write_setting(transaction: Transaction, *, key: str, value: bool | int) -> None:
+    """Keep a value under `key`."""
+    text = json.dumps(value)
+    done = transaction.connection.execute(update(setting_table).where(setting_table.c.key == key).values(value=text))
+    if done.rowcount == 0:
+        transaction.connection.execute(insert(setting_table).values(key=key, value=text))
+
+
+def decide_change_setting(command: ChangeSetting, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
+    """Refuse an unknown key, a value of another kind, and a change without a reason."""
+    if command.key not in KNOWN:
+        raise InvalidInput(f"Expected a setting of {', '.join(sorted(KNOWN))}, but found {command.key!r}. Choose one of them.")
+    usual = KNOWN[command.key]
+    if type(command.value) is not type(usual) or command.value < 0:
+        kind = "true or false" if isinstance(usual, bool) else "a number from 0"
+        raise InvalidInput(f"Expected {kind} for {command.key!r}, but found {command.value!r}. Say it as {usual!r} is said.")
+    if not command.reason.strip():
+        raise InvalidInput(f"Expected a reason for changing {command.key!r}, but found none. Say who decided it and why.")
+    before = setting(reading.connection, command.key, usual)
+
+    def apply(transaction: Transaction) -> dict[str, Any]:
+        write_setting(transaction, key=command.key, value=command.value)
+        transaction.record(
+            Fact(
+                action="setting.changed",
+                subject=Subject(type="setting", id=command.key),
+                changes=(Change(field=command.key, old=before, new=command.value),),
+                reason={"code": "changed", "text": command.reason},
+            )
+        )
+        return {"key": command.key, "value": command.value}
+
+    return apply
