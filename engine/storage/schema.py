@@ -519,21 +519,87 @@ obligation = Table(
     Index(None, "status", "next_period"),
 )
 reporting_regime = Table("reporting_regime", metadata, Column("level", String(20), primary_key=True), _integer("due_day"))
-reminder = Table(
+reminder = Table(  # what was called to mind or urged; a row is never changed but by its answer, and never deleted
     "reminder",
     metadata,
     _id(),
     _ref("organisation", "organisation.id"),
+    _ref("from_organisation", "organisation.id", nullable=True),
     _ref("instance", "instance.id", nullable=True),
     _text("role"),
     _text("about"),
     _integer("urge_level"),
     _ref("directive", "directive.id", nullable=True),
-    _integer("number", nullable=True),
+    _ref("consolidation", "consolidation.id", nullable=True),
+    _integer("number"),
     _text("content", nullable=True),
+    _text("new_due", nullable=True),
     _text("sent_at"),
-    Index(None, "organisation"),
+    _text("answered_at", nullable=True),
+    _text("answer", nullable=True),
+    Index(None, "organisation", "about"),
     Index(None, "directive", "organisation"),
+    Index(
+        "uq_reminder_urge", "organisation", "about", "number", unique=True, sqlite_where=text("urge_level > 0"), postgresql_where=text("urge_level > 0")
+    ),
+)
+
+# --- milestones (DOMAIN.md 2.4): what a directive wants delivered, appraised, approved, in the order of their dependencies -------------
+
+milestone = Table(
+    "milestone",
+    metadata,
+    _id(),
+    _ref("directive", "directive.id"),
+    _integer("position"),
+    Column("key", String(60), nullable=False),
+    _text("title"),
+    _text("content", nullable=True),
+    _text("process"),
+    _ref("owner", "organisation.id"),
+    _ref("appraiser", "organisation.id", nullable=True),
+    _ref("approver", "organisation.id", nullable=True),
+    _text("partner", nullable=True),
+    _text("due_date", nullable=True),
+    _text("due_operator", nullable=True),
+    _text("last_day", nullable=True),
+    _text("appraise_last_day", nullable=True),
+    _text("approve_last_day", nullable=True),
+    Column(
+        "status",
+        String(10),
+        CheckConstraint(
+            "status IN ('waiting','open','submitted','accepted','proposed','approved','reached','rejected','cancelled')", name="status"
+        ),
+        nullable=False,
+    ),
+    _integer("version"),
+    _integer("returned"),
+    _integer("late"),
+    _text("opened_at", nullable=True),
+    _text("reached_at", nullable=True),
+    UniqueConstraint("directive", "key"),
+)
+milestone_dependency = Table(
+    "milestone_dependency",
+    metadata,
+    Column("milestone", ForeignKey("milestone.id"), primary_key=True),
+    Column("depends_on", ForeignKey("milestone.id"), primary_key=True),
+    Index(None, "depends_on"),
+)
+milestone_version = Table(
+    "milestone_version",
+    metadata,
+    Column("milestone", ForeignKey("milestone.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    _ref("document", "document.sha256", nullable=True),
+    _text("note"),
+    _text("submitted_at"),
+    _integer("late"),
+    _text("result", nullable=True),
+    _text("comments", nullable=True),
+    _text("decided_at", nullable=True),
+    _ref("decided_by", "person.id", nullable=True),
 )
 
 # --- reports ------------------------------------------------------------------------------------------------------

@@ -381,6 +381,37 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_instance_directive'), 'instance', ['directive'], unique=False)
     op.create_index(op.f('ix_instance_organisation_status'), 'instance', ['organisation', 'status'], unique=False)
+    op.create_table('milestone',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(length=60), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('content', sa.Text(), nullable=True),
+    sa.Column('process', sa.Text(), nullable=False),
+    sa.Column('owner', sa.String(length=200), nullable=False),
+    sa.Column('appraiser', sa.String(length=200), nullable=True),
+    sa.Column('approver', sa.String(length=200), nullable=True),
+    sa.Column('partner', sa.Text(), nullable=True),
+    sa.Column('due_date', sa.Text(), nullable=True),
+    sa.Column('due_operator', sa.Text(), nullable=True),
+    sa.Column('last_day', sa.Text(), nullable=True),
+    sa.Column('appraise_last_day', sa.Text(), nullable=True),
+    sa.Column('approve_last_day', sa.Text(), nullable=True),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('returned', sa.Integer(), nullable=False),
+    sa.Column('late', sa.Integer(), nullable=False),
+    sa.Column('opened_at', sa.Text(), nullable=True),
+    sa.Column('reached_at', sa.Text(), nullable=True),
+    sa.CheckConstraint("status IN ('waiting','open','submitted','accepted','proposed','approved','reached','rejected','cancelled')", name=op.f('ck_milestone_status')),
+    sa.ForeignKeyConstraint(['appraiser'], ['organisation.id'], name=op.f('fk_milestone_appraiser')),
+    sa.ForeignKeyConstraint(['approver'], ['organisation.id'], name=op.f('fk_milestone_approver')),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_milestone_directive')),
+    sa.ForeignKeyConstraint(['owner'], ['organisation.id'], name=op.f('fk_milestone_owner')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_milestone')),
+    sa.UniqueConstraint('directive', 'key', name=op.f('uq_milestone_directive_key'))
+    )
     op.create_table('obligation',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('directive', sa.String(length=200), nullable=False),
@@ -509,6 +540,30 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_incident'))
     )
     op.create_index(op.f('ix_incident_instance'), 'incident', ['instance'], unique=False)
+    op.create_table('milestone_dependency',
+    sa.Column('milestone', sa.String(length=36), nullable=False),
+    sa.Column('depends_on', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['depends_on'], ['milestone.id'], name=op.f('fk_milestone_dependency_depends_on')),
+    sa.ForeignKeyConstraint(['milestone'], ['milestone.id'], name=op.f('fk_milestone_dependency_milestone')),
+    sa.PrimaryKeyConstraint('milestone', 'depends_on', name=op.f('pk_milestone_dependency'))
+    )
+    op.create_index(op.f('ix_milestone_dependency_depends_on'), 'milestone_dependency', ['depends_on'], unique=False)
+    op.create_table('milestone_version',
+    sa.Column('milestone', sa.String(length=36), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('document', sa.String(length=200), nullable=True),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('submitted_at', sa.Text(), nullable=False),
+    sa.Column('late', sa.Integer(), nullable=False),
+    sa.Column('result', sa.Text(), nullable=True),
+    sa.Column('comments', sa.Text(), nullable=True),
+    sa.Column('decided_at', sa.Text(), nullable=True),
+    sa.Column('decided_by', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_milestone_version_decided_by')),
+    sa.ForeignKeyConstraint(['document'], ['document.sha256'], name=op.f('fk_milestone_version_document')),
+    sa.ForeignKeyConstraint(['milestone'], ['milestone.id'], name=op.f('fk_milestone_version_milestone')),
+    sa.PrimaryKeyConstraint('milestone', 'version', name=op.f('pk_milestone_version'))
+    )
     op.create_table('operation',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('instance', sa.String(length=200), nullable=False),
@@ -527,21 +582,29 @@ def upgrade() -> None:
     op.create_table('reminder',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('from_organisation', sa.String(length=200), nullable=True),
     sa.Column('instance', sa.String(length=200), nullable=True),
     sa.Column('role', sa.Text(), nullable=False),
     sa.Column('about', sa.Text(), nullable=False),
     sa.Column('urge_level', sa.Integer(), nullable=False),
     sa.Column('directive', sa.String(length=200), nullable=True),
-    sa.Column('number', sa.Integer(), nullable=True),
+    sa.Column('consolidation', sa.String(length=200), nullable=True),
+    sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('content', sa.Text(), nullable=True),
+    sa.Column('new_due', sa.Text(), nullable=True),
     sa.Column('sent_at', sa.Text(), nullable=False),
+    sa.Column('answered_at', sa.Text(), nullable=True),
+    sa.Column('answer', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['consolidation'], ['consolidation.id'], name=op.f('fk_reminder_consolidation')),
     sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_reminder_directive')),
+    sa.ForeignKeyConstraint(['from_organisation'], ['organisation.id'], name=op.f('fk_reminder_from_organisation')),
     sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_reminder_instance')),
     sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_reminder_organisation')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reminder'))
     )
     op.create_index(op.f('ix_reminder_directive_organisation'), 'reminder', ['directive', 'organisation'], unique=False)
-    op.create_index(op.f('ix_reminder_organisation'), 'reminder', ['organisation'], unique=False)
+    op.create_index(op.f('ix_reminder_organisation_about'), 'reminder', ['organisation', 'about'], unique=False)
+    op.create_index('uq_reminder_urge', 'reminder', ['organisation', 'about', 'number'], unique=True, sqlite_where=sa.text('urge_level > 0'), postgresql_where=sa.text('urge_level > 0'))
     op.create_table('report_section',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('report', sa.String(length=200), nullable=False),
