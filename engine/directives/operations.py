@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 
 from engine.directives.issue import Letter, recipients_of, write_directive
 from engine.directives.register import code_of, enter, take_number, term_of
+from engine.directives.urging import URGING
 from engine.directory.organisations import holders
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
@@ -21,7 +22,6 @@ from engine.storage.schema import (
     directive_item,
     dispatch,
     obligation,
-    reminder,
 )
 
 NOTHING_MORE_IS_OWED = frozenset({"02", "06"})  # refused, completed
@@ -50,35 +50,6 @@ def set_status(call: Call) -> dict[str, Any]:
         reason={"code": code, "text": text} if text else None,
     )
     return {}
-
-
-def remind(call: Call) -> dict[str, Any]:
-    """Remind a role of this organisation of something not yet done. Parameters: role, about."""
-    role, about = call.parameter("role"), call.parameter("about")
-    _remind(call, organisation=call.case.organisation, role=role, about=about, level=0)
-    return {}
-
-
-def _remind(call: Call, *, organisation: str, role: str, about: str, level: int) -> None:
-    call.transaction.connection.execute(
-        insert(reminder).values(
-            id=call.transaction.new_id(),
-            organisation=organisation,
-            instance=call.case.id,
-            role=role,
-            about=about,
-            urge_level=level,
-            sent_at=call.transaction.at,
-        )
-    )
-    call.record(
-        "reminder.sent" if level == 0 else "urge.sent",
-        Subject(type="organisation", id=organisation),
-        changes=(Change(field="about", new=about), Change(field="role", new=role), Change(field="level", new=level)),
-    )
-
-
-urge = _remind
 
 
 def register_incoming(call: Call) -> dict[str, Any]:
@@ -226,8 +197,8 @@ def close_directive(call: Call) -> dict[str, Any]:
 
 
 OPERATIONS = {
+    **URGING,
     "set_status": set_status,
-    "remind": remind,
     "register_incoming": register_incoming,
     "assign": assign,
     "record_activities": record_activities,

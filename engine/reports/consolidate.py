@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from engine.directives.operations import urge
+from engine.directives.urging import Urge, remember_urge
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.errors import InvalidInput, Refused
@@ -92,8 +92,9 @@ def _catch_up(call: Call, identity: str, unit: str, report_type: str, period: st
 
 def remind_reporters(call: Call) -> dict[str, Any]:
     """Remind whoever has not submitted yet. Parameter: consolidation."""
-    for reporter in _missing(call.transaction.connection, call.parameter("consolidation")):
-        urge(call, organisation=reporter, role="specialist", about=str(call.case.period), level=0)
+    identity = call.parameter("consolidation")
+    for reporter in _missing(call.transaction.connection, identity):
+        remember_urge(call, Urge(organisation=reporter, role="specialist", about=identity, consolidation=identity))
     return {}
 
 
@@ -101,7 +102,7 @@ def urge_missing(call: Call) -> dict[str, Any]:
     """Urge whoever is overdue and count it. Parameters: consolidation, level."""
     identity, level = call.parameter("consolidation"), call.parameter("level")
     for reporter in _missing(call.transaction.connection, identity):
-        urge(call, organisation=reporter, role="leader", about=str(call.case.period), level=level)
+        remember_urge(call, Urge(organisation=reporter, role="leader", about=identity, level=level, consolidation=identity))
         call.transaction.connection.execute(
             update(expected_report)
             .where(expected_report.c.consolidation == identity, expected_report.c.organisation == reporter)
