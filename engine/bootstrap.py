@@ -14,9 +14,11 @@ from engine.directives.books import OpenRegister, decide_open_register
 from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
 from engine.directory.directory_import import ImportDirectory, decide_import
 from engine.directory.settings import ChangeSetting, decide_change_setting
+from engine.directory.working_calendar import calendar_of, load_days
 from engine.door import Apply, Door, Handler, Query, Scope
 from engine.history.record import Subject
-from engine.history.transaction import Reading
+from engine.history.transaction import Reading, Transaction
+from engine.instances import begin
 from engine.instances import commands as instance_commands
 from engine.instances.operations import (
     Operation,
@@ -27,7 +29,7 @@ from engine.instances.operations import (
     decide_resolve,
     decide_run,
 )
-from engine.kernel.calendar import load_calendar
+from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import Clock
 from engine.kernel.registry import Registry
 from engine.reports import consolidate, submit
@@ -68,12 +70,13 @@ def prepare(database: Database, clock: Clock) -> Door:
     with UnitOfWork(database) as unit:
         load_matrix(unit.connection)
         load_regimes(unit.connection)
+        load_days(Transaction(connection=unit.connection, now=clock.now(), actor=SYSTEM))
         unit.commit()
     return open_door(database, clock)
 
 
 def _handlers() -> Registry[Handler]:
-    calendar, operations = load_calendar(), installed_operations()
+    operations = installed_operations()
     registry: Registry[Handler] = Registry("command")
     kind: type
     decide: Callable[[Any, Reading], Apply]
@@ -82,6 +85,7 @@ def _handlers() -> Registry[Handler]:
         (own.CompleteUserTask, "task.complete", _task_scope, own.decide_complete),
         (own.ClaimTask, "task.claim", _task_scope, own.decide_claim),
         (own.ReleaseTask, "task.release", _task_scope, own.decide_release),
+        (own.StartProcess, "process.start", _start_scope, begin.decide_start_process),
         (ReceiveDocument, "directive.register", _unit_scope, decide_receive),
         (OpenRegister, "register.open", _unit_scope, decide_open_register),
         (StoreDocument, "document.store", _unit_scope, decide_store),
@@ -99,7 +103,7 @@ def _handlers() -> Registry[Handler]:
         registry.add(kind.__name__, _system(kind.__name__, decide))
 
     def run(command: RunOperation, reading: Reading) -> Apply:
-        return decide_run(command, reading, operations=operations, calendar=calendar)
+        return decide_run(command, reading, operations=operations, calendar=calendar_of(reading.connection))
 
     registry.add(RunOperation.__name__, _system(RunOperation.__name__, run))
 
@@ -118,6 +122,13 @@ def _task_scope(command: Any, reading: Reading) -> Scope:
     row = task_by_id(reading, command.task)
     streams = tuple(json.loads(row.roots))
     return Scope(organisation=row.organisation, subject=Subject(type="task", id=row.id), lane=row.role, streams=streams)
+
+
+def _start_scope(command: instance_commands.StartProcess, reading: Reading) -> Scope:
+    """A start by a person is the work of the lane in which its start event stands."""
+    _, found = begin.person_start(reading.connection, command.process)
+    subject = Subject(type="organisation", id=command.organisation)
+    return Scope(organisation=command.organisation, subject=subject, lane=found.role, streams=begin.root_of(reading.connection, command))
 
 
 def _unit_scope(command: Any, _reading: Reading) -> Scope:

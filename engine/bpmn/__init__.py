@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.bpmn.definition import Definition, Element
+from engine.bpmn.definition import Definition, Element, PersonStart
 from engine.bpmn.expressions import Functions, check, evaluate
 from engine.bpmn.outcome import (
     Choose,
@@ -40,6 +40,7 @@ __all__ = [
     "OpenTimer",
     "Outcome",
     "Passed",
+    "PersonStart",
     "Sent",
     "advance",
     "check",

@@ -25,16 +25,27 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonStart:
+    """The start event of a process that a person may start. `about_directive`: only where there is a directive to name."""
+
+    element: str
+    role: str | None
+    about_directive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """A process with the processes that it calls, ready to run. Shared by threads and never changed.
 
     `elements`: by id; an id that a called process has again is found as "process/id".
     `start_message`: the message that starts an instance; `start_messages`: all of them, with their start events.
+    `person_start`: how a person starts one, None when nobody may.
     """
 
     process_id: str
     elements: Mapping[str, Element]
     start_message: str | None
     start_messages: Mapping[str, str]
+    person_start: PersonStart | None
     specs: Mapping[str, Any] = field(repr=False)
     functions: Functions = field(repr=False)

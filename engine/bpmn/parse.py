@@ -8,15 +8,16 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from lxml import etree
 
 from engine.bpmn import xml
 from engine.bpmn.build import Builder, Source
-from engine.bpmn.definition import Definition
+from engine.bpmn.definition import Definition, PersonStart
 from engine.bpmn.expressions import Functions
 from engine.bpmn.findings import Findings
-from engine.bpmn.vocabulary import ident, line, tag, title
+from engine.bpmn.vocabulary import NOTHING, PERSON, ident, line, tag, title
 from engine.kernel.errors import DefinitionInvalid, Finding
 
 CACHED = 256
@@ -89,9 +90,17 @@ def _compile(process_id: str, files: Mapping[str, bytes], functions: Functions) 
         elements=MappingProxyType(builder.elements),
         start_message=next(iter(start), None),
         start_messages=MappingProxyType(start),
+        person_start=_person_start(builder.specs[process_id]),
         specs=MappingProxyType(builder.specs),
         functions=functions,
     )
+
+
+def _person_start(spec: Any) -> PersonStart | None:
+    for node in (spec.task_specs[name] for name in spec.entries):
+        if node.said.started_by == PERSON:
+            return PersonStart(element=node.element, role=node.role, about_directive=node.said.subject != NOTHING)
+    return None
 
 
 def _refusal(file: str, node: etree._Element | None, rule: str, message: str) -> DefinitionInvalid:

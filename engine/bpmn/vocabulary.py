@@ -9,6 +9,8 @@ from typing import cast
 from lxml import etree
 
 NAMESPACE = "urn:chidao:bpmn:1"
+PERSON = "person"  # chidao:startedBy of a process that people start
+NOTHING = "none"  # chidao:subject of one that is about no directive
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
 
@@ -52,6 +54,8 @@ class Vocabulary:
     due: str | None = None
     key: str | None = None
     to: str | None = None
+    started_by: str | None = None
+    subject: str | None = None
     parameters: tuple[tuple[str, str], ...] = ()
 
     def expressions(self) -> Iterator[tuple[str, str]]:
@@ -77,5 +81,7 @@ def read(node: etree._Element) -> Vocabulary:
         due=said("due"),
         key=said("key"),
         to=said("to"),
+        started_by=said("startedBy"),
+        subject=said("subject"),
         parameters=tuple((each.get("name") or "", each.get("value") or "") for each in found),
     )

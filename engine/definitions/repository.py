@@ -12,8 +12,10 @@ from sqlalchemy import Connection, func, select
 from engine.bpmn import Definition, compile_definition
 from engine.definitions.check import read_form
 from engine.definitions.forms import Form
-from engine.definitions.functions import FUNCTIONS
+from engine.definitions.functions import functions_of
 from engine.definitions.source import Sources
+from engine.directory.working_calendar import calendar_of, seen_calendar
+from engine.kernel.calendar import WorkingCalendar
 from engine.kernel.errors import NotFound
 from engine.storage.schema import definition_file, definition_part, definition_version
 
@@ -42,6 +44,7 @@ class Deployment:
     sha256: str
     definition: Definition
     forms: Mapping[str, Form]
+    calendar: WorkingCalendar
 
 
 def latest(connection: Connection, key: str) -> VersionRow:
@@ -81,11 +84,16 @@ def stored_sources(connection: Connection, version_id: str) -> Sources:
 
 
 def definition(connection: Connection, version_id: str) -> Deployment:
-    """Return a version, compiled, from the memory of this process or from the database. Raises `NotFound`."""
+    """Return a version, compiled, from the memory of this process or from the database. Raises `NotFound`.
+
+    One that was compiled with another calendar than the database's present one is compiled again.
+    """
+    calendar = seen_calendar(connection)
     with _lock:
-        if version_id in _compiled:
+        kept = _compiled.get(version_id)
+        if kept is not None and kept.calendar is calendar:
             _compiled.move_to_end(version_id)
-            return _compiled[version_id]
+            return kept
     found = _load(connection, version_id)  # two threads may both do this: the same result
     with _lock:
         _compiled[version_id] = found
@@ -94,7 +102,7 @@ def definition(connection: Connection, version_id: str) -> Deployment:
     return found
 
 
-_compiled: OrderedDict[str, Deployment] = OrderedDict()  # version id → deployment: versions never change
+_compiled: OrderedDict[str, Deployment] = OrderedDict()  # version id → deployment: versions never change, calendars do
 _lock = Lock()
 
 
@@ -102,15 +110,16 @@ def _load(connection: Connection, version_id: str) -> Deployment:
     row = connection.execute(select(definition_version).where(definition_version.c.id == version_id)).one_or_none()
     if row is None:
         raise NotFound(f"Expected a definition with the id {version_id}, but there is none.", version=version_id)
-    sources = stored_sources(connection, version_id)
+    sources, calendar = stored_sources(connection, version_id), calendar_of(connection)
     forms = [read_form(path, content) for path, content in sources.forms.items()]
     return Deployment(
         id=row.id,
         key=row.key,
         version=row.version,
         sha256=row.sha256,
-        definition=compile_definition(row.key, sources.diagrams, functions=FUNCTIONS),
+        definition=compile_definition(row.key, sources.diagrams, functions=functions_of(calendar)),
         forms={form.key: form for form in forms},
+        calendar=calendar,
     )
 
 

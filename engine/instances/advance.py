@@ -140,7 +140,7 @@ def decide_start(reading: Reading, inbox_id: str) -> Apply:
         roots=tuple(json.loads(row.roots)),
     )
     data = {**payload, "organisation": row.organisation, "process": process}
-    outcome = start(deployment.definition, data, now=reading.now)
+    outcome = start(deployment.definition, data, now=reading.now, message=row.name)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         insert_instance(transaction, case, outcome)

@@ -1,4 +1,4 @@
-"""What may be asked of tasks and instances: claim, release, complete; start and advance for the system."""
+"""What may be asked of tasks and instances: start, claim, release, complete; start by a message and advance for the system."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ class ReleaseTask:
 
     task: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartProcess:
+    """Start a process that people may start, in an organisation, about a directive that it issued or received."""
+
+    process: str
+    organisation: str
+    directive: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,11 @@ def sub_process(inner: str, attributes: str = "", *, outside: str = "") -> bytes
     return drawing(between(("sub", f'<bpmn:subProcess id="sub" {attributes}>{inner}</bpmn:subProcess>')) + outside, head=MESSAGE + ERRORS)
 
 
+def by_person(who: str, attributes: str = "", *, inner: str = "", role: str | None = "clerk") -> bytes:
+    start = f'<bpmn:startEvent id="s" chidao:startedBy="{who}" {attributes}>{inner}</bpmn:startEvent>'
+    return drawing(start + '<bpmn:endEvent id="e"/>' + flow("s", "e"), lanes=lane("s", "e", role=role))
+
+
 def event_part(event: str, attributes: str = "", *, more: str = "", key: str = 'chidao:key="report"') -> str:
     """An event sub-process whose start event `hs` waits for `event`."""
     start = f'<bpmn:startEvent id="hs" {attributes} {key if event == LISTENING else ""}>{event}</bpmn:startEvent>'
@@ -110,6 +115,10 @@ EXAMPLES = [
     Example(rule="unsupported_setting", element="s", wrong=drawing(between().replace('id="s"', 'id="s" isInterrupting="false"')), right=P),
     Example(rule="unsupported_setting", element="hs", wrong=event_sub(ERROR, "isInterrupting='false'"), right=event_sub(ERROR)),
     Example(rule="unsupported_event", element="hs", wrong=event_sub("<bpmn:signalEventDefinition/><bpmn:linkEventDefinition/>"), right=event_sub(ERROR)),
+    Example(rule="started_by", element="s", wrong=by_person("anybody"), right=by_person("person")),
+    Example(rule="started_by", element="s", wrong=by_person("person", role=None), right=by_person("person", 'chidao:subject="none"')),
+    Example(rule="started_by", element="s", wrong=by_person("person", 'chidao:subject="report"'), right=by_person("person")),
+    Example(rule="started_by", element="s", wrong=by_person("person", inner=LISTENING), right=P),
     Example(rule="event_sub_process", element="hs", wrong=event_sub(""), right=event_sub(LISTENING)),
     Example(rule="event_sub_process", element="h", wrong=event_sub(LISTENING, more='<bpmn:startEvent id="hs2"/>' + flow("hs2", "he")), right=event_sub(TIMER)),
     Example(rule="event_sub_process", element="h-x", wrong=event_sub(LISTENING, outside=THROUGH), right=event_sub(LISTENING)),

@@ -1,0 +1,88 @@
+"""A person starts a process: whose lane may, about which directive, and the first step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, or_, select
+
+from engine.bpmn import PersonStart, start
+from engine.definitions.repository import Deployment, definition, latest
+from engine.directory.organisations import organisation_by_id
+from engine.history.transaction import Reading, Transaction
+from engine.instances.commands import StartProcess
+from engine.instances.rows import Case, insert_instance, step_fact
+from engine.kernel.errors import NotFound, Refused
+from engine.kernel.ids import new_id
+from engine.storage.schema import directive, dispatch, organisation
+
+Apply = Callable[[Transaction], dict[str, Any]]
+
+
+def person_start(connection: Connection, process: str) -> tuple[Deployment, PersonStart]:
+    """Return the version in force of a process with its start by a person. Raises NotFound, Refused."""
+    deployment = definition(connection, latest(connection, process).id)
+    found = deployment.definition.person_start
+    if found is None:
+        raise Refused(
+            f"Expected a process that a person may start, but {process!r} starts by a message or by another process. "
+            'Choose another one, or mark its start event with chidao:startedBy="person".'
+        )
+    return deployment, found
+
+
+def root_of(connection: Connection, command: StartProcess) -> tuple[str, ...]:
+    """Return the stream that the start is about: that of the directive's root; none without a directive."""
+    if command.directive is None:
+        return ()
+    query = select(directive.c.root).where(directive.c.id == command.directive)
+    return tuple(connection.execute(query).scalars())
+
+
+def decide_start_process(command: StartProcess, reading: Reading) -> Apply:
+    """Compute the first step of the process; return what writes it."""
+    connection = reading.connection
+    deployment, begin = person_start(connection, command.process)
+    _check_subject(connection, command, begin)
+    case = Case(
+        id=new_id(reading.now),
+        deployment=deployment,
+        organisation=command.organisation,
+        business_key=command.directive or "",
+        directive=command.directive,
+        period=None,
+        roots=root_of(connection, command),
+    )
+    data = {"organisation": command.organisation, "directive": command.directive, "process": command.process}
+    outcome = start(deployment.definition, data, now=reading.now)
+
+    def apply(transaction: Transaction) -> dict[str, Any]:
+        insert_instance(transaction, case, outcome)
+        transaction.record(step_fact("instance.started", case, outcome.completed))
+        return {"instance": case.id}
+
+    return apply
+
+
+def _check_subject(connection: Connection, command: StartProcess, begin: PersonStart) -> None:
+    """Refuse a start about nothing, about an unknown directive, or about one that is not the organisation's."""
+    unit = organisation_by_id(connection, command.organisation)
+    if command.directive is None:
+        if begin.about_directive:
+            raise Refused(f"Expected the directive that {command.process!r} is to be about, but found none. Open a directive and start it from there.")
+        return
+    row = connection.execute(select(directive).where(directive.c.id == command.directive)).one_or_none()
+    if row is None:
+        raise NotFound(f"Expected the id of a directive, but found {command.directive!r}, which none has.")
+    if not connection.execute(select(_is_party(row, unit.id))).scalar_one():
+        issuer = connection.execute(select(organisation.c.name).where(organisation.c.id == row.issuer)).scalar_one()
+        raise Refused(
+            f"Expected a directive that {unit.name} has issued or received, but {row.code} of {row.issued_date} "
+            f"went from {issuer} to others. Ask an organisation that it concerns."
+        )
+
+
+def _is_party(row: Row[Any], unit: str) -> Any:
+    received = exists().where(dispatch.c.directive == row.id, dispatch.c.organisation == unit)
+    return or_(received, exists().where(directive.c.id == row.id, directive.c.issuer == unit))
