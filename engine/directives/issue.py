@@ -3,72 +3,49 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, select
 
-from engine.directory.organisations import resolve_groups
+from engine.directives.followups import Standing, earlier_directive, standings, tell_recipients
+from engine.directives.letter import Letter, Recipient
+from engine.directives.letter_parts import write_attachments, write_citations, write_indicators, write_items
+from engine.directives.obligations import write_obligations
+from engine.directory.organisations import organisation_by_id, resolve_groups
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Transaction
-from engine.kernel.calendar import first_period
 from engine.kernel.errors import InvalidInput
 from engine.messages.inbox import send
-from engine.storage.schema import (
-    citation,
-    directive,
-    directive_item,
-    dispatch,
-    document,
-    indicator,
-    obligation,
-)
+from engine.storage.schema import directive, dispatch, document
 
 MESSAGE = "directive.dispatched"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """A frozen recipient: the organisation, the group that named it, and whether it must report."""
-
-    organisation: str
-    group: str
-    reports: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """A directive about to be written. `body` is the draft form (F05)."""
-
-    id: str
-    issuer: str
-    root: str
-    parent: str | None
-    number: int | None
-    code: str
-    issued: date
-    body: dict[str, Any]
-
-
 def recipients_of(transaction: Transaction, issuer: str, groups: list[str]) -> list[Recipient]:
-    """Resolve the groups of an issuer as of now. Raises InvalidInput when nobody is left."""
+    """Resolve the groups of an issuer as of now. Raises InvalidInput for a group that resolves to nobody."""
     found = [
         Recipient(organisation=row.organisation, group=row.code, reports=bool(row.reports))
         for row in resolve_groups(transaction.connection, issuer, groups)
         if row.organisation != issuer
     ]
     if not found:
-        raise InvalidInput(f"Expected at least one recipient in the groups {groups}, but found none. Choose other groups.")
+        name = organisation_by_id(transaction.connection, issuer).name
+        raise InvalidInput(
+            f"Expected at least one recipient in the groups {', '.join(groups)} of {name}, but they have no member other than "
+            "the issuer. Record members with `chidao org import groups`, or choose other groups."
+        )
     return found
 
 
 def write_directive(transaction: Transaction, letter: Letter, recipients: list[Recipient]) -> Fact:
     """Write the directive and send it; return the history's fact."""
     body = letter.body
-    _write_letter(transaction, letter)
-    _write_items(transaction, letter.id, body.get("items", []))
-    _write_indicators(transaction, letter, body.get("indicators", []))
+    earlier = earlier_directive(transaction.connection, letter.issuer, body.get("follows_up"))
+    _write_letter(transaction, letter, follows_up=earlier)
+    write_citations(transaction, letter.id, letter.issuer, body.get("basis", []))
+    write_attachments(transaction, letter.id, body.get("attached", []))
+    write_items(transaction, letter.id, body.get("items", []))
+    write_indicators(transaction, letter.id, letter.parent, body.get("indicators", []))
     rows = [
         {
             "id": transaction.new_id(),
@@ -81,28 +58,48 @@ def write_directive(transaction: Transaction, letter: Letter, recipients: list[R
         for recipient in recipients
     ]
     transaction.connection.execute(insert(dispatch), rows)
-    duty = body.get("obligation") or {"frequency": "none"}
-    if duty["frequency"] != "none":
-        _write_obligations(transaction, letter, duty, [entry for entry in recipients if entry.reports])
-    send(
+    write_obligations(
         transaction,
-        message=MESSAGE,
-        key=letter.id,
-        to=[recipient.organisation for recipient in recipients],
-        payload={"directive": letter.id, "issuer": letter.issuer, "sunset": body["sunset"], "process": body["process"]},
-        source=f"dispatch:{letter.id}",
-        roots=[letter.root],
+        directive_id=letter.id,
+        issuer=letter.issuer,
+        code=letter.code,
+        issued=letter.issued,
+        duty=body.get("obligation") or {"frequency": "none"},
+        phase_end=body.get("phase_end"),
+        reporters=[entry.organisation for entry in recipients if entry.reports],
     )
+    standing = standings(transaction, earlier, [entry.organisation for entry in recipients])
+    tell_recipients(transaction, letter.id, letter.root, body["subject"], standing)
+    _send(transaction, letter, standing)
     return _fact(transaction, letter, recipients)
 
 
-def _write_letter(transaction: Transaction, letter: Letter) -> None:
+def _send(transaction: Transaction, letter: Letter, standing: dict[str, Standing]) -> None:
+    """One message per recipient; those whose payload is the same are written together."""
+    alike: dict[Standing, list[str]] = {}
+    for organisation_id, entry in standing.items():
+        alike.setdefault(entry, []).append(organisation_id)
+    common = {"directive": letter.id, "issuer": letter.issuer, "sunset": letter.body["sunset"], "process": letter.body["process"]}
+    for entry, organisations in alike.items():
+        send(
+            transaction,
+            message=MESSAGE,
+            key=letter.id,
+            to=organisations,
+            payload={**common, "followed": entry.followed, "standing": entry.standing, "urge_number": entry.number},
+            source=f"dispatch:{letter.id}",
+            roots=[letter.root],
+        )
+
+
+def _write_letter(transaction: Transaction, letter: Letter, *, follows_up: str | None) -> None:
     body = letter.body
     transaction.connection.execute(
         insert(directive).values(
             id=letter.id,
             root=letter.root,
             parent=letter.parent,
+            follows_up=follows_up,
             issuer=letter.issuer,
             process=body["process"],
             doc_type=body["doc_type"],
@@ -118,77 +115,6 @@ def _write_letter(transaction: Transaction, letter: Letter) -> None:
             created_at=transaction.at,
         )
     )
-    bases = [base if isinstance(base, dict) else {"code": base} for base in body.get("basis", [])]
-    rows = [
-        {
-            "id": transaction.new_id(),
-            "directive": letter.id,
-            "code": base["code"],
-            "cited_date": base.get("date"),
-            "relation": base.get("relation", "implements"),
-        }
-        for base in bases
-    ]
-    if rows:
-        transaction.connection.execute(insert(citation), rows)
-
-
-def _write_items(transaction: Transaction, directive_id: str, items: list[dict[str, Any]]) -> None:
-    rows = [
-        {
-            "id": transaction.new_id(),
-            "directive": directive_id,
-            "item_no": item["item_no"],
-            "text": item["text"],
-            "addressees": json.dumps(item.get("addressees", []), ensure_ascii=False),
-            "mode": item.get("mode", "ongoing"),
-        }
-        for item in items
-    ]
-    if rows:
-        transaction.connection.execute(insert(directive_item), rows)
-
-
-def _write_indicators(transaction: Transaction, letter: Letter, wanted: list[dict[str, Any]]) -> None:
-    if not wanted and letter.parent:
-        inherited = select(indicator).where(indicator.c.directive == letter.parent).order_by(indicator.c.position)
-        wanted = [dict(row) for row in transaction.connection.execute(inherited).mappings()]
-    rows = [
-        {
-            "directive": letter.id,
-            "key": entry["key"],
-            "position": position,
-            "label": entry["label"],
-            "unit": entry.get("unit", ""),
-            "aggregation": entry.get("aggregation", "sum"),
-        }
-        for position, entry in enumerate(wanted)
-    ]
-    if rows:
-        transaction.connection.execute(insert(indicator), rows)
-
-
-def _write_obligations(
-    transaction: Transaction, letter: Letter, duty: dict[str, Any], reporters: list[Recipient]
-) -> None:
-    begin = duty.get("first_period") or first_period(letter.issued)
-    rows = [
-        {
-            "id": transaction.new_id(),
-            "directive": letter.id,
-            "organisation": reporter.organisation,
-            "superior": letter.issuer,
-            "report_type": duty["report_type"],
-            "frequency": duty["frequency"],
-            "first_period": begin,
-            "end_period": duty.get("end_period"),
-            "next_period": begin,
-            "status": "open",
-        }
-        for reporter in reporters
-    ]
-    if rows:
-        transaction.connection.execute(insert(obligation), rows)
 
 
 def _fact(transaction: Transaction, letter: Letter, recipients: list[Recipient]) -> Fact:
@@ -220,4 +146,3 @@ def _fact(transaction: Transaction, letter: Letter, recipients: list[Recipient])
         basis=letter.code,
         streams=(letter.root,),
     )
-

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from engine.directives.issue import Letter, recipients_of, write_directive
+from engine.directives.issue import recipients_of, write_directive
+from engine.directives.letter import Letter
 from engine.directives.register import code_of, enter, take_number, term_of
 from engine.directives.urging import URGING
 from engine.directory.organisations import holders

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from engine.directives.issue import Letter, Recipient, write_directive
+from engine.directives.issue import write_directive
+from engine.directives.letter import Letter, Recipient
 from engine.directives.register import code_of
 from engine.directory.organisations import organisation_by_id
 from engine.history.record import Fact, Subject

@@ -457,7 +457,10 @@ indicator = Table(
     _integer("position"),
     _text("label"),
     _text("unit"),
-    Column("aggregation", String(10), nullable=False),
+    Column("aggregation", String(10), nullable=False),  # sum, max, last, ratio, text
+    Column("required", Integer, nullable=False, server_default=text("0")),
+    _text("numerator", nullable=True),
+    _text("denominator", nullable=True),
 )
 register_book = Table(
     "register_book",
@@ -518,7 +521,16 @@ obligation = Table(
     Index(None, "superior", "report_type"),
     Index(None, "status", "next_period"),
 )
-reporting_regime = Table("reporting_regime", metadata, Column("level", String(20), primary_key=True), _integer("due_day"))
+reporting_regime = Table(  # the due day of a level; a superior's own row comes before the level's default (DOMAIN.md T5)
+    "reporting_regime",
+    metadata,
+    _id(),
+    _ref("superior", "organisation.id", nullable=True),
+    Column("level", String(20), nullable=False),
+    Column("frequency", String(20), nullable=False),
+    _integer("due_day"),
+    UniqueConstraint("superior", "level", "frequency"),
+)
 reminder = Table(  # what was called to mind or urged; a row is never changed but by its answer, and never deleted
     "reminder",
     metadata,
@@ -626,6 +638,8 @@ report_revision = Table(
     _text("code"),
     _text("submitted_at"),
     _integer("late"),
+    Column("kind", String(12), nullable=False, server_default=text("'regular'")),  # regular, revised, correction
+    _text("reason", nullable=True),
 )
 report_section = Table(
     "report_section",
@@ -641,6 +655,7 @@ report_section = Table(
     _text("difficulties"),
     _text("proposals"),
     _text("next_tasks"),
+    _ref("same_as", "obligation.id", nullable=True),
     UniqueConstraint("report", "revision", "obligation"),
 )
 report_figure = Table(
@@ -651,6 +666,8 @@ report_figure = Table(
     Column("indicator", String(60), nullable=False),
     Column("own_value", BigInteger, nullable=False),
     Column("value", BigInteger, nullable=False),
+    _text("own_words", nullable=True),  # of an indicator that is told in words
+    _text("words", nullable=True),
     UniqueConstraint("report_section", "indicator"),
 )
 submission = Table(
@@ -674,10 +691,21 @@ consolidation = Table(
     Column("period", String(10), nullable=False),
     Column("status", String(12), nullable=False),
     _text("cutoff"),
-    _text("narrative", nullable=True),
-    _text("form", nullable=True),
+    Column("revision", Integer, nullable=False, server_default=text("0")),  # the newest that was closed
+    _text("outdated_at", nullable=True),
     _text("closed_at", nullable=True),
     UniqueConstraint("organisation", "report_type", "period"),
+)
+consolidation_revision = Table(  # what was counted and written at one time; never changed once it is closed
+    "consolidation_revision",
+    metadata,
+    Column("consolidation", ForeignKey("consolidation.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    _text("cause"),
+    _text("expected"),
+    _text("form", nullable=True),
+    _text("computed_at"),
+    _text("closed_at", nullable=True),
 )
 expected_report = Table(
     "expected_report",
@@ -691,22 +719,34 @@ expected_report = Table(
     _integer("urged"),
     _ref("report", "report.id", nullable=True),
     _integer("revision", nullable=True),
+    Column("after_cutoff", String(12), nullable=True),  # submitted, accepted, supplement, next_period
+    _ref("carried_into", "consolidation.id", nullable=True),
 )
 consolidation_total = Table(
     "consolidation_total",
     metadata,
     _id(),
     _ref("consolidation", "consolidation.id"),
+    Column("revision", Integer, nullable=False),
     _ref("directive", "directive.id"),
     Column("indicator", String(60), nullable=False),
     Column("computed", BigInteger, nullable=False),
     Column("value", BigInteger, nullable=False),
+    _text("words", nullable=True),
     _text("override_reason", nullable=True),
-    UniqueConstraint("consolidation", "directive", "indicator"),
+    UniqueConstraint("consolidation", "revision", "directive", "indicator"),
 )
 consolidation_source = Table(
     "consolidation_source",
     metadata,
     Column("consolidation_total", ForeignKey("consolidation_total.id"), primary_key=True),
     Column("report_figure", ForeignKey("report_figure.id"), primary_key=True),
+    Column("carried", Integer, nullable=False, server_default=text("0")),  # from a report after the cut-off of an earlier period
+)
+figure_source = Table(  # the totals from below that a unit's figure holds
+    "figure_source",
+    metadata,
+    Column("report_figure", ForeignKey("report_figure.id"), primary_key=True),
+    Column("consolidation_total", ForeignKey("consolidation_total.id"), primary_key=True),
+    Index(None, "consolidation_total"),
 )

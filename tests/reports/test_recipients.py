@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from sqlalchemy import Table, select
 
-from engine.directives.issue import Letter, recipients_of, write_directive
+from engine.directives.issue import recipients_of, write_directive
+from engine.directives.letter import Letter
 from engine.history.transaction import Transaction
 from engine.kernel.actor import SYSTEM
 from engine.kernel.errors import InvalidInput, NotFound

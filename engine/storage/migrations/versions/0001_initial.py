@@ -110,11 +110,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('login', name=op.f('uq_person_login'))
     )
-    op.create_table('reporting_regime',
-    sa.Column('level', sa.String(length=20), nullable=False),
-    sa.Column('due_day', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('level', name=op.f('pk_reporting_regime'))
-    )
     op.create_table('separation',
     sa.Column('earlier', sa.String(length=60), nullable=False),
     sa.Column('later', sa.String(length=60), nullable=False),
@@ -149,8 +144,8 @@ def upgrade() -> None:
     sa.Column('period', sa.String(length=10), nullable=False),
     sa.Column('status', sa.String(length=12), nullable=False),
     sa.Column('cutoff', sa.Text(), nullable=False),
-    sa.Column('narrative', sa.Text(), nullable=True),
-    sa.Column('form', sa.Text(), nullable=True),
+    sa.Column('revision', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('outdated_at', sa.Text(), nullable=True),
     sa.Column('closed_at', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_consolidation_organisation')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_consolidation')),
@@ -248,6 +243,16 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report')),
     sa.UniqueConstraint('organisation', 'report_type', 'period', name=op.f('uq_report_organisation_report_type_period'))
     )
+    op.create_table('reporting_regime',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('superior', sa.String(length=200), nullable=True),
+    sa.Column('level', sa.String(length=20), nullable=False),
+    sa.Column('frequency', sa.String(length=20), nullable=False),
+    sa.Column('due_day', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['superior'], ['organisation.id'], name=op.f('fk_reporting_regime_superior')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reporting_regime')),
+    sa.UniqueConstraint('superior', 'level', 'frequency', name=op.f('uq_reporting_regime_superior_level_frequency'))
+    )
     op.create_table('citation',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('directive', sa.String(length=200), nullable=False),
@@ -260,18 +265,31 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_citation'))
     )
     op.create_index(op.f('ix_citation_directive'), 'citation', ['directive'], unique=False)
+    op.create_table('consolidation_revision',
+    sa.Column('consolidation', sa.String(length=36), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('cause', sa.Text(), nullable=False),
+    sa.Column('expected', sa.Text(), nullable=False),
+    sa.Column('form', sa.Text(), nullable=True),
+    sa.Column('computed_at', sa.Text(), nullable=False),
+    sa.Column('closed_at', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['consolidation'], ['consolidation.id'], name=op.f('fk_consolidation_revision_consolidation')),
+    sa.PrimaryKeyConstraint('consolidation', 'revision', name=op.f('pk_consolidation_revision'))
+    )
     op.create_table('consolidation_total',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('consolidation', sa.String(length=200), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('directive', sa.String(length=200), nullable=False),
     sa.Column('indicator', sa.String(length=60), nullable=False),
     sa.Column('computed', sa.BigInteger(), nullable=False),
     sa.Column('value', sa.BigInteger(), nullable=False),
+    sa.Column('words', sa.Text(), nullable=True),
     sa.Column('override_reason', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['consolidation'], ['consolidation.id'], name=op.f('fk_consolidation_total_consolidation')),
     sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_consolidation_total_directive')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_consolidation_total')),
-    sa.UniqueConstraint('consolidation', 'directive', 'indicator', name=op.f('uq_consolidation_total_consolidation_directive_indicator'))
+    sa.UniqueConstraint('consolidation', 'revision', 'directive', 'indicator', name=op.f('uq_consolidation_total_consolidation_revision_directive_indicator'))
     )
     op.create_table('directive_attachment',
     sa.Column('directive', sa.String(length=36), nullable=False),
@@ -317,6 +335,9 @@ def upgrade() -> None:
     sa.Column('urged', sa.Integer(), nullable=False),
     sa.Column('report', sa.String(length=200), nullable=True),
     sa.Column('revision', sa.Integer(), nullable=True),
+    sa.Column('after_cutoff', sa.String(length=12), nullable=True),
+    sa.Column('carried_into', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['carried_into'], ['consolidation.id'], name=op.f('fk_expected_report_carried_into')),
     sa.ForeignKeyConstraint(['consolidation'], ['consolidation.id'], name=op.f('fk_expected_report_consolidation')),
     sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_expected_report_organisation')),
     sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_expected_report_report')),
@@ -357,6 +378,9 @@ def upgrade() -> None:
     sa.Column('label', sa.Text(), nullable=False),
     sa.Column('unit', sa.Text(), nullable=False),
     sa.Column('aggregation', sa.String(length=10), nullable=False),
+    sa.Column('required', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('numerator', sa.Text(), nullable=True),
+    sa.Column('denominator', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_indicator_directive')),
     sa.PrimaryKeyConstraint('directive', 'key', name=op.f('pk_indicator'))
     )
@@ -478,6 +502,8 @@ def upgrade() -> None:
     sa.Column('code', sa.Text(), nullable=False),
     sa.Column('submitted_at', sa.Text(), nullable=False),
     sa.Column('late', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=12), server_default=sa.text("'regular'"), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_report_revision_report')),
     sa.PrimaryKeyConstraint('report', 'revision', name=op.f('pk_report_revision'))
     )
@@ -617,9 +643,11 @@ def upgrade() -> None:
     sa.Column('difficulties', sa.Text(), nullable=False),
     sa.Column('proposals', sa.Text(), nullable=False),
     sa.Column('next_tasks', sa.Text(), nullable=False),
+    sa.Column('same_as', sa.String(length=200), nullable=True),
     sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_report_section_directive')),
     sa.ForeignKeyConstraint(['obligation'], ['obligation.id'], name=op.f('fk_report_section_obligation')),
     sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_report_section_report')),
+    sa.ForeignKeyConstraint(['same_as'], ['obligation.id'], name=op.f('fk_report_section_same_as')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report_section')),
     sa.UniqueConstraint('report', 'revision', 'obligation', name=op.f('uq_report_section_report_revision_obligation'))
     )
@@ -689,6 +717,8 @@ def upgrade() -> None:
     sa.Column('indicator', sa.String(length=60), nullable=False),
     sa.Column('own_value', sa.BigInteger(), nullable=False),
     sa.Column('value', sa.BigInteger(), nullable=False),
+    sa.Column('own_words', sa.Text(), nullable=True),
+    sa.Column('words', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['report_section'], ['report_section.id'], name=op.f('fk_report_figure_report_section')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report_figure')),
     sa.UniqueConstraint('report_section', 'indicator', name=op.f('uq_report_figure_report_section_indicator'))
@@ -696,7 +726,16 @@ def upgrade() -> None:
     op.create_table('consolidation_source',
     sa.Column('consolidation_total', sa.String(length=36), nullable=False),
     sa.Column('report_figure', sa.String(length=36), nullable=False),
+    sa.Column('carried', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.ForeignKeyConstraint(['consolidation_total'], ['consolidation_total.id'], name=op.f('fk_consolidation_source_consolidation_total')),
     sa.ForeignKeyConstraint(['report_figure'], ['report_figure.id'], name=op.f('fk_consolidation_source_report_figure')),
     sa.PrimaryKeyConstraint('consolidation_total', 'report_figure', name=op.f('pk_consolidation_source'))
     )
+    op.create_table('figure_source',
+    sa.Column('report_figure', sa.String(length=36), nullable=False),
+    sa.Column('consolidation_total', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['consolidation_total'], ['consolidation_total.id'], name=op.f('fk_figure_source_consolidation_total')),
+    sa.ForeignKeyConstraint(['report_figure'], ['report_figure.id'], name=op.f('fk_figure_source_report_figure')),
+    sa.PrimaryKeyConstraint('report_figure', 'consolidation_total', name=op.f('pk_figure_source'))
+    )
+    op.create_index(op.f('ix_figure_source_consolidation_total'), 'figure_source', ['consolidation_total'], unique=False)
