@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from tests.processes.walk import Walk, one
 
 
+WITHDRAWN = "ev_withdrawn_start"
+
+
 def case() -> Walk:
     return Walk("coordination_monthly", directive="D1", issuer="PROVINCE", sunset="2025-04-15")
 
@@ -55,7 +58,7 @@ def finish(walk: Walk) -> None:
 def test_a_directive_that_is_forwarded_and_executed_is_tracked_until_it_is_closed() -> None:
     walk = intake(case(), "both", ["A1", "A2"])
     issue(execute(walk, ["A1", "A2"]), "D2")
-    assert walk.open == {"tracking_closed", "tracking_sunset", "child_refused"}
+    assert walk.open == {"track_closed", "track_sunset", WITHDRAWN}
     finish(close(walk.deliver("directive.closed", "D1"), "D2"))
 
 
@@ -71,8 +74,22 @@ def test_a_directive_that_is_only_executed_ends_without_anything_to_close_below(
 
 def test_a_directive_that_is_only_forwarded_ends_at_its_sunset() -> None:
     walk = issue(intake(case(), "forward", []), "D2")
-    assert one(walk.outcome.timers, "tracking_sunset").due == datetime(2025, 4, 14, 17, 0, tzinfo=UTC)
-    finish(close(walk.fire("tracking_sunset"), "D2"))
+    assert one(walk.outcome.timers, "track_sunset").due == datetime(2025, 4, 14, 17, 0, tzinfo=UTC)
+    finish(close(walk.fire("track_sunset"), "D2"))
+
+
+def test_what_is_still_carried_out_when_the_directive_is_closed_ends_with_it() -> None:
+    walk = issue(intake(case(), "both", ["A1"]), "D2").deliver("directive.closed", "D1")
+    assert "ex_update" in walk.open
+    finish(close(walk, "D2"))
+
+
+def test_a_directive_that_is_withdrawn_leaves_nothing_open_wherever_it_is() -> None:
+    for walk in (case(), intake(case(), "both", ["A1"]), issue(intake(case(), "forward", []), "D2")):
+        walk.deliver("directive.withdrawn", "D1")
+        assert walk.parameters("ev_withdrawn_status") == {"directive": "D1", "code": "15"}
+        assert walk.open == {"ev_withdrawn_status"}
+        assert walk.answer("ev_withdrawn_status").outcome.ended
 
 
 def test_a_directive_that_is_only_filed_ends_at_once() -> None:
@@ -98,30 +115,6 @@ def test_a_refused_directive_goes_back_to_its_issuer_with_a_message() -> None:
 def test_a_duplicate_is_set_aside() -> None:
     walk = case().answer("in_ack").complete("in_check", decision="duplicate", reason="Đã nhận bản giấy.")
     assert (walk.outcome.ends, walk.sent) == (("end_duplicate",), [])
-
-
-def test_a_refusal_from_below_reaches_the_leader_and_disturbs_nothing() -> None:
-    walk = issue(intake(case(), "forward", []), "D2")
-    walk.deliver("directive.refused", "D2", refused_directive="D2", refused_by="B", sender="B")
-    task = one(walk.outcome.tasks, "handle_refusal")
-    assert (task.role, task.data["refused_by"], task.data["organisation"]) == ("leader", "B", "ORG")
-    walk.complete("handle_refusal")
-    finish(close(walk.deliver("directive.closed", "D1"), "D2"))
-
-
-def test_two_recipients_may_refuse() -> None:
-    walk = issue(intake(case(), "forward", []), "D2")
-    for unit in ("B", "C"):
-        walk.deliver("directive.refused", "D2", refused_directive="D2", refused_by=unit).complete("handle_refusal")
-    finish(close(walk.deliver("directive.closed", "D1"), "D2"))
-
-
-def test_a_refusal_may_be_handled_after_the_case_was_closed() -> None:
-    walk = issue(intake(case(), "forward", []), "D2").deliver("directive.refused", "D2", refused_by="B")
-    close(walk.deliver("directive.closed", "D1"), "D2").answer("set_done")
-    assert not walk.outcome.ended
-    walk.complete("handle_refusal")
-    assert walk.outcome.ended
 
 
 # Its parts alone
