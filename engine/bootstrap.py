@@ -33,7 +33,8 @@ from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import Clock
 from engine.kernel.registry import Registry
 from engine.reports import consolidate, submit
-from engine.reports.periods import OpenPeriods, decide_open, load_regimes
+from engine.reports.periods import OpenPeriods, decide_open
+from engine.reports.regimes import load_regimes
 from engine.storage.database import Database, create_or_upgrade
 from engine.storage.unit_of_work import UnitOfWork
 from engine.tasks.queries import task_by_id
@@ -69,7 +70,7 @@ def prepare(database: Database, clock: Clock) -> Door:
     create_or_upgrade(database)
     with UnitOfWork(database) as unit:
         load_matrix(unit.connection)
-        load_regimes(unit.connection)
+        load_regimes(unit.connection, clock)
         load_days(Transaction(connection=unit.connection, now=clock.now(), actor=SYSTEM))
         unit.commit()
     return open_door(database, clock)

@@ -4,20 +4,23 @@ organisations.csv  code,name,level,symbol,valid_from,valid_to
 edges.csv          parent,child,line,valid_from,valid_to
 people.csv         login,name,organisation,title,roles          (roles separated by spaces)
 groups.csv         owner,code,name,member,reports               (reports: 1, or 0 for a body that need not report)
+calendar.csv       day,kind,note                                (kind: off or swapped; replaces the years that it names)
+
+organisations.csv may end with the column represented_by: the body whose clerk acts for one without an account.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, select
 
+from engine.directory.csv_file import Line, read_lines
 from engine.directory.organisations import organisation_by_code
+from engine.directory.working_calendar import COLUMNS as DAY_COLUMNS
+from engine.directory.working_calendar import read_days, replace_years
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.errors import InvalidInput
@@ -37,7 +40,9 @@ COLUMNS = {
     "edges": ["parent", "child", "line", "valid_from", "valid_to"],
     "people": ["login", "name", "organisation", "title", "roles"],
     "groups": ["owner", "code", "name", "member", "reports"],
+    "calendar": DAY_COLUMNS,
 }
+OPTIONAL = {"organisations": ["represented_by"]}
 LINES = {"committee", "professional", "government"}
 
 
@@ -52,57 +57,52 @@ class ImportDirectory:
 
 def decide_import(command: ImportDirectory, _reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
     """Check every line, then return what writes them all or none."""
-    rows = parse(command)
+    lines = parse(command)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
-        for number, row in rows:
-            try:
-                _WRITERS[command.kind](transaction, row)
-            except InvalidInput as error:
-                raise InvalidInput(f"{command.file}:{number}: {error.message}") from None
+        _WRITERS[command.kind](transaction, lines)
         transaction.record(
             Fact(
                 action="directory.imported",
                 subject=Subject(type="directory", id=command.kind),
-                changes=(Change(field="rows", new=len(rows)), Change(field="file", new=command.file)),
+                changes=(Change(field="rows", new=len(lines)), Change(field="file", new=command.file)),
             )
         )
-        return {"imported": len(rows)}
+        return {"imported": len(lines)}
 
     return apply
 
 
-def parse(command: ImportDirectory) -> list[tuple[int, dict[str, str]]]:
-    """Return (line number, row). Raises InvalidInput naming file, line and column."""
+def parse(command: ImportDirectory) -> list[Line]:
+    """Return the lines. Raises InvalidInput naming file, line and column."""
     if command.kind not in COLUMNS:
         raise InvalidInput(f"Expected one of {', '.join(COLUMNS)}, but found {command.kind!r}.")
-    reader = csv.DictReader(io.StringIO(command.text.lstrip("\ufeff")))
-    wanted = COLUMNS[command.kind]
-    if reader.fieldnames != wanted:
-        raise InvalidInput(f"{command.file}:1: Expected the columns {','.join(wanted)}, but found {reader.fieldnames}.")
-    rows = []
-    for row in reader:
-        if None in row or None in row.values():
-            raise InvalidInput(f"{command.file}:{reader.line_num}: Expected {len(wanted)} fields, but found another number.")
+    if command.kind == "calendar":
+        return read_days(command.text, command.file)
+    lines = read_lines(command.text, columns=COLUMNS[command.kind], file=command.file, optional=OPTIONAL.get(command.kind, ()))
+    for line in lines:
         for name in ("valid_from", "valid_to"):
-            _check_date(command.file, reader.line_num, name, row.get(name, ""))
-        rows.append((reader.line_num, row))
-    return rows
+            if line.row.get(name):
+                line.day(name)
+    return lines
 
 
-def _check_date(file: str, line: int, name: str, value: str) -> None:
-    if value:
-        try:
-            date.fromisoformat(value)
-        except ValueError:
-            raise InvalidInput(f"{file}:{line}: Expected {name} as YYYY-MM-DD, but found {value!r}.") from None
+def _each(write: Callable[[Transaction, dict[str, str]], None]) -> Callable[[Transaction, list[Line]], None]:
+    def write_all(transaction: Transaction, lines: list[Line]) -> None:
+        for line in lines:
+            with line.about():
+                write(transaction, line.row)
+
+    return write_all
 
 
 def _organisation(transaction: Transaction, row: dict[str, str]) -> None:
     known = select(organisation.c.id).where(organisation.c.code == row["code"])
     if transaction.connection.execute(known).first():
         raise InvalidInput(f"Expected a new organisation code, but {row['code']!r} exists already.")
-    values = {**row, "id": transaction.new_id(), "valid_to": row["valid_to"] or None, "symbol": row["symbol"] or None}
+    representing = organisation_by_code(transaction.connection, row["represented_by"]).id if row["represented_by"] else None
+    blank = {name: row[name] or None for name in ("valid_to", "symbol")}
+    values = {**row, **blank, "id": transaction.new_id(), "represented_by": representing}
     transaction.connection.execute(insert(organisation).values(**values))
 
 
@@ -153,4 +153,10 @@ def _group(transaction: Transaction, row: dict[str, str]) -> None:
     )
 
 
-_WRITERS = {"organisations": _organisation, "edges": _edge, "people": _person, "groups": _group}
+_WRITERS = {
+    "organisations": _each(_organisation),
+    "edges": _each(_edge),
+    "people": _each(_person),
+    "groups": _each(_group),
+    "calendar": replace_years,
+}

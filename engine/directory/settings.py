@@ -17,7 +17,7 @@ from engine.storage.schema import setting as setting_table
 BEFORE_IS_STRICT = "before_is_strict"  # "trước ngày X" ends on X-1 (DOMAIN.md 1.4.7)
 EXTENSIONS_MAX = "extensions_max"  # extensions of one assignment (DOMAIN.md 2.7)
 DEPLOY_SECOND_PERSON = "deploy_second_person"  # who proposes a definition may not deploy it (DOMAIN.md 2.12)
-T = TypeVar("T", bound=bool | int)
+T = TypeVar("T", bound=bool | int | str)
 KNOWN: dict[str, bool | int] = {BEFORE_IS_STRICT: True, EXTENSIONS_MAX: 1, DEPLOY_SECOND_PERSON: False}
 
 
@@ -36,7 +36,7 @@ def setting(connection: Connection, key: str, default: T) -> T:
     return default if stored is None else type(default)(json.loads(stored))
 
 
-def write_setting(transaction: Transaction, *, key: str, value: bool | int) -> None:
+def write_setting(transaction: Transaction, *, key: str, value: bool | int | str) -> None:
     """Keep a value under `key`."""
     text = json.dumps(value)
     done = transaction.connection.execute(update(setting_table).where(setting_table.c.key == key).values(value=text))

@@ -23,6 +23,11 @@ class WorkingCalendar:
     off: frozenset[date]
     swapped: frozenset[date]
 
+    @property
+    def years(self) -> frozenset[int]:
+        """The years of which any day is known. In another year only the weekends are off."""
+        return frozenset(day.year for day in self.off | self.swapped)
+
     def is_working(self, day: date) -> bool:
         """Tell whether offices work on `day`."""
         return day in self.swapped or (day.weekday() < SATURDAY and day not in self.off)
@@ -42,12 +47,18 @@ class WorkingCalendar:
         return day
 
 
-def load_calendar() -> WorkingCalendar:
-    """Return the calendar that the product ships."""
+def shipped_days() -> list[tuple[date, str, str]]:
+    """Return (day, "off" or "swapped", where it is from) of the years that the product ships."""
     years = tomllib.loads(files("engine.kernel").joinpath("calendar_vn.toml").read_text("utf-8")).values()
+    return [(date.fromisoformat(day), kind, year["source"]) for year in years for kind in ("off", "swapped") for day in year[kind]]
+
+
+def load_calendar() -> WorkingCalendar:
+    """Return the calendar that the product ships; an installation works with its own (engine/directory)."""
+    days = shipped_days()
     return WorkingCalendar(
-        off=frozenset(date.fromisoformat(day) for year in years for day in year["off"]),
-        swapped=frozenset(date.fromisoformat(day) for year in years for day in year["swapped"]),
+        off=frozenset(day for day, kind, _source in days if kind == "off"),
+        swapped=frozenset(day for day, kind, _source in days if kind == "swapped"),
     )
 
 

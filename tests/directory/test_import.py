@@ -7,7 +7,7 @@ import pytest
 from engine.directory.directory_import import ImportDirectory
 from engine.directory.organisations import descendants, superiors
 from engine.kernel.clock import local_date
-from engine.kernel.errors import EngineError, NotFound
+from engine.kernel.errors import EngineError
 from engine.storage import Database
 from engine.storage.schema import organisation
 from tests.door.office import START, Office
@@ -23,7 +23,7 @@ HEAD = "code,name,level,symbol,valid_from,valid_to\n"
         ("organisations", HEAD + "x,X,cell,X,2020-01-01,\ny,Y,cell\n", "f.csv:3: Expected 6 fields"),
         ("organisations", HEAD + "x,X,cell,X,2020-01-01,\nbtg,Y,cell,Y,2020-01-01,\n", "f.csv:3: .*'btg' exists already"),
         ("edges", "parent,child,line,valid_from,valid_to\ntinh,btg,friend,2020-01-01,\n", "f.csv:2: Expected a line of .*'friend'"),
-        ("rooms", "", "Expected one of organisations, edges, people, groups, but found 'rooms'"),
+        ("rooms", "", "Expected one of organisations, edges, people, groups, calendar, but found 'rooms'"),
     ],
 )
 def test_a_wrong_file_is_refused_by_line_and_column_and_changes_nothing(database: Database, kind: str, text: str, match: str) -> None:
@@ -37,7 +37,7 @@ def test_a_wrong_file_is_refused_by_line_and_column_and_changes_nothing(database
 
 def test_an_unknown_organisation_is_named(database: Database) -> None:
     office = Office(database)
-    with pytest.raises(NotFound, match="'nowhere'"):
+    with pytest.raises(EngineError, match="'nowhere'"):
         office.do(ImportDirectory(kind="edges", text="parent,child,line,valid_from,valid_to\nnowhere,btg,committee,2020-01-01,\n", file="f.csv"))
     assert office.count(organisation) == 4
 
