@@ -9,6 +9,7 @@ from typing import Any
 from engine.access.authorise import load_matrix
 from engine.definitions.command import DeployDefinitions, decide_deploy
 from engine.definitions.functions import FUNCTIONS
+from engine.directives import milestone_operations
 from engine.directives import operations as directive_operations
 from engine.directives.books import OpenRegister, decide_open_register
 from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
@@ -55,7 +56,7 @@ REPORT_OPERATIONS: dict[str, Operation] = {
 def installed_operations() -> Registry[Operation]:
     """Return every operation that a service task may name."""
     registry: Registry[Operation] = Registry("operation")
-    for name, run in (directive_operations.OPERATIONS | REPORT_OPERATIONS).items():
+    for name, run in (directive_operations.OPERATIONS | milestone_operations.OPERATIONS | REPORT_OPERATIONS).items():
         registry.add(name, run)
     return registry
 

@@ -51,40 +51,37 @@ def write_milestones(transaction: Transaction, letter: Issued, entries: Sequence
     edges = [{"milestone": ids[key], "depends_on": ids[other]} for key, others in before.items() for other in others]
     if edges:
         transaction.connection.execute(insert(milestone_dependency), edges)
-    for row in rows:
-        if not before[row["key"]]:
-            open_one(transaction, row, roots=(letter.root,))
+    open_ready(transaction, letter.id, roots=(letter.root,))
 
 
-def open_one(transaction: Transaction, row: Mapping[str, Any], *, roots: Sequence[str]) -> None:
-    """Open a milestone: its owner's own short instance starts."""
+def _open(transaction: Transaction, row: Row[Any], *, roots: Sequence[str]) -> None:
     transaction.connection.execute(
-        update(milestone).where(milestone.c.id == row["id"]).values(status="open", opened_at=transaction.at)
+        update(milestone).where(milestone.c.id == row.id).values(status="open", opened_at=transaction.at)
     )
     send(
         transaction,
         message=OPENED,
-        key=row["id"],
-        to=[row["owner"]],
-        payload={"milestone": row["id"], "directive": row["directive"], "process": row["process"]},
-        source=f"open:{row['id']}",
+        key=row.id,
+        to=[row.owner],
+        payload={"milestone": row.id, "directive": row.directive, "process": row.process},
+        source=f"open:{row.id}",
         roots=roots,
     )
     transaction.record(fact(OPENED, row, roots=roots, changes=(Change(field="status", old="waiting", new="open"),)))
 
 
-def open_successors(transaction: Transaction, directive_id: str, *, roots: Sequence[str]) -> None:
-    """Open every milestone of the directive that waits for nothing any more."""
+def open_ready(transaction: Transaction, directive_id: str, *, roots: Sequence[str]) -> None:
+    """Open every milestone of the directive that waits for nothing any more: its owner's own short instance starts."""
     connection = transaction.connection
     query = select(milestone).where(milestone.c.directive == directive_id).order_by(milestone.c.position)
-    rows = {row["id"]: row for row in connection.execute(query).mappings()}
+    rows = {row.id: row for row in connection.execute(query)}
     edges = connection.execute(
         select(milestone_dependency).where(milestone_dependency.c.milestone.in_(list(rows)))
     ).all()
-    blocked = {edge.milestone for edge in edges if rows[edge.depends_on]["status"] != "reached"}
+    blocked = {edge.milestone for edge in edges if rows[edge.depends_on].status != "reached"}
     for row in rows.values():
-        if row["status"] == "waiting" and row["id"] not in blocked:
-            open_one(transaction, row, roots=roots)
+        if row.status == "waiting" and row.id not in blocked:
+            _open(transaction, row, roots=roots)
 
 
 def cancel_milestones(transaction: Transaction, directive_id: str) -> int:
@@ -95,11 +92,11 @@ def cancel_milestones(transaction: Transaction, directive_id: str) -> int:
     connection = transaction.connection
     lock_milestones(transaction, directive_id)
     query = select(milestone).where(milestone.c.directive == directive_id, milestone.c.status.not_in(ENDED))
-    rows = connection.execute(query.order_by(milestone.c.position)).mappings().all()
+    rows = connection.execute(query.order_by(milestone.c.position)).all()
     if not rows:
         return 0
     root = str(connection.execute(select(directive.c.root).where(directive.c.id == directive_id)).scalar_one())
-    ids = [row["id"] for row in rows]
+    ids = [row.id for row in rows]
     connection.execute(update(milestone).where(milestone.c.id.in_(ids)).values(status="cancelled"))
     _withdraw_starts(transaction, ids)
     waiting = select(subscription).where(subscription.c.message == CANCELLED, subscription.c.key.in_(ids))
@@ -108,7 +105,7 @@ def cancel_milestones(transaction: Transaction, directive_id: str) -> int:
             transaction, message=CANCELLED, key=place.key, to=[place.organisation], payload={}, source=f"cancel:{place.id}", roots=[root]
         )
     for row in rows:
-        change = Change(field="status", old=row["status"], new="cancelled")
+        change = Change(field="status", old=row.status, new="cancelled")
         transaction.record(fact(CANCELLED, row, roots=(root,), changes=(change,)))
     return len(rows)
 
@@ -127,18 +124,18 @@ def milestone_by_id(transaction: Transaction, milestone_id: str) -> Row[Any]:
     return row
 
 
-def fact(action: str, row: Mapping[str, Any], *, roots: Sequence[str], changes: Iterable[Change] = ()) -> Fact:
+def fact(action: str, row: Row[Any], *, roots: Sequence[str], changes: Iterable[Change] = ()) -> Fact:
     """Return the history's fact about a milestone, in the streams of its directive's root."""
-    bodies = {"owner": row["owner"], "appraiser": row["appraiser"], "approver": row["approver"]}
+    bodies = {"owner": row.owner, "appraiser": row.appraiser, "approver": row.approver}
     return Fact(
         action=action,
-        subject=Subject(type="milestone", id=row["id"]),
+        subject=Subject(type="milestone", id=row.id),
         objects=(
-            Subject(type="directive", id=row["directive"], qualifier="directive"),
+            Subject(type="directive", id=row.directive, qualifier="directive"),
             *(Subject(type="organisation", id=unit, qualifier=name) for name, unit in bodies.items() if unit),
             *(Subject(type="directive", id=root, qualifier="root") for root in roots),
         ),
-        changes=(Change(field="key", new=row["key"]), *changes),
+        changes=(Change(field="key", new=row.key), *changes),
         streams=tuple(roots),
     )
 
