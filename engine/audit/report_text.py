@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from engine.audit.genealogy import Source, sources_of, totals
-from engine.storage.schema import consolidation, directive, expected_report, organisation, report_section
+from engine.storage.schema import consolidation, consolidation_revision, directive, expected_report, organisation, report_section
 
 STATES = {"accepted": "đã báo cáo", "missing": "CHƯA BÁO CÁO", "expected": "đang chờ", "returned": "đã trả lại"}
 
@@ -17,8 +17,9 @@ STATES = {"accepted": "đã báo cáo", "missing": "CHƯA BÁO CÁO", "expected"
 def report_text(connection: Connection, consolidation_id: str) -> str:
     """Return the printed text of a closed consolidation."""
     row = connection.execute(
-        select(consolidation, organisation.c.name)
+        select(consolidation, organisation.c.name, consolidation_revision.c.form)
         .join(organisation, organisation.c.id == consolidation.c.organisation)
+        .join(consolidation_revision, consolidation_revision.c.consolidation == consolidation.c.id)
         .where(consolidation.c.id == consolidation_id)
     ).one()
     expected = connection.execute(
@@ -42,7 +43,7 @@ def report_text(connection: Connection, consolidation_id: str) -> str:
         "II. Kết quả",
         *[f"   - {total.label}: {_number(total.value)} {total.unit}" for total in totals(connection, consolidation_id)],
         *_narratives(connection, expected),
-        f"   {row.narrative or ''}",
+        f"   {form.get('narrative', '')}",
         "",
         "III. Hạn chế, khó khăn, vướng mắc",
         f"   {form.get('limitations', '')} {form.get('difficulties', '')}",

@@ -27,7 +27,7 @@ from engine.kernel.calendar import day_of_month, first_period, next_period
 from engine.kernel.clock import ZONE, SimulatedClock, local_date
 from engine.kernel.errors import EngineError, StepFailed
 from engine.kernel.vietnamese import fold
-from engine.reports.periods import due_date
+from engine.reports.regimes import due_date
 from engine.storage.schema import incident, organisation, recipient_group, user_task
 
 PROCESS = "coordination_monthly"  # what the person who registers chooses as the directive's type

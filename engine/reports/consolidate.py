@@ -12,10 +12,11 @@ from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.errors import InvalidInput, Refused
 from engine.messages.inbox import send
-from engine.reports.periods import cutoff, due_date, obligations_in
+from engine.reports.regimes import cutoff, due_date, obligations_in
 from engine.reports.submit import below_report, combine, report_roots
 from engine.storage.schema import (
     consolidation,
+    consolidation_revision,
     consolidation_source,
     consolidation_total,
     directive,
@@ -45,7 +46,7 @@ def expect_reports(call: Call) -> dict[str, Any]:
         .where(obligation.c.status == "open", obligations_in(period))
     ).all()
     reporters = sorted({row.organisation for row in owed})
-    last_due = max(due_date(connection, reporter, period) for reporter in reporters)
+    last_due = max(due_date(connection, reporter, period, report_type=report_type, superior=unit) for reporter in reporters)
     closes = cutoff(call.calendar, last_due)
     identity = transaction.new_id()
     connection.execute(
@@ -234,7 +235,7 @@ def compute_totals(call: Call) -> dict[str, Any]:
         total_id, value = transaction.new_id(), combine(rows[0].aggregation, [row.value for row in rows])
         connection.execute(
             insert(consolidation_total).values(
-                id=total_id, consolidation=identity, directive=directive_id, indicator=key, computed=value, value=value
+                id=total_id, consolidation=identity, revision=1, directive=directive_id, indicator=key, computed=value, value=value
             )
         )
         links = [{"consolidation_total": total_id, "report_figure": row.id} for row in rows]
@@ -259,8 +260,18 @@ def close_consolidation(call: Call) -> dict[str, Any]:
         .where(consolidation.c.id == identity)
         .values(
             status="closed",
-            narrative=form["narrative"],
+            revision=1,
+            closed_at=call.transaction.at,
+        )
+    )
+    connection.execute(
+        insert(consolidation_revision).values(
+            consolidation=identity,
+            revision=1,
+            cause="first",
+            expected="[]",
             form=json.dumps(form, ensure_ascii=False),
+            computed_at=call.transaction.at,
             closed_at=call.transaction.at,
         )
     )

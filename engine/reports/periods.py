@@ -1,30 +1,29 @@
-"""When a period opens, is due, and closes; and the command that opens what is due (DOMAIN.md T5, T6).
+"""The command that opens the reporting periods that are due to open: one message per report, one per consolidation.
 
-The due day of a level is data (reporting_regime); lower levels are due earlier.
+A report opens once the case of the directive waits for its closing: only then has the organisation said to whom it
+hands the directive down, so only then does it know whose reports its own has to wait for. The consolidation above opens
+with the first report below it; when nobody has opened one by the due day it opens then, so that whoever let the
+directive lie is urged and listed. Whoever owes nothing any more is in no period: what nobody owes never opens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
-from engine.directory.organisations import organisation_by_id
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
-from engine.kernel.calendar import WorkingCalendar, day_of_month, next_period
 from engine.kernel.clock import local_date
+from engine.kernel.periods import OVER, next_period
 from engine.messages.inbox import send
-from engine.storage.schema import directive, inbox, obligation, organisation, reporting_regime, subscription
+from engine.reports.regimes import DUE_DAY, due_of, opens_of, with_regime
+from engine.storage.schema import directive, inbox, obligation, organisation, subscription
 
-OPENS_DAYS_BEFORE = 10
-CLOSING = "directive.closed"  # what a case waits for once it has handed down and assigned everything
-GRACE_WORKING_DAYS = 2
-WAIT_WORKING_DAYS = 3  # that a report waits for the consolidation below it after that one's cut-off
-DEFAULT_DUE_DAYS = {"cell": 15, "commune": 18, "grassroots": 18, "district": 20, "province": 25, "central": 28}
+CLOSING = ("directive.closed", "report.concluded")  # what a case waits for once it has handed down and assigned everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,82 +31,65 @@ class OpenPeriods:
     """Open every reporting period that is due to open."""
 
 
-def load_regimes(connection: Connection) -> None:
-    """Fill an empty regime table with the default due days of the levels (DOMAIN.md T5)."""
-    if not connection.execute(select(reporting_regime.c.level).limit(1)).first():
-        rows = [{"level": level, "due_day": day} for level, day in DEFAULT_DUE_DAYS.items()]
-        connection.execute(insert(reporting_regime), rows)
-
-
-def due_date(connection: Connection, organisation_id: str, period: str) -> date:
-    """Return the last day on which the organisation's report of `period` is in time."""
-    level = organisation_by_id(connection, organisation_id).level
-    day = connection.execute(select(reporting_regime.c.due_day).where(reporting_regime.c.level == level))
-    return day_of_month(period, day.scalar_one())
-
-
-def opening_date(connection: Connection, organisation_id: str, period: str) -> date:
-    """Return the day on which the organisation begins its report of `period`."""
-    return due_date(connection, organisation_id, period) - timedelta(days=OPENS_DAYS_BEFORE)
-
-
-def cutoff(calendar: WorkingCalendar, last_due: date) -> date:
-    """Return the day from which a late report is no longer consolidated."""
-    return calendar.working_days_after(last_due, GRACE_WORKING_DAYS)
-
-
-def obligations_in(period: str) -> Any:
-    """Return the condition that an obligation covers `period`."""
-    return (obligation.c.first_period <= period) & (
-        (obligation.c.end_period.is_(None)) | (obligation.c.end_period >= period)
-    )
-
-
 def _unopened(connection: Connection) -> list[Row[Any]]:
+    waiting = (
+        select(func.min(subscription.c.id))
+        .where(subscription.c.message.in_(CLOSING), subscription.c.key == obligation.c.directive)
+        .where(subscription.c.organisation == obligation.c.organisation)
+        .scalar_subquery()
+    )
+    begun = (
+        select(func.min(inbox.c.id))
+        .where(inbox.c.name == "consolidation.opened", inbox.c.organisation == obligation.c.superior)
+        .where(inbox.c.key == obligation.c.superior + ":" + obligation.c.report_type + ":" + obligation.c.next_period)
+        .scalar_subquery()
+    )
+    whole = obligation.join(directive, directive.c.id == obligation.c.directive)
+    whole = with_regime(whole.join(organisation, organisation.c.id == obligation.c.organisation))
     query = (
-        select(obligation, directive.c.root, reporting_regime.c.due_day, subscription.c.id.label("waiting"))
-        .join(directive, directive.c.id == obligation.c.directive)
-        .join(organisation, organisation.c.id == obligation.c.organisation)
-        .join(reporting_regime, reporting_regime.c.level == organisation.c.level)
-        .outerjoin(
-            subscription,
-            (subscription.c.message == CLOSING)
-            & (subscription.c.key == obligation.c.directive)
-            & (subscription.c.organisation == obligation.c.organisation),
-        )
-        .where(obligation.c.status == "open", obligation.c.frequency == "monthly")
+        select(obligation, organisation.c.name, organisation.c.level, directive.c.root, DUE_DAY.label("due_day"))
+        .add_columns(waiting.label("waiting"), begun.label("begun"))
+        .select_from(whole)
+        .where(obligation.c.status == "open", obligation.c.next_period != OVER)
         .where((obligation.c.end_period.is_(None)) | (obligation.c.next_period <= obligation.c.end_period))
         .order_by(obligation.c.id)
     )
     return list(connection.execute(query).all())
 
 
-def _opens(row: Row[Any]) -> date:
-    return day_of_month(row.next_period, row.due_day) - timedelta(days=OPENS_DAYS_BEFORE)
-
-
 def next_opening(connection: Connection, after: date) -> date | None:
-    """Return the earliest day after `after` on which an obligation's next period opens; None when there is none."""
-    return min((day for row in _unopened(connection) if (day := _opens(row)) > after), default=None)
+    """Return the earliest day after `after` on which something opens by time alone; None when there is none."""
+    return min((day for row in _unopened(connection) for day in _moments(row) if day > after), default=None)
+
+
+def _moments(row: Row[Any]) -> Iterator[date]:
+    yield opens_of(row, row.next_period)
+    if row.waiting is None and row.begun is None:
+        yield due_of(row, row.next_period)
 
 
 def due_obligations(connection: Connection, day: date) -> list[Row[Any]]:
-    """Return the obligations whose next period opens on or before `day`.
+    """Return the obligations for whose next period something is to be opened on `day`."""
+    return [row for row in _unopened(connection) if _opens(row, day) or _is_overdue(row, day)]
 
-    `waiting` is set once the case of the directive waits for its closing: only then has the organisation said to whom
-    it hands the directive down, so only then does it know whose reports its own has to wait for.
-    """
-    return [row for row in _unopened(connection) if _opens(row) <= day]
+
+def _opens(row: Row[Any], day: date) -> bool:
+    return row.waiting is not None and opens_of(row, row.next_period) <= day
+
+
+def _is_overdue(row: Row[Any], day: date) -> bool:
+    return row.begun is None and due_of(row, row.next_period) <= day
 
 
 def decide_open(_command: OpenPeriods, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
-    """Return what opens the periods: one message per report, one per consolidation, never twice."""
-    due = due_obligations(reading.connection, local_date(reading.now))
+    """Return what opens the periods."""
+    day = local_date(reading.now)
+    due = due_obligations(reading.connection, day)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         roots = _roots(due)
         begun = sum(_start(transaction, "consolidation.opened", row.superior, row, roots) for row in due)
-        ready = [row for row in due if row.waiting is not None]
+        ready = [row for row in due if _opens(row, day)]
         for row in ready:
             _start(transaction, "period.opened", row.organisation, row, roots)
             transaction.connection.execute(

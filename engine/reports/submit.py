@@ -12,10 +12,9 @@ from engine.directives.register import code_of, enter, take_number, term_of
 from engine.directory.organisations import organisation_by_id
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
-from engine.kernel.calendar import next_period
 from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput
-from engine.reports.periods import WAIT_WORKING_DAYS, cutoff, due_date, obligations_in, opening_date
+from engine.reports.regimes import WAIT_WORKING_DAYS, cutoff, due_date, next_opening_of, obligations_in
 from engine.storage.schema import (
     consolidation,
     consolidation_total,
@@ -42,7 +41,7 @@ def open_report(call: Call) -> dict[str, Any]:
         .where(obligation.c.status == "open", obligations_in(period))
         .order_by(obligation.c.id)
     ).all()
-    due = due_date(connection, unit, period)
+    due = due_date(connection, unit, period, report_type=report_type)
     identity = transaction.new_id()
     row = {"id": identity, "organisation": unit, "report_type": report_type, "period": period, "revision": 0}
     connection.execute(
@@ -50,7 +49,7 @@ def open_report(call: Call) -> dict[str, Any]:
     )
     below = below_report(connection, unit, period, [entry.directive for entry in owed])
     waits = [entry for entry in below if not _closed(connection, unit, entry.report_type, period)]
-    last_due = max((due_date(connection, entry.organisation, period) for entry in waits), default=due)
+    last_due = max((due_date(connection, entry.organisation, period, report_type=entry.report_type, superior=unit) for entry in waits), default=due)
     call.record(
         "report.opened",
         Subject(type="report", id=identity),
@@ -63,7 +62,7 @@ def open_report(call: Call) -> dict[str, Any]:
         "has_subordinates": bool(waits),
         "due": due.isoformat(),
         "cutoff": call.calendar.working_days_after(cutoff(call.calendar, last_due), WAIT_WORKING_DAYS).isoformat(),
-        "next_opens": opening_date(connection, unit, next_period(period)).isoformat(),
+        "next_opens": next_opening_of(connection, unit, report_type, period).isoformat(),
     }
 
 
