@@ -412,6 +412,18 @@ dispatch = Table(
     _text("changed_at"),
     UniqueConstraint("directive", "organisation"),
 )
+receipt_source = Table(  # further ways on which a letter reached an organisation: a paper copy, a second superior that relays it
+    "receipt_source",
+    metadata,
+    _id(),
+    _ref("directive", "directive.id"),
+    _ref("organisation", "organisation.id"),
+    _text("channel"),
+    _text("arrived_at"),
+    _text("note", nullable=True),
+    _ref("same_as", "directive.id", nullable=True),
+    Index(None, "directive", "organisation"),
+)
 directive_item = Table(
     "directive_item",
     metadata,
@@ -441,6 +453,12 @@ assignment = Table(
     Column("extensions", Integer, nullable=False, server_default=text("0")),
     _text("created_at"),
     Index(None, "directive", "organisation"),
+)
+assignment_support = Table(  # one accountable lead (assignment.lead), any number of units that support it
+    "assignment_support",
+    metadata,
+    Column("assignment", ForeignKey("assignment.id"), primary_key=True),
+    Column("organisation", ForeignKey("organisation.id"), primary_key=True),
 )
 activity = Table(
     "activity",

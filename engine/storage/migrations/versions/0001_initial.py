@@ -492,6 +492,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['post'], ['post.id'], name=op.f('fk_post_role_post')),
     sa.PrimaryKeyConstraint('post', 'role', name=op.f('pk_post_role'))
     )
+    op.create_table('receipt_source',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('channel', sa.Text(), nullable=False),
+    sa.Column('arrived_at', sa.Text(), nullable=False),
+    sa.Column('note', sa.Text(), nullable=True),
+    sa.Column('same_as', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_receipt_source_directive')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_receipt_source_organisation')),
+    sa.ForeignKeyConstraint(['same_as'], ['directive.id'], name=op.f('fk_receipt_source_same_as')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_receipt_source'))
+    )
+    op.create_index(op.f('ix_receipt_source_directive_organisation'), 'receipt_source', ['directive', 'organisation'], unique=False)
     op.create_table('recipient_group_member',
     sa.Column('recipient_group', sa.String(length=36), nullable=False),
     sa.Column('organisation', sa.String(length=36), nullable=False),
@@ -756,6 +770,13 @@ def upgrade() -> None:
     sa.Column('recorded_at', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['assignment'], ['assignment.id'], name=op.f('fk_activity_assignment')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_activity'))
+    )
+    op.create_table('assignment_support',
+    sa.Column('assignment', sa.String(length=36), nullable=False),
+    sa.Column('organisation', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['assignment'], ['assignment.id'], name=op.f('fk_assignment_support_assignment')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_assignment_support_organisation')),
+    sa.PrimaryKeyConstraint('assignment', 'organisation', name=op.f('pk_assignment_support'))
     )
     op.create_table('difficulty',
     sa.Column('id', sa.String(length=36), nullable=False),
