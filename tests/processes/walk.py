@@ -21,7 +21,7 @@ from engine.bpmn import (
 )
 from engine.definitions.forms import Form
 from engine.definitions.functions import FUNCTIONS
-from engine.demo.filling import example
+from engine.scenario.filling import example
 
 PROCESSES = Path(__file__).parents[2] / "processes"
 DRAWINGS = sorted(PROCESSES.rglob("*.bpmn"))

@@ -21,17 +21,18 @@ def example(schema: Mapping[str, Any], *, today: date, names: Mapping[str, Any] 
     found = schema.get("examples") or []
     if not found:
         raise InvalidInput(f"Expected an example in the form {schema.get('title')!r}, but found none. Add `examples`.")
-    return dict(_filled(found[0], today, names or {}))
+    return dict(filled(found[0], today, names or {}))
 
 
-def _filled(value: Any, today: date, names: Mapping[str, Any]) -> Any:
+def filled(value: Any, today: date, names: Mapping[str, Any]) -> Any:
+    """Return `value` with its `@` names replaced."""
     match value:
         case str() if day := TODAY.fullmatch(value):
             return (today + timedelta(days=int(day[1] or 0))).isoformat()
         case str() if value.startswith("@") and value[1:] in names:
             return names[value[1:]]
         case list():
-            return [_filled(each, today, names) for each in value]
+            return [filled(each, today, names) for each in value]
         case dict():
-            return {key: _filled(each, today, names) for key, each in value.items()}
+            return {key: filled(each, today, names) for key, each in value.items()}
     return value

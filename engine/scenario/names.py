@@ -1,0 +1,87 @@
+"""The names by which a scenario speaks of rows: offices by code, directives by printed code, `@kind:name` in forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from engine.directory.organisations import organisation_by_code
+from engine.kernel.errors import NotFound
+from engine.scenario.filling import TODAY, filled
+from engine.scenario.stage import Desk
+from engine.storage.schema import assignment, directive, metadata, obligation, organisation, report
+
+_NAMED = {"organisation": "code", "directive": "code", "person": "login"}  # table → what people call its rows by
+
+
+class Names:
+    """Translates between ids and the names that people use."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def directive(self, code: str) -> str:
+        """Return the newest directive with a printed code. Raises NotFound."""
+        query = select(directive.c.id).where(directive.c.code == code).order_by(directive.c.created_at.desc(), directive.c.id.desc())
+        found = self._connection.execute(query.limit(1)).scalar_one_or_none()
+        if found is None:
+            raise NotFound(f"Expected a directive {code!r}, but there is none yet.")
+        return str(found)
+
+    def code(self, directive_id: str | None) -> str | None:
+        """Return the printed code of a directive."""
+        query = select(directive.c.code).where(directive.c.id == directive_id)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        """Return the rows of a table with names in the place of ids."""
+        words = {name: self._words(name) for name in _NAMED}
+        named = {column.name: self._target(column) for column in table.columns}
+        return [
+            {key: words[target].get(value, value) if (target := named[key]) else value for key, value in row.items()}
+            for row in self._connection.execute(select(table)).mappings()
+        ]
+
+    def resolve(self, value: Any, desk: Desk) -> Any:
+        """Return what a scenario's form says, with `@today+3` as dates and `@kind` or `@kind:name` as ids."""
+        match value:
+            case str() if value.startswith("@") and not TODAY.fullmatch(value):
+                return self._named(value[1:], desk)
+            case list():
+                return [self.resolve(each, desk) for each in value]
+            case dict():
+                return {key: self.resolve(each, desk) for key, each in value.items()}
+        return filled(value, desk.today, {})
+
+    def _named(self, name: str, desk: Desk) -> str:
+        kind, _, rest = name.partition(":")
+        match kind:
+            case "organisation":
+                return str(organisation_by_code(self._connection, rest).id) if rest else desk.task.organisation
+            case "directive":
+                return self.directive(rest) if rest else str(desk.case.directive)
+            case "assignment" | "obligation":
+                table = assignment if kind == "assignment" else obligation
+                owner = organisation_by_code(self._connection, rest).id if rest else desk.task.organisation
+                query = select(table.c.id).where(table.c.directive == desk.case.directive, table.c.organisation == owner)
+                return str(self._connection.execute(query.order_by(table.c.id).limit(1)).scalar_one())
+            case "report":
+                owner = organisation_by_code(self._connection, rest).id if rest else desk.task.organisation
+                query = select(report.c.id).where(report.c.organisation == owner).order_by(report.c.opened_at.desc())
+                return str(self._connection.execute(query.limit(1)).scalar_one())
+            case _ if name in desk.context:
+                return str(desk.context[name])
+            case table_name if table_name in metadata.tables and "key" in metadata.tables[table_name].c:
+                table = metadata.tables[table_name]
+                return str(self._connection.execute(select(table.c.id).where(table.c.key == rest)).scalar_one())
+        raise NotFound(f"Expected a name such as @organisation:code or @directive:code, but found @{name}.")
+
+    def _words(self, table_name: str) -> dict[Any, Any]:
+        table = {"organisation": organisation, "directive": directive}.get(table_name, metadata.tables[table_name])
+        return {row[0]: row[1] for row in self._connection.execute(select(table.c.id, table.c[_NAMED[table_name]]))}
+
+    @staticmethod
+    def _target(column: Any) -> str | None:
+        targets = [key.column.table.name for key in column.foreign_keys]
+        return targets[0] if targets and targets[0] in _NAMED else None

@@ -1,0 +1,302 @@
+"""A scenario: a file beside the processes that says what happens to an invented office, and what must be true of it.
+
+Whatever it does not say is done by everybody at once, as the forms' examples show. Its format: processes/README.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection, Table, func, select
+
+from engine.bootstrap import prepare
+from engine.definitions.command import DeployDefinitions
+from engine.definitions.source import Sources, shipped_sources
+from engine.directives.receive import ReceiveDocument
+from engine.directory.directory_import import COLUMNS, ImportDirectory
+from engine.directory.organisations import organisation_by_code
+from engine.instances.commands import StartProcess
+from engine.kernel.calendar import start_of_day
+from engine.kernel.clock import SimulatedClock
+from engine.kernel.errors import InvalidInput
+from engine.scenario.answers import answer
+from engine.scenario.names import Names
+from engine.scenario.stage import Desk, Event, Stage, expect_refusal, morning
+from engine.storage.database import Database
+from engine.storage.schema import (
+    history_record,
+    inbox,
+    incident,
+    instance,
+    metadata,
+    operation,
+    subscription,
+    timer,
+    user_task,
+)
+
+SETTLED = timedelta(days=30)  # before the first day: the office is set up
+
+
+class _Entry:
+    """Reads one entry of a scenario, refusing keys that it does not know."""
+
+    @classmethod
+    def read(cls, entry: Mapping[str, Any], where: str) -> Self:
+        known = {name.name.rstrip("_") for name in fields(cls)}  # type: ignore[arg-type]
+        if unknown := sorted(entry.keys() - known):
+            raise InvalidInput(f"Expected only the keys {sorted(known)} in {where}, but found {unknown}.")
+        return cls(**{f"{key}_" if key in {"from", "with", "is"} else key: value for key, value in entry.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started(_Entry):
+    """A person starts a process about a directive (its printed code), or about nothing."""
+
+    at: str
+    process: str
+    by: str
+    role: str
+    directive: str | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(_Entry):
+    """What somebody does differently: with the form `form` at office `at`, `times` times, from a day on.
+
+    `data`: only when the task's data has these values. `refused`: this answer is tried and must be refused with a
+    sentence that holds these words; then the person answers as usual.
+    """
+
+    form: str
+    at: str = "*"
+    with_: Mapping[str, Any] = field(default_factory=dict)
+    times: int | None = None
+    from_: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    directive: str | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected(_Entry):
+    """What must be true at the end, or in the morning of the day `at`: rows of a table, or records of the history."""
+
+    at: str | None = None
+    table: str | None = None
+    history: str | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+    is_: Mapping[str, Any] | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A scenario as it was read."""
+
+    name: str
+    start: date
+    offices: str
+    letters: tuple[Mapping[str, Any], ...]
+    starts: tuple[Started, ...]
+    answers: tuple[Answered, ...]
+    expect: tuple[Expected, ...]
+    until: date | None
+
+
+KEYS = {"name", "start", "offices", "letters", "starts", "answers", "expect", "until"}
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read a scenario file. Raises InvalidInput with the file's name."""
+    try:
+        plain = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"Expected a scenario in JSON at {path}, but found: {error}.") from None
+    if unknown := sorted(plain.keys() - KEYS):
+        raise InvalidInput(f"Expected only the keys {sorted(KEYS)} in {path.name}, but found {unknown}.")
+    where = path.name
+    return Scenario(
+        name=plain["name"],
+        start=date.fromisoformat(plain["start"]),
+        offices=plain["offices"],
+        letters=tuple(plain.get("letters", ())),
+        starts=tuple(Started.read(entry, f"{where}, starts") for entry in plain.get("starts", ())),
+        answers=tuple(Answered.read(entry, f"{where}, answers") for entry in plain.get("answers", ())),
+        expect=tuple(Expected.read(entry, f"{where}, expect") for entry in plain.get("expect", ())),
+        until=date.fromisoformat(plain["until"]) if plain.get("until") else None,
+    )
+
+
+def offices(name: str) -> dict[str, str]:
+    """Return the CSV files of a set of offices that the package ships, by kind. Raises InvalidInput."""
+    folder = files("processes").joinpath("samples", "offices", name)
+    if not folder.is_dir():
+        raise InvalidInput(f"Expected a set of offices under processes/samples/offices, but found no {name!r}.")
+    found = {kind: folder.joinpath(f"{kind}.csv") for kind in COLUMNS}
+    return {kind: file.read_text("utf-8") for kind, file in found.items() if file.is_file()}
+
+
+@dataclass(slots=True)
+class _Script:
+    """People who do what the scenario says, and otherwise what the forms' examples show."""
+
+    scenario: Scenario
+    used: dict[int, int] = field(default_factory=dict)
+
+    def answer(self, desk: Desk) -> dict[str, Any]:
+        place = self._applies(desk)
+        usual = answer(desk)
+        if place is None:
+            return usual
+        said = self.scenario.answers[place]
+        self.used[place] = self.used.get(place, 0) + 1
+        names = Names(desk.connection)
+        changed = {key: names.resolve(value, desk) for key, value in said.with_.items()}
+        return {key: value for key, value in {**usual, **changed}.items() if value is not None}
+
+    def not_before(self, desk: Desk) -> datetime | None:
+        place = self._applies(desk)
+        day = self.scenario.answers[place].from_ if place is not None else None
+        return morning(date.fromisoformat(day)) if day else None
+
+    def refusal(self, desk: Desk) -> str | None:
+        place = self._applies(desk)
+        return self.scenario.answers[place].refused if place is not None else None
+
+    def _applies(self, desk: Desk) -> int | None:
+        for place, said in enumerate(self.scenario.answers):
+            times = 1 if said.refused else said.times
+            spent = times is not None and self.used.get(place, 0) >= times
+            here = said.form == desk.task.form and said.at in {"*", desk.code}
+            if here and not spent and self._about(said, desk):
+                return place
+        return None
+
+    def _about(self, said: Answered, desk: Desk) -> bool:
+        if said.directive is not None and Names(desk.connection).code(desk.case.directive) != said.directive:
+            return False
+        return all(desk.context.get(key) == value for key, value in said.data.items())
+
+
+def play(scenario: Scenario, database: Database, sources: Sources | None = None) -> list[str]:
+    """Run a scenario on an empty database; return what is not as it expects, one sentence each."""
+    clock = SimulatedClock(start_of_day(scenario.start - SETTLED))
+    script = _Script(scenario=scenario)
+    stage = Stage(door=prepare(database, clock), clock=clock, script=script, key="scenario")
+    for kind, text in offices(scenario.offices).items():
+        stage.do(ImportDirectory(kind=kind, text=text, file=f"{kind}.csv"))
+    shipped = {name: content.hex() for name, content in (sources or shipped_sources()).files.items()}
+    stage.do(DeployDefinitions(files=shipped, reason=scenario.name))
+    missed: list[str] = []
+    stage.schedule(_events(scenario, stage, missed))
+    clock.advance_to(morning(scenario.start))
+    stage.run(morning(scenario.until) if scenario.until else None)
+    with database.reading() as connection:
+        missed += [what for entry in scenario.expect if entry.at is None for what in unmet(entry, connection)]
+        missed += open_ends(connection)
+    missed += [
+        f"Expected form {said.form!r} at {said.at!r} to be answered as the scenario says, but nobody was asked."
+        for place, said in enumerate(scenario.answers)
+        if place not in script.used
+    ]
+    return missed
+
+
+def _events(scenario: Scenario, stage: Stage, missed: list[str]) -> Iterable[Event]:
+    for letter in scenario.letters:
+        day = date.fromisoformat(letter.get("arrives", letter["issued"]))
+        yield Event(at=morning(day), act=lambda letter=letter: _receive(stage, letter))  # type: ignore[misc]
+    for entry in scenario.starts:
+        yield Event(at=morning(date.fromisoformat(entry.at)), act=lambda entry=entry: _start(stage, entry))  # type: ignore[misc]
+    for wanted in scenario.expect:
+        if wanted.at is not None:
+            yield Event(at=morning(date.fromisoformat(wanted.at)), act=lambda wanted=wanted: missed.extend(_now(stage, wanted)))  # type: ignore[misc]
+
+
+def _now(stage: Stage, wanted: Expected) -> list[str]:
+    with stage.door.database.reading() as connection:
+        return [f"On {wanted.at}: {what}" for what in unmet(wanted, connection)]
+
+
+_ENVELOPE = {"issuer", "to", "number", "issued", "arrives", "channel", "reading", "refused"}
+
+
+def _receive(stage: Stage, letter: Mapping[str, Any]) -> None:
+    with stage.door.database.reading() as connection:
+        unit, issuer = (organisation_by_code(connection, letter[key]).id for key in ("to", "issuer"))
+    command = ReceiveDocument(
+        organisation=unit,
+        issuer=issuer,
+        number=letter["number"],
+        issued=letter["issued"],
+        body={key: value for key, value in letter.items() if key not in _ENVELOPE},
+        **{key: letter[key] for key in ("channel", "reading") if key in letter},
+    )
+    _do(letter.get("refused"), lambda: stage.do(command, stage.person(unit, "clerk")))
+
+
+def _start(stage: Stage, entry: Started) -> None:
+    with stage.door.database.reading() as connection:
+        unit = organisation_by_code(connection, entry.by).id
+        about = Names(connection).directive(entry.directive) if entry.directive else None
+    command = StartProcess(process=entry.process, organisation=unit, directive=about)
+    _do(entry.refused, lambda: stage.do(command, stage.person(unit, entry.role)))
+
+
+def _do(words: str | None, act: Callable[[], object]) -> None:
+    if words is None:
+        act()
+    else:
+        expect_refusal(words, act)
+
+
+def unmet(entry: Expected, connection: Connection) -> list[str]:
+    """Return what is not as an expectation says, one sentence each."""
+    if entry.history is not None:
+        columns = history_record.c
+        query = select(func.count()).where(columns.action == entry.history, columns.outcome == entry.where.get("outcome", "done"))
+        found = connection.execute(query).scalar_one()
+        wanted = 1 if entry.count is None else entry.count
+        return [] if found == wanted else [f"Expected {wanted} records {entry.history!r}, but found {found}."]
+    table: Table = metadata.tables[str(entry.table)]
+    names = Names(connection)
+    matching = [row for row in names.rows(table) if all(row[key] == value for key, value in entry.where.items())]
+    label = f"{entry.table} where {dict(entry.where)}"
+    if entry.count is not None and len(matching) != entry.count:
+        return [f"Expected {entry.count} rows of {label}, but found {len(matching)}."]
+    if entry.is_ is None:
+        return []
+    if not matching:
+        return [f"Expected a row of {label}, but found none."]
+    return [
+        f"Expected {key} = {value!r} in {label}, but found {row[key]!r}."
+        for row in matching
+        for key, value in entry.is_.items()
+        if row[key] != value
+    ]
+
+
+def open_ends(connection: Connection) -> list[str]:
+    """Return what is left over: instances, tasks, timers, operations, subscriptions, unread messages, incidents."""
+    queries = {
+        "instance": (instance, instance.c.status != "ended", (instance.c.status, instance.c.business_key)),
+        "user task": (user_task, user_task.c.status == "open", (user_task.c.element,)),
+        "timer": (timer, timer.c.status == "open", (timer.c.element, timer.c.due_at)),
+        "operation": (operation, operation.c.status.in_(("open", "dead")), (operation.c.element,)),
+        "subscription": (subscription, subscription.c.id.is_not(None), (subscription.c.element, subscription.c.message)),
+        "unread message": (inbox, inbox.c.consumed_ver.is_(None), (inbox.c.name, inbox.c.key)),
+        "incident": (incident, incident.c.resolved_at.is_(None), (incident.c.element, incident.c.message)),
+    }
+    return [
+        f"Expected no {kind} to be left, but found {', '.join(map(str, row))}."
+        for kind, (_table, condition, columns) in queries.items()
+        for row in connection.execute(select(*columns).where(condition))
+    ]

@@ -1,0 +1,21 @@
+"""Every scenario beside the processes, run to its end: as it expects, and nothing left open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.history.log import verify
+from engine.scenario.scenario import play, read_scenario
+from engine.storage import Database
+from tests.processes.walk import PROCESSES
+
+SCENARIOS = sorted(PROCESSES.rglob("scenarios/*.json"))
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
+def test_a_scenario_runs_to_its_end_as_it_says(path: Path, database: Database) -> None:
+    assert play(read_scenario(path), database) == []
+    with database.reading() as connection:
+        assert verify(connection)[1] == []
