@@ -9,18 +9,19 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import inspect, select
 
 from engine.audit.cascade import summary
 from engine.bootstrap import prepare
 from engine.demo.play import Play
 from engine.directives.reading import read_document
+from engine.directives.reading.facts import facts
 from engine.history.log import verify
 from engine.kernel.calendar import start_of_day
 from engine.kernel.clock import SimulatedClock, stopwatch
 from engine.kernel.errors import InvalidInput, Refused
 from engine.storage.database import Database
-from engine.storage.schema import command, directive
+from engine.storage.schema import command
 
 QUIET = timedelta(days=365)  # before the first letter: the demo's offices are set up
 
@@ -48,11 +49,11 @@ def documents_in(folder: Path | None) -> list[tuple[str, bytes]]:
 def run_demo(
     url: str, *, folder: Path | None, months: int, tick: Callable[[date, int], None] = lambda _day, _percent: None
 ) -> Demo:
-    """Carry every monthly directive of `folder` through all levels. Raises an EngineError with one sentence."""
+    """Carry every directive of `folder` through all levels. Raises an EngineError with one sentence."""
     began = stopwatch()
-    documents, skipped = _monthly(documents_in(folder))
+    documents, skipped = _directives(documents_in(folder))
     database = Database(url)
-    first = min(date.fromisoformat(reading["date"]) for _, _, reading in documents)
+    first = date.fromisoformat(documents[0][2]["date"])
     clock = SimulatedClock(start_of_day(first - QUIET))
     try:
         _refuse_other(database)
@@ -63,7 +64,7 @@ def run_demo(
     play.prepare(documents)
     play.run()
     with database.reading() as connection:
-        issued = _issued(connection, list(play.received))
+        issued = play.issued(connection)
         records, breaks = verify(connection)
         result = {
             "directives": [summary(connection, identity) for identity in issued],
@@ -73,18 +74,19 @@ def run_demo(
     return Demo(database=database, issued=issued, result=result, skipped=skipped)
 
 
-def _monthly(documents: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes, dict[str, Any]]], list[str]]:
+def _directives(documents: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes, dict[str, Any]]], list[str]]:
+    """Return the directives of some files, oldest first, and what is none: without issuer, date, recipients or work."""
     chosen, skipped = [], []
     for name, content in documents:
         for reading in read_document(name, content):
             plain = reading.to_json()
-            if plain["reporting"]["duty"] == "monthly" and plain["number"] is not None:
+            if plain["issuer"]["name"] and plain["date"] and plain["symbol"] and plain["recipients"] and facts(plain)["from_above"]:
                 chosen.append((name, content, plain))
             else:
                 skipped.append(f"{name} ({plain['code']})")
     if not chosen:
-        raise InvalidInput("Expected at least one directive with a monthly reporting duty, but found none.")
-    return chosen, skipped
+        raise InvalidInput("Expected at least one directive with an issuer, a date and recipients, but found none.")
+    return sorted(chosen, key=lambda entry: str(entry[2]["date"])), skipped
 
 
 def _refuse_other(database: Database) -> None:
@@ -96,8 +98,3 @@ def _refuse_other(database: Database) -> None:
                 f"Expected an empty database for the demo, but {database.address} holds data. "
                 "Leave --database out, or name a new file."
             )
-
-
-def _issued(connection: Connection, received: list[str]) -> list[str]:
-    query = select(directive.c.id).where(directive.c.parent.in_(received), directive.c.document.is_not(None))
-    return list(connection.execute(query.order_by(directive.c.issued_date)).scalars())

@@ -75,7 +75,7 @@ def plan(reading: Mapping[str, Any], readings: list[Mapping[str, Any]], cast: Ca
     issued = date.fromisoformat(reading["date"])
     duty = _duty(reading, issued, months)
     chain = milestones(reading, cast, issuer.code) if reading["reporting"]["duty"] == "none" else []
-    sunset = _sunset(reading, duty, chain, issued)
+    sunset = _sunset(duty, chain, issued)
     draft = {
         "process": process,
         "doc_type": reading["doc_type"],
@@ -129,7 +129,7 @@ def _duty(reading: Mapping[str, Any], issued: date, months: int) -> dict[str, An
     return {"frequency": "none"}
 
 
-def _sunset(reading: Mapping[str, Any], duty: Mapping[str, Any], chain: list[dict[str, Any]], issued: date) -> date:
+def _sunset(duty: Mapping[str, Any], chain: list[dict[str, Any]], issued: date) -> date:
     match duty["frequency"]:
         case "monthly":
             return day_of_month(duty["end_period"], 31) + timedelta(days=CLOSING_DAYS)

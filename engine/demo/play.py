@@ -1,51 +1,45 @@
-"""Carry directives from document to consolidated report: receive, issue, execute, report every month, consolidate."""
+"""Carry documents to their end: offices, registers, letters that arrive, and people who fill in what lies on their desks."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from engine.definitions.command import DeployDefinitions
+from engine.definitions.repository import decide
 from engine.definitions.source import shipped_sources
-from engine.demo.answers import INDICATORS, Desk, Story, answer, later
-from engine.demo.offices import as_csv, offices
+from engine.demo.cast import Cast, as_csv, cast_for
+from engine.demo.plans import Plan, plan
 from engine.directives.books import OpenRegister
+from engine.directives.reading.facts import facts
 from engine.directives.receive import ReceiveDocument, StoreDocument
 from engine.directory.directory_import import ImportDirectory
-from engine.directory.organisations import holders
+from engine.directory.organisations import organisation_by_code
 from engine.door import Door
-from engine.execution.poller import Poller
-from engine.instances.commands import CompleteUserTask
-from engine.instances.load import case_of
-from engine.kernel.actor import SYSTEM, Actor
-from engine.kernel.calendar import day_of_month, first_period, next_period
-from engine.kernel.clock import ZONE, SimulatedClock, local_date
-from engine.kernel.errors import EngineError, StepFailed
-from engine.kernel.vietnamese import fold
-from engine.reports.regimes import due_date
-from engine.storage.schema import incident, organisation, recipient_group, user_task
+from engine.instances.commands import StartProcess
+from engine.kernel.clock import SimulatedClock, local_date
+from engine.reports.periods import due_date
+from engine.scenario.answers import answer
+from engine.scenario.stage import Desk, Event, Stage, morning
+from engine.storage.schema import directive, organisation
 
-PROCESS = "coordination_monthly"  # what the person who registers chooses as the directive's type
-RELAY_DAYS = 5  # between the superior's letter and its arrival at the issuer of ours
-CLOSING_DAYS = 20
+SHAPE = "directive_shape"  # the decision table that proposes the process of a document
+ORIGINATE = "directive_originate"  # the process of a letter that answers no other
+DRAFTING_DAYS = 2  # before the printed date, when a body begins of its own accord
+OWN_INITIATIVE_ROLE = "specialist"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """One document of the demo: who issues it, on which superior's letter, when it arrives."""
+@dataclass(slots=True)
+class Story:
+    """What goes wrong in the first months: one report late, one returned, one nil. Keys: (organisation id, period)."""
 
-    reading: dict[str, Any]
-    issuer: str
-    superior: str
-    arrives: datetime
-    issued: date
-    draft: dict[str, Any]
-    basis: dict[str, Any]
+    late: set[tuple[str, str]] = field(default_factory=set)
+    returned: set[tuple[str, str]] = field(default_factory=set)
+    nil: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -58,242 +52,155 @@ class Play:
     tick: Callable[[date, int], None] = lambda _day, _percent: None
     story: Story = field(default_factory=Story)
     plans: list[Plan] = field(default_factory=list)
-    received: dict[str, Plan] = field(default_factory=dict)
-    _commands: int = 0
+    stage: Stage = field(init=False)
+    _began: dict[str, Plan] = field(default_factory=dict)  # instance of a letter of one's own → its plan
+
+    def __post_init__(self) -> None:
+        self.stage = Stage(door=self.door, clock=self.clock, script=self, tick=self._tick, key="demo")
 
     def prepare(self, documents: list[tuple[str, bytes, dict[str, Any]]]) -> None:
         """Build the offices, deploy the processes, open the registers, and plan each document."""
-        province, city = _places([reading for _, _, reading in documents])
-        for kind, text in as_csv(offices(province, city)).items():
-            self._do(ImportDirectory(kind=kind, text=text, file=f"{kind}.csv"))
-        files = {name: content.hex() for name, content in shipped_sources().files.items()}
-        self._do(DeployDefinitions(files=files, reason="trình diễn"))
-        for name, content, reading in documents:
-            self.plans.append(self._plan(name, content, reading))
-        first = min(plan.draft["obligation"]["first_period"] for plan in self.plans)
-        self._tell_story(max(plan.draft["obligation"]["first_period"] for plan in self.plans), first)
+        readings = [reading for _, _, reading in documents]
+        cast = cast_for(readings)
+        self._deploy()
+        with self.door.database.reading() as connection:
+            shapes = [str(decide(connection, SHAPE, facts(reading))["process"]) for reading in readings]
+        self.plans = [
+            plan(reading, readings, cast, process=shape, months=self.months)
+            for reading, shape in zip(readings, shapes, strict=True)
+        ]
+        for kind, text in as_csv(cast).items():
+            self.stage.do(ImportDirectory(kind=kind, text=text, file=f"{kind}.csv"))
+        self._keep(documents)
+        self._open_registers()
+        self._tell_story(cast)
+        self.stage.schedule(self._events())
 
     def run(self) -> None:
         """Run until nothing is left to do and nothing will become due."""
-        waiting = sorted(self.plans, key=lambda plan: plan.arrives)
-        poller = Poller(self.door)
-        while True:
-            while waiting and waiting[0].arrives <= self.clock.now():
-                self._receive(waiting.pop(0))
-            poller.drain()
-            self._stop_at_incident()
-            if self._work():
-                continue
-            moments = [plan.arrives for plan in waiting[:1]] + list(self._held())
-            moments += [moment] if (moment := poller.next_moment()) else []
-            later = [moment for moment in moments if moment > self.clock.now()]
-            if not later:
-                return
-            self.clock.advance_to(min(later))
+        self.stage.run()
 
-    def _do(self, command: Any, actor: Actor = SYSTEM) -> dict[str, Any]:
-        self._commands += 1
-        return self.door.execute(command, actor, key=f"demo:{self._commands}")
+    # --- setting up -------------------------------------------------------------------------------------------
 
-    def _stop_at_incident(self) -> None:
+    def _deploy(self) -> None:
+        shipped = {name: content.hex() for name, content in shipped_sources().files.items()}
+        self.stage.do(DeployDefinitions(files=shipped, reason="trình diễn"))
+
+    def _unit(self, code: str) -> str:
         with self.door.database.reading() as connection:
-            found = connection.execute(select(incident).where(incident.c.resolved_at.is_(None))).first()
-        if found is not None:
-            raise StepFailed(f"Expected the demo to run through, but {found.element!r} stopped: {found.message}")
+            return str(organisation_by_code(connection, code).id)
 
-    # --- planning ---------------------------------------------------------------------------------------------
+    def _keep(self, documents: list[tuple[str, bytes, dict[str, Any]]]) -> None:
+        """Keep each document's file, and name it in its draft."""
+        for (name, content, _), each in zip(documents, self.plans, strict=True):
+            command = StoreDocument(organisation=self._unit(each.issuer), name=name, media_type="text/plain", content=content.hex())
+            each.draft["document"] = self.stage.do(command)["sha256"]
 
-    def _plan(self, name: str, content: bytes, reading: dict[str, Any]) -> Plan:
-        with self.door.database.reading() as connection:
-            issuer = _office(connection, reading["issuer"]["name"])
-            codes = {row.code: row.id for row in connection.execute(select(organisation))}
-            groups = _groups(connection, issuer.id, reading["recipients"])
-        superior = codes["btg-tinh"] if issuer.code == "btg-tp" else codes["tt-tinh-uy"]
-        issued = date.fromisoformat(reading["date"])
-        begin = first_period(issued)
-        end = begin
-        for _ in range(self.months - 1):
-            end = next_period(end)
-        sunset = (day_of_month(end, 31) + timedelta(days=CLOSING_DAYS)).isoformat()
-        digest = self._do(
-            StoreDocument(organisation=issuer.id, name=name, media_type="text/plain", content=content.hex())
-        )["sha256"]
-        self._do(
-            OpenRegister(
-                organisation=issuer.id,
-                doc_type=reading["doc_type"],
-                symbol=reading["symbol"],
-                day=reading["date"],
-                start=reading["number"],
-            )
-        )
-        duty = {"frequency": "monthly", "first_period": begin, "end_period": end}
-        return Plan(
-            reading=reading,
-            issuer=issuer.id,
-            superior=superior,
-            arrives=_morning(issued - timedelta(days=RELAY_DAYS)),
-            issued=issued,
-            draft=_draft(reading, groups, digest, duty, later(sunset)),
-            basis=_basis(reading, duty, sunset, issued),
-        )
+    def _open_registers(self) -> None:
+        """Open each issuer's register at the first number that its documents bear."""
+        first: dict[tuple[str, str, str], int] = {}
+        for each in self.plans:
+            key = (each.issuer, each.draft["doc_type"], each.draft["symbol"])
+            first[key] = min(each.reading["number"] or 1, first.get(key, 10**9))
+        for (issuer, doc_type, symbol), start in first.items():
+            day = min(each.reading["date"] for each in self.plans)
+            self.stage.do(OpenRegister(organisation=self._unit(issuer), doc_type=doc_type, symbol=symbol, day=day, start=start))
 
-    def _tell_story(self, period: str, first: str) -> None:
-        """Choose who is late, whose report is returned, and who has nothing to report."""
-        with self.door.database.reading() as connection:
-            ids = {row.code: row.id for row in connection.execute(select(organisation))}
-        self.story.late.add(("chi-bo-11", period))
-        self.story.returned.add((ids["dang-bo-2"], period))
-        self.story.nil.add(("chi-bo-32", period))
-        self.story.nil.add(("so-tt", next_period(first)))
+    def _tell_story(self, cast: Cast) -> None:
+        """Choose who is late, whose report is returned, and who has nothing to report: of the last monthly directive."""
+        monthly = [each for each in self.plans if each.draft["obligation"]["frequency"] == "monthly"]
+        if not monthly:
+            return
+        period = monthly[-1].draft["obligation"]["first_period"]
+        owners = {group.owner: group for group in cast.groups}
+        below = [member for group in cast.groups if group.owner == monthly[-1].issuer and group.reports for member in group.members]
+        parents = [member for member in below if member in owners]
+        leaves = [member for parent in parents for member in owners[parent].members] or below
+        for chosen, codes in ((self.story.late, leaves[:1]), (self.story.nil, leaves[1:2]), (self.story.returned, parents[:1])):
+            chosen.update((self._unit(code), period) for code in codes)
 
-    def _receive(self, plan: Plan) -> None:
-        clerk = self._person(plan.issuer, "clerk")
-        number, issued, body = plan.basis["number"], plan.basis["issued"], plan.basis["body"]
+    # --- what happens by itself -------------------------------------------------------------------------------
+
+    def _events(self) -> Iterator[Event]:
+        for each in self.plans:
+            if each.basis is not None:
+                yield Event(at=morning(each.basis.arrives), act=lambda each=each: self._receive(each))  # type: ignore[misc]
+            elif each.played is None:
+                day = each.issued - timedelta(days=DRAFTING_DAYS)
+                yield Event(at=morning(day), act=lambda each=each: self._begin(each))  # type: ignore[misc]
+
+    def _receive(self, each: Plan) -> None:
+        """A clerk enters the letter on which the document rests."""
+        assert each.basis is not None
+        unit = self._unit(each.issuer)
         command = ReceiveDocument(
-            organisation=plan.issuer, issuer=plan.superior, number=number, issued=issued, body=body
+            organisation=unit,
+            issuer=self._unit(each.basis.sender),
+            number=each.basis.number,
+            issued=each.basis.issued.isoformat(),
+            body=each.received(),
         )
-        self.received[self._do(command, clerk)["directive"]] = plan
+        self.stage.do(command, self.stage.person(unit, "clerk"))
+
+    def _begin(self, each: Plan) -> None:
+        """A specialist begins a letter of the office's own."""
+        unit = self._unit(each.issuer)
+        command = StartProcess(process=ORIGINATE, organisation=unit, directive=None)
+        self._began[self.stage.do(command, self.stage.person(unit, OWN_INITIATIVE_ROLE))["instance"]] = each
 
     # --- people at work ---------------------------------------------------------------------------------------
 
-    def _work(self) -> int:
-        """Complete every task that somebody would do now; return how many."""
-        with self.door.database.reading() as connection:
-            rows = connection.execute(
-                select(user_task).where(user_task.c.status == "open").order_by(user_task.c.created_at, user_task.c.id)
-            ).all()
-        done = 0
-        for row in rows:
-            with self.door.database.reading() as connection:
-                desk = self._desk(connection, row)
-                if self._not_before(connection, desk) > self.clock.now():
-                    continue
-                data = answer(desk)
-            self._do(CompleteUserTask(task=row.id, data=data), self._person(row.organisation, row.role))
-            done += 1
-            self.tick(local_date(self.clock.now()), self._percent())
-        return done
+    def answer(self, desk: Desk) -> dict[str, Any]:
+        """Return the form as the demo's person fills it in."""
+        place = (desk.task.organisation, str(desk.case.period))
+        match desk.task.form:
+            case "draft_directive" if each := self._planned(desk):
+                return each.draft
+            case "report_section" if place in self.story.nil:
+                return {"assessment": "nil", "nil_reason": "Trong kỳ không phát sinh hoạt động.", "indicators": {}}
+            case "review_report" if self._returns(desk):
+                reason = "Thiếu số liệu minh chứng, đề nghị bổ sung."
+                return {"decision": "return", "reason": reason, "revise_by": desk.today.isoformat()}
+        return answer(desk)
 
-    def _percent(self) -> int:
-        """Return how much of the simulated time is over, 0 to 100."""
-        first = min(plan.arrives for plan in self.plans)
-        last = max(_morning(date.fromisoformat(plan.basis["body"]["sunset"])) for plan in self.plans)
-        return max(0, min(100, 100 * (self.clock.now() - first).days // (last - first).days))
-
-    def _held(self) -> Iterator[datetime]:
-        with self.door.database.reading() as connection:
-            for row in connection.execute(select(user_task).where(user_task.c.status == "open")).all():
-                yield self._not_before(connection, self._desk(connection, row))
-
-    def _not_before(self, connection: Connection, desk: Desk) -> datetime:
+    def not_before(self, desk: Desk) -> datetime | None:
         """Return when the person gets to it: a letter on its printed date, a late report a day after it was due."""
-        if desk.draft is not None and desk.task.form == "draft_directive":
-            return _morning(self.received[str(desk.case.directive)].issued)
-        if desk.task.form == "report_section" and (desk.code, desk.case.period) in self.story.late:
-            return _morning(due_date(connection, desk.task.organisation, desk.case.period) + timedelta(days=1))
-        return self.clock.now()
+        if desk.task.form == "draft_directive" and (each := self._planned(desk)):
+            return morning(each.issued)
+        if desk.task.form == "report_section" and (desk.task.organisation, str(desk.case.period)) in self.story.late:
+            return morning(due_date(desk.connection, desk.task.organisation, str(desk.case.period)) + timedelta(days=1))
+        return None
 
-    def _desk(self, connection: Connection, row: Any) -> Desk:
-        case = case_of(connection, row.instance)
-        code = connection.execute(select(organisation.c.code).where(organisation.c.id == row.organisation)).scalar_one()
-        return Desk(
-            connection=connection,
-            task=row,
-            case=case,
-            code=code,
-            today=local_date(self.clock.now()).isoformat(),
-            context=json.loads(row.context),
-            story=self.story,
-            draft=plan.draft if (plan := self.received.get(case.directive or "")) else None,
+    def refusal(self, _desk: Desk) -> str | None:
+        """Nobody of the demo is refused."""
+        return None
+
+    def _planned(self, desk: Desk) -> Plan | None:
+        """Return the document that this draft is to become."""
+        if desk.case.id in self._began:
+            return self._began[desk.case.id]
+        code = _code(desk.connection, desk.case.directive)
+        return next((each for each in self.plans if each.issuer == desk.code and code in {each.played, each.basis and each.basis.code}), None)
+
+    def _returns(self, desk: Desk) -> bool:
+        context = desk.context
+        return context["revision"] == 1 and (context["reporter"], context["period"]) in self.story.returned
+
+    def _tick(self, day: date) -> None:
+        first, last = min(each.issued for each in self.plans), max(each.sunset for each in self.plans)
+        self.tick(local_date(self.clock.now()), max(0, min(100, 100 * (day - first).days // max(1, (last - first).days))))
+
+    def issued(self, connection: Connection) -> list[str]:
+        """Return the ids of the directives that the documents became, in the order of their dates."""
+        digests = [each.draft["document"] for each in self.plans]
+        query = (
+            select(directive.c.id, directive.c.document, directive.c.code)
+            .join(organisation, organisation.c.id == directive.c.issuer)
+            .where(directive.c.document.in_(digests))
+            .order_by(directive.c.issued_date, directive.c.id)
         )
-
-    def _person(self, organisation_id: str, role: str) -> Actor:
-        with self.door.database.reading() as connection:
-            found = holders(connection, organisation_id, role, local_date(self.clock.now()))
-        if not found:
-            raise EngineError(f"Expected somebody with the role {role!r} in {organisation_id}, but found nobody.")
-        return Actor.person(found[0].person, method="demo")
+        return [row.id for row in connection.execute(query)]
 
 
-def _places(readings: list[dict[str, Any]]) -> tuple[str, str]:
-    """Return the names of province and city as the letters' issuers print them."""
-    names = {reading["level"]: reading["issuer"]["name"].split("ủy ", 1)[-1] for reading in readings}
-    return names.get("province", names.get("district", "")), names.get("district", names.get("province", ""))
-
-
-def _office(connection: Connection, name: str) -> Any:
-    rows = connection.execute(select(organisation)).all()
-    found = [row for row in rows if fold(row.name) == fold(name)]
-    if not found:
-        raise EngineError(f"Expected a document of one of the demo's offices, but {name!r} is none of them.")
-    return found[0]
-
-
-def _groups(connection: Connection, owner: str, printed: list[str]) -> list[str]:
-    """Return the owner's groups that the printed recipients name; all of them when the words differ."""
-    rows = connection.execute(select(recipient_group).where(recipient_group.c.owner == owner)).all()
-    wanted = {fold(line) for line in printed}
-    return sorted(row.code for row in rows if fold(row.name) in wanted) or sorted(row.code for row in rows)
-
-
-def _draft(
-    reading: dict[str, Any], groups: list[str], digest: str, duty: dict[str, Any], sunset: str
-) -> dict[str, Any]:
-    """Return the draft form (F05) as a specialist fills it from the reading of the document."""
-    items = [
-        {
-            "item_no": item["id"],
-            "text": " ".join(action["text"] for action in item["actions"])[:2000],
-            "addressees": item["addressees"],
-            "mode": "ongoing",
-        }
-        for item in reading["items"]
-    ]
-    signer = reading["signer"]
-    return {
-        "process": PROCESS,
-        "doc_type": reading["doc_type"],
-        "symbol": reading["symbol"],
-        "subject": reading["subject"],
-        "document": digest,
-        "basis": [entry["code"] for entry in reading["cited_documents"]],
-        "recipient_groups": groups,
-        "items": items,
-        "obligation": {**duty, "report_type": reading["reporting"]["embedded_in"]},
-        "indicators": INDICATORS,
-        "noi_nhan": [{"body": entry["text"], "marker": entry["marker"]} for entry in reading["noi_nhan"]],
-        "signer_authority": signer["authority"],
-        "signer_title": signer["title"],
-        "signer_name": signer["name"],
-        "sunset": sunset,
-    }
-
-
-def _basis(reading: dict[str, Any], duty: dict[str, Any], sunset: str, issued: date) -> dict[str, Any]:
-    """Return the superior's letter: the dispatch that the document implements, else an invented one."""
-    cited = [
-        entry
-        for entry in reading["cited_documents"]
-        if entry["relation"] == "implements" and entry["code"].endswith(f"-{reading['symbol']}") and entry["date"]
-    ]
-    source = (
-        {"number": int(cited[0]["code"].split("-", 1)[0]), "symbol": reading["symbol"], "date": cited[0]["date"]}
-        if cited
-        else {"number": 215, "symbol": "CV/TU", "date": (issued - timedelta(days=7)).isoformat()}
-    )
-    body = {
-        "process": PROCESS,
-        "doc_type": "công văn",
-        "symbol": source["symbol"],
-        "subject": reading["subject"],
-        "items": [],
-        "obligation": {**duty, "report_type": "báo cáo công tác tháng"},
-        "indicators": INDICATORS,
-        "sunset": sunset,
-    }
-    return {"number": source["number"], "issued": source["date"], "body": body}
-
-
-def _morning(day: date) -> datetime:
-    return datetime.combine(day, time(8), ZONE).astimezone(UTC)
+def _code(connection: Connection, directive_id: str | None) -> str | None:
+    return connection.execute(select(directive.c.code).where(directive.c.id == directive_id)).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""Print what the demo did: the cascade as a tree, the month table, the consolidated report, the database's path."""
+"""Print what the demo did: the cascade as a tree, the tables of reports, milestones and urges, the consolidated report."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from engine.audit.cascade import Branch, branches, month_table
 from engine.audit.report_text import report_text
-from engine.storage.schema import consolidation, directive, obligation, organisation
+from engine.storage.schema import consolidation, directive, milestone, obligation, organisation, reminder
+
+STATES = {"00": "chưa đến", "01": "đã đến", "02": "từ chối", "03": "đã tiếp nhận", "04": "đã phân công", "05": "đang thực hiện", "06": "hoàn thành", "13": "thu hồi", "15": "đồng ý thu hồi", "16": "từ chối thu hồi"}
 
 
 def show(console: Console, connection: Connection, issued: list[str]) -> None:
-    """Print the story of each issued directive (ids), then the last consolidated report of each issuer."""
+    """Print the story of each issued directive (ids)."""
     for identity in issued:
         row = connection.execute(
             select(directive, organisation.c.name)
             .join(organisation, organisation.c.id == directive.c.issuer)
             .where(directive.c.id == identity)
         ).one()
-        tree = Tree(f"[bold]{row.code}[/bold] {row.subject} — {row.name}")
+        tree = Tree(f"[bold]{row.code}[/bold] {row.subject} — {row.name} [dim]({row.process})[/dim]")
         _grow(tree, branches(connection, identity))
         console.print(tree)
-        console.print(_months(month_table(connection, row.root), row.code))
+        for table in (_reports(connection, row), _milestones(connection, row), _urges(connection, row)):
+            if table is not None:
+                console.print(table)
         last = _last_consolidation(connection, row)
         if last:
             console.rule(f"Báo cáo tổng hợp · {row.code}")
@@ -36,22 +40,57 @@ def show(console: Console, connection: Connection, issued: list[str]) -> None:
 def _grow(tree: Tree, found: tuple[Branch, ...]) -> None:
     for branch in found:
         code = f" → {branch.code}" if branch.code else ""
-        _grow(tree.add(f"{branch.name} [{branch.status}]{code}".replace("[", "\\[")), branch.children)
+        state = STATES.get(branch.status, branch.status)
+        _grow(tree.add(f"{branch.name} [{branch.status} {state}]{code}".replace("[", "\\[")), branch.children)
 
 
-def _months(rows: list[dict[str, Any]], code: str) -> Table:
-    table = Table(title=f"Báo cáo hằng tháng · {code}", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Tháng", min_width=7)
-    table.add_column("Nơi tổng hợp", width=24)
-    for column in ("Phải", "Đã", "Chậm", "Không", "Trả", "Đôn đốc"):
-        table.add_column(column, justify="right", min_width=len(column))
-    for row in rows:
-        counts = (row[key] for key in ("expected", "accepted", "late", "nil", "returned", "urged"))
-        table.add_row(row["period"], row["unit"], *(str(count) for count in counts))
+def _table(title: str, columns: dict[str, str]) -> Table:
+    """Return an empty table; columns: heading → justification."""
+    table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading, side in columns.items():
+        table.add_column(heading, justify=side, min_width=min(8, len(heading)))  # type: ignore[arg-type]
     return table
 
 
-def _last_consolidation(connection: Connection, row: Any) -> str | None:
+def _reports(connection: Connection, row: Row[Any]) -> Table | None:
+    rows = month_table(connection, row.id)
+    counts = ("expected", "accepted", "late", "nil", "returned", "urged")
+    heads = ("Phải", "Đã", "Chậm", "Không", "Trả", "Đôn đốc")
+    table = _table(f"Báo cáo theo kỳ · {row.code}", {"Kỳ": "left", "Nơi tổng hợp": "left", **dict.fromkeys(heads, "right")})
+    for entry in rows:
+        table.add_row(entry["period"], entry["unit"], *(str(entry[key]) for key in counts))
+    return table if rows else None
+
+
+def _milestones(connection: Connection, row: Row[Any]) -> Table | None:
+    query = (
+        select(milestone, organisation.c.name)
+        .join(organisation, organisation.c.id == milestone.c.owner)
+        .where(milestone.c.directive == row.id)
+        .order_by(milestone.c.position)
+    )
+    rows = connection.execute(query).all()
+    table = _table(f"Các mốc · {row.code}", {"Mốc": "left", "Nơi làm": "left", "Chậm nhất": "left", "Xong": "left", "Lần nộp": "right", "Trễ": "right"})
+    for entry in rows:
+        table.add_row(entry.title[:60], entry.name, entry.last_day or "—", (entry.reached_at or "chưa")[:10], str(entry.version), "trễ" if entry.late else "")
+    return table if rows else None
+
+
+def _urges(connection: Connection, row: Row[Any]) -> Table | None:
+    query = (
+        select(reminder, organisation.c.name)
+        .join(organisation, organisation.c.id == reminder.c.organisation)
+        .where(reminder.c.directive == row.id, reminder.c.urge_level > 0)
+        .order_by(reminder.c.sent_at, organisation.c.name)
+    )
+    rows = connection.execute(query).all()
+    table = _table(f"Đôn đốc · {row.code}", {"Ngày": "left", "Nơi được đôn đốc": "left", "Mức": "right", "Lần": "right"})
+    for entry in rows:
+        table.add_row(entry.sent_at[:10], entry.name, str(entry.urge_level), str(entry.number))
+    return table if rows else None
+
+
+def _last_consolidation(connection: Connection, row: Row[Any]) -> str | None:
     types = select(obligation.c.report_type).where(obligation.c.directive == row.id)
     query = (
         select(consolidation.c.id)

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from engine.bootstrap import prepare
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.source import shipped_sources
-from engine.demo.offices import EVERYTHING
+from engine.demo.cast import EVERYTHING
 from engine.directives.receive import ReceiveDocument
 from engine.directory.directory_import import ImportDirectory
 from engine.directory.organisations import organisation_by_code
