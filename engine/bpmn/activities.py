@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.bpmn.decisions import Table, decide
 from engine.bpmn.node import Node, Token
+from engine.bpmn.scripts import storable
 from engine.kernel.errors import InvalidInput, StepFailed
 
 
@@ -40,6 +42,22 @@ class ScriptTask(Activity):
     def act(self, token: Token) -> bool:
         try:
             token.workflow.script_engine.environment.execute(self.script, token.data)
+        except InvalidInput as error:
+            raise StepFailed(f"At {self.element}: {error.message}", element=self.element) from error
+        return True
+
+
+class DecisionTask(Activity):
+    """A decision table, looked up within the step: its outputs enter the data."""
+
+    def __init__(self, *arguments: Any, table: Table, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.table = table
+
+    def act(self, token: Token) -> bool:
+        environment = token.workflow.script_engine.environment
+        try:
+            token.data.update(storable(decide(self.table, lambda source: environment.evaluate(source, token.data))))
         except InvalidInput as error:
             raise StepFailed(f"At {self.element}: {error.message}", element=self.element) from error
         return True

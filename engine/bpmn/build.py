@@ -10,6 +10,7 @@ from lxml import etree
 from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 
 from engine.bpmn import graph
+from engine.bpmn.decisions import Table
 from engine.bpmn.definition import Element
 from engine.bpmn.findings import Findings
 from engine.bpmn.node import Flow, MessageStartEvent, Node
@@ -32,12 +33,13 @@ class Source:
 class Builder:
     """Builds a process and everything inside it or called by it.
 
-    `specs`: by key; a sub-process is "process/sub-process". `starts`: process → message → start event.
+    `tables`: the decision tables by key. `specs`: by key; a sub-process is "process/sub-process". `starts`: process → message → start event.
     """
 
     sources: Mapping[str, Source]
     findings: Findings
     functions: frozenset[str]
+    tables: Mapping[str, Table]
     specs: dict[str, Any] = field(default_factory=dict)
     elements: dict[str, Element] = field(default_factory=dict)
     starts: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -176,6 +178,7 @@ class Place:
                 operation=made.operation,
                 line=line(node),
                 process=self.source.id,
+                decision=made.said.decision,
             )
         )
 

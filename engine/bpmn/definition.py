@@ -22,6 +22,7 @@ class Element:
     operation: str | None
     line: int
     process: str
+    decision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from engine.bpmn import vocabulary
-from engine.bpmn.activities import Container, ScriptTask, ServiceTask, UserTask
+from engine.bpmn.activities import Container, DecisionTask, ScriptTask, ServiceTask, UserTask
 from engine.bpmn.events import ANY_ERROR, Boundary, Catch, ErrorEndEvent, Handler, MessageEndEvent, ReceiveTask, SendTask, Throw
 from engine.bpmn.expressions import check
 from engine.bpmn.gateways import EventGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
@@ -210,12 +210,20 @@ class NodeMaker:
         interrupting = node.get("cancelActivity", "true") != "false" or local(definition) == "errorEventDefinition"
         return self.catching(node, said, Boundary, definition, interrupting=interrupting)
 
-    def service(self, node: etree._Element, said: Vocabulary) -> Node | None:
-        if local(node) == "businessRuleTask" and said.operation is None:
-            message = f"Expected chidao:operation at the business rule task {ident(node)}, but found none. Name the operation that decides."
-            self.refuse(node, "operation-missing", message)
+    def rule(self, node: etree._Element, said: Vocabulary) -> Node | None:
+        if (said.decision is None) == (said.operation is None):
+            found = "none" if said.decision is None else "both"
+            message = f"Expected chidao:decision or chidao:operation at the business rule task {ident(node)}, but found {found}. Name what decides."
+            self.refuse(node, "decision-missing", message)
             return None
-        return self.add(node, ServiceTask, said)
+        if said.decision is None:
+            return self.add(node, ServiceTask, said)
+        tables = self.place.builder.tables
+        if said.decision not in tables:
+            known = ", ".join(sorted(tables)) or "none"
+            self.refuse(node, "decision-missing", f"Expected the decision of {ident(node)} among {known}, but found {said.decision!r}. Add its table.")
+            return None
+        return self.add(node, DecisionTask, said, table=tables[said.decision])
 
     def script(self, node: etree._Element, said: Vocabulary) -> Node | None:
         script = node.find(tag("script"))
@@ -323,8 +331,8 @@ MAKERS: dict[str, Maker] = {
     "task": NodeMaker.user,
     "userTask": NodeMaker.user,
     "manualTask": NodeMaker.user,
-    "serviceTask": NodeMaker.service,
-    "businessRuleTask": NodeMaker.service,
+    "serviceTask": _plain(ServiceTask),
+    "businessRuleTask": NodeMaker.rule,
     "scriptTask": NodeMaker.script,
     "sendTask": _careful(NodeMaker.send),
     "receiveTask": _careful(NodeMaker.receive),

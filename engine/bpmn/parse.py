@@ -15,30 +15,35 @@ from lxml import etree
 from engine.bpmn import xml
 from engine.bpmn.build import Builder, Source
 from engine.bpmn.definition import Definition, PersonStart
+from engine.bpmn.dmn import decision_key, read_table
 from engine.bpmn.expressions import Functions
 from engine.bpmn.findings import Findings
 from engine.bpmn.vocabulary import NOTHING, PERSON, ident, line, tag, title
 from engine.kernel.errors import DefinitionInvalid, Finding
 
 CACHED = 256
+NO_DECISIONS: Mapping[str, bytes] = MappingProxyType({})
 
 _cache: OrderedDict[str, Definition] = OrderedDict()
 _lock = threading.Lock()
 
 
-def compile_definition(process_id: str, files: Mapping[str, bytes], *, functions: Functions) -> Definition:
+def compile_definition(
+    process_id: str, files: Mapping[str, bytes], *, functions: Functions, decisions: Mapping[str, bytes] = NO_DECISIONS
+) -> Definition:
     """Return the process `process_id` with the processes that it calls.
 
-    `files`: name → bytes of every BPMN file concerned. `functions`: what expressions may call besides the built-in ones.
+    `files`: name → bytes of every BPMN file concerned. `decisions`: the same for the DMN files of its tables; a table has
+    the name of its file. `functions`: what expressions may call besides the built-in ones.
     The same input is compiled once. Raises DefinitionInvalid with every finding: what would not run as drawn is refused.
     """
-    key = _digest(process_id, files, functions)
+    key = _digest(process_id, {**files, **decisions}, functions)
     with _lock:
         known = _cache.get(key)
         if known is not None:
             _cache.move_to_end(key)
             return replace(known, functions=functions)
-    compiled = _compile(process_id, files, functions)
+    compiled = _compile(process_id, files, functions, decisions)
     with _lock:
         _cache[key] = compiled
         while len(_cache) > CACHED:
@@ -75,13 +80,14 @@ def _sources(files: Mapping[str, bytes]) -> list[Source]:
     return list(found.values())
 
 
-def _compile(process_id: str, files: Mapping[str, bytes], functions: Functions) -> Definition:
+def _compile(process_id: str, files: Mapping[str, bytes], functions: Functions, decisions: Mapping[str, bytes]) -> Definition:
     sources = {source.id: source for source in _sources(files)}
     if process_id not in sources:
         known = ", ".join(sorted(sources)) or "no process"
         raise _refusal(next(iter(files), "-"), None, "process-missing", f"Expected the process {process_id}, but found {known}.")
     findings = Findings()
-    builder = Builder(sources=sources, findings=findings, functions=frozenset(functions))
+    tables = {key: read_table(file, key, content, functions=functions) for file, content in decisions.items() for key in [decision_key(file)]}
+    builder = Builder(sources=sources, findings=findings, functions=frozenset(functions), tables=tables)
     builder.build(process_id)
     findings.stop()
     start = builder.starts[process_id]

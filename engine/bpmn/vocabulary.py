@@ -1,4 +1,4 @@
-"""What chidao adds to BPMN (namespace urn:chidao:bpmn:1): roles, forms, operations, keys, addresses, parameters."""
+"""What chidao adds to BPMN (namespace urn:chidao:bpmn:1): roles, forms, operations, decisions, keys, addresses, parameters."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ class Vocabulary:
     role: str | None = None
     form: str | None = None
     operation: str | None = None
+    decision: str | None = None
     due: str | None = None
     key: str | None = None
     to: str | None = None
@@ -78,6 +79,7 @@ def read(node: etree._Element) -> Vocabulary:
         role=said("role"),
         form=said("form"),
         operation=said("operation"),
+        decision=said("decision"),
         due=said("due"),
         key=said("key"),
         to=said("to"),

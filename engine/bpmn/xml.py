@@ -1,6 +1,8 @@
-"""Safe XML: no document type, no entities, no network, bounded size; and an id for every element that may need one."""
+"""Safe XML: no document type, no entities, no network, bounded size; and an id for every BPMN element that may need one."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from lxml import etree
 
@@ -11,8 +13,11 @@ MAX_BYTES = 5_000_000
 DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"))
 
 
-def read(file: str, content: bytes) -> etree._Element:
-    """Return the root of a BPMN file. Raises DefinitionInvalid when it is unsafe, no XML, or no BPMN."""
+BPMN = (tag("definitions"),)
+
+
+def read(file: str, content: bytes, *, roots: Collection[str] = BPMN) -> etree._Element:
+    """Return the root of a file, one of `roots`. Raises DefinitionInvalid when it is unsafe, no XML, or of another kind."""
     if len(content) > MAX_BYTES:
         raise _invalid(file, None, "xml-size", f"Expected at most {MAX_BYTES} bytes, but found {len(content)}. Split the file.")
     if any(each in content for each in DOCTYPES):
@@ -28,8 +33,8 @@ def read(file: str, content: bytes) -> etree._Element:
         raise _invalid(file, None, "xml-syntax", f"Expected well-formed XML, but found: {error}.") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _invalid(file, None, "xml-doctype", "Expected plain XML, but found a document type declaration. Remove the <!DOCTYPE …>.")
-    if root.tag != tag("definitions"):
-        raise _invalid(file, line(root), "not-bpmn", f"Expected the root {tag('definitions')}, but found {root.tag}.")
+    if root.tag not in roots:
+        raise _invalid(file, line(root), "not-bpmn" if roots is BPMN else "not-dmn", f"Expected the root {' or '.join(roots)}, but found {root.tag}.")
     _give_ids(root)
     return root
 

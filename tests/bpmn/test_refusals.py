@@ -54,7 +54,7 @@ START = el("startEvent", "s") + el("userTask", "a") + chain("s", "a")
         (el("intermediateCatchEvent", "x", timer("every monday")) + flow("a", "x"), ("expression", "x")),
         (el("intermediateCatchEvent", "x", '<bpmn:messageEventDefinition messageRef="no"/>') + flow("a", "x"), ("message-missing", "x")),
         (el("intermediateThrowEvent", "x", '<bpmn:linkEventDefinition name="L"/>') + flow("a", "x"), ("link-loose", "x")),
-        (el("businessRuleTask", "x") + flow("a", "x"), ("operation-missing", "x")),
+        (el("businessRuleTask", "x") + flow("a", "x"), ("decision-missing", "x")),
         (el("scriptTask", "x", "<bpmn:script>print(1)</bpmn:script>") + flow("a", "x"), ("script", "x")),
         (el("scriptTask", "x", "<bpmn:script>x = 1</bpmn:script>", scriptFormat="groovy") + flow("a", "x"), ("script", "x")),
         (el("callActivity", "x", calledElement="nowhere") + flow("a", "x"), ("call-missing", "x")),
