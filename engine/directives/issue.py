@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from engine.directives.followups import Standing, earlier_directive, standings, tell_recipients
 from engine.directives.letter import Letter, Recipient
 from engine.directives.letter_parts import write_attachments, write_citations, write_indicators, write_items
+from engine.directives.milestones import write_milestones
 from engine.directives.obligations import write_obligations
 from engine.directory.organisations import organisation_by_id, resolve_groups
 from engine.history.record import Change, Fact, Subject
@@ -68,6 +69,7 @@ def write_directive(transaction: Transaction, letter: Letter, recipients: list[R
         phase_end=body.get("phase_end"),
         reporters=[entry.organisation for entry in recipients if entry.reports],
     )
+    write_milestones(transaction, letter, body.get("milestones", []))
     standing = standings(transaction, earlier, [entry.organisation for entry in recipients])
     tell_recipients(transaction, letter.id, letter.root, body["subject"], standing)
     _send(transaction, letter, standing)

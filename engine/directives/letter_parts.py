@@ -88,6 +88,9 @@ def write_indicators(transaction: Transaction, directive_id: str, parent: str | 
             "label": entry["label"],
             "unit": entry.get("unit", ""),
             "aggregation": entry.get("aggregation", "sum"),
+            "required": int(bool(entry.get("required", False))),
+            "numerator": entry.get("numerator"),
+            "denominator": entry.get("denominator"),
         }
         for position, entry in enumerate(wanted)
     ]

@@ -11,13 +11,10 @@ from engine.directives.letter_parts import last_day_of
 from engine.directory.organisations import organisation_by_id
 from engine.directory.settings import BEFORE_IS_STRICT, setting
 from engine.history.transaction import Transaction
-from engine.kernel.calendar import first_period
 from engine.kernel.errors import InvalidInput
+from engine.kernel.periods import FINAL, LEAD_DAYS, ONCE, first_period
 from engine.storage.schema import obligation
 
-ONCE = "once"
-FINAL = "final"  # the one period of what is reported once
-DAYS_TO_WRITE = 7  # between the end of the campaign and its report, when the letter does not say (DOMAIN.md 2.3)
 MAX_NAME = 200
 
 
@@ -51,10 +48,11 @@ def write_obligations(
 
 def _periods(connection: Connection, issued: date, duty: dict[str, Any], phase_end: str | None) -> dict[str, Any]:
     if duty["frequency"] != ONCE:
-        begin = duty.get("first_period") or first_period(issued)
+        begin = duty.get("first_period") or first_period(issued, duty["frequency"])
         return {"first_period": begin, "next_period": begin, "end_period": duty.get("end_period"), "due_date": None, "opens_on": None}
     due = last_report_day(connection, duty)
-    opens = phase_end or (due - timedelta(days=DAYS_TO_WRITE)).isoformat()
+    # the campaign's end, when the letter names none (DOMAIN.md 2.3)
+    opens = phase_end or (due - timedelta(days=LEAD_DAYS[ONCE])).isoformat()
     return {"first_period": FINAL, "next_period": FINAL, "end_period": FINAL, "due_date": due.isoformat(), "opens_on": opens}
 
 

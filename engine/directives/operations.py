@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from engine.directives.issue import recipients_of, write_directive
-from engine.directives.letter import Letter
-from engine.directives.register import code_of, enter, take_number, term_of
+from engine.directives.issuing import ISSUING
+from engine.directives.register import enter, take_number
 from engine.directives.urging import URGING
 from engine.directory.organisations import holders
 from engine.history.record import Change, Subject
@@ -142,45 +141,6 @@ def record_activities(call: Call) -> dict[str, Any]:
     return {}
 
 
-def dispatch_directive(call: Call) -> dict[str, Any]:
-    """Number the draft, freeze its recipients and send it. Parameters: draft, numbering, directive. Result: child."""
-    draft, numbering = call.form(call.parameter("draft")), call.form(call.parameter("numbering"))
-    transaction, organisation = call.transaction, call.case.organisation
-    parent = transaction.connection.execute(
-        select(directive).where(directive.c.id == call.parameter("directive"))
-    ).one()
-    issued = date.fromisoformat(numbering["issued_date"])
-    recipients = recipients_of(transaction, organisation, draft["recipient_groups"])
-    identity = transaction.new_id()
-    taken = take_number(
-        transaction,
-        organisation=organisation,
-        direction="outgoing",
-        doc_type=draft["doc_type"],
-        term=term_of(draft["symbol"], issued.year),
-        wanted=numbering.get("number"),
-    )
-    letter = Letter(
-        id=identity,
-        issuer=organisation,
-        root=parent.root,
-        parent=parent.id,
-        number=taken.number,
-        code=code_of(taken.number, draft["symbol"]),
-        issued=issued,
-        body=draft,
-    )
-    transaction.record(write_directive(transaction, letter, recipients))
-    enter(
-        transaction,
-        taken,
-        directive=identity,
-        entry_date=numbering["issued_date"],
-        subject=draft["subject"],
-    )
-    return {"child": identity}
-
-
 def close_directive(call: Call) -> dict[str, Any]:
     """End a directive and its obligations (SP9). Parameters: directive, form (F23). Result: recipients."""
     form, directive_id = call.form(call.parameter("form")), call.parameter("directive")
@@ -198,11 +158,11 @@ def close_directive(call: Call) -> dict[str, Any]:
 
 
 OPERATIONS = {
+    **ISSUING,
     **URGING,
     "set_status": set_status,
     "register_incoming": register_incoming,
     "assign": assign,
     "record_activities": record_activities,
-    "dispatch": dispatch_directive,
     "close_directive": close_directive,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from tests.processes.issuing import issue
 from tests.processes.walk import Walk, one
 
 
@@ -23,12 +24,6 @@ def intake(walk: Walk, action: str, assignments: list[str]) -> Walk:
     walk.answer("in_assign", assignments=assignments)
     assert walk.parameters("in_assigned") == {"directive": "D1", "code": "04"}
     return walk.answer("in_assigned")
-
-
-def issue(walk: Walk, child: str) -> Walk:
-    walk.complete("is_draft").complete("is_form").complete("is_sign").complete("is_number")
-    assert walk.parameters("is_dispatch") == {"draft": "is_draft", "numbering": "is_number", "directive": "D1"}
-    return walk.answer("is_dispatch", child=child)
 
 
 def execute(walk: Walk, assignments: list[str]) -> Walk:
@@ -129,14 +124,6 @@ def test_a_clerk_who_lets_a_document_lie_is_reported_to_the_head_of_the_office()
     walk.fire("in_instruct_late").complete("in_instruct").answer("in_instruct_remind")
     walk.answer("in_assign", assignments=[]).answer("in_assigned")
     assert walk.outcome.ended
-
-
-def test_a_draft_goes_back_until_its_form_and_its_text_are_right() -> None:
-    walk = Walk("directive_issue", directive="D1").complete("is_draft").complete("is_form", result="fail", comments="Thiếu ngày.")
-    walk.complete("is_draft").complete("is_form").complete("is_sign", decision="return", comment="Viết gọn.")
-    walk.complete("is_draft").complete("is_form").complete("is_sign").fire("is_number_late").complete("is_number")
-    walk.answer("is_dispatch", child="D2").answer("is_number_remind")
-    assert (walk.outcome.ended, walk.outcome.data["child"]) == (True, "D2")
 
 
 def test_closing_a_directive_tells_its_recipients() -> None:

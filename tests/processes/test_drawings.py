@@ -298,4 +298,5 @@ def test_every_drawing_compiles() -> None:
 def test_every_task_of_people_is_offered_to_the_role_of_its_lane() -> None:
     elements = definition("directive_issue").elements
     roles = {name: element.role for name, element in elements.items() if element.type == "userTask"}
-    assert roles == {"is_draft": "specialist", "is_form": "office_head", "is_sign": "leader", "is_number": "clerk"}
+    signing = {"is_sign": "leader", "is_sign_collective": "standing_board"}
+    assert roles == {"is_draft": "specialist", "is_form": "office_head", **signing, "is_number": "clerk", "is_copy": "clerk"}

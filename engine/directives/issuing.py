@@ -1,0 +1,123 @@
+"""The operations of issuing (SP2): what is open of an earlier letter, what is wrong with a draft, numbering and sending it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from engine.directives.draft_checks import problems_of
+from engine.directives.followups import earlier_directive, standings
+from engine.directives.issue import recipients_of, write_directive
+from engine.directives.letter import Letter
+from engine.directives.register import Taken, code_of, enter, take_number, term_of
+from engine.directory.organisations import organisation_by_id
+from engine.instances.operations import Call
+from engine.kernel.errors import InvalidInput
+from engine.storage.schema import directive, dispatch, organisation
+
+COPY, COPY_SYMBOL = "bản sao", "SY"  # a certified copy goes out under no number of its own (DOMAIN.md 2.1 SP2)
+MAX_SHOWN = 200  # organisations in a task's data, which stays small
+
+
+def load_open_items(call: Call) -> dict[str, Any]:
+    """Say how everybody stands to our own letter about the same matter (A6). Parameter: directive. Result: open_items.
+
+    When the received letter follows up an earlier one, ours is the one that we handed down from that.
+    """
+    connection, unit = call.transaction.connection, call.case.organisation
+    followed = select(directive.c.follows_up).where(directive.c.id == (call.parameter("directive") or "")).scalar_subquery()
+    own = select(directive.c.id).where(directive.c.parent == followed, directive.c.issuer == unit)
+    return {"open_items": _open_items(call, connection.execute(own.order_by(directive.c.id.desc()).limit(1)).scalar_one_or_none())}
+
+
+def check_draft(call: Call) -> dict[str, Any]:
+    """Look for what keeps a draft from being issued. Parameters: draft, directive. Result: draft_problems, open_items."""
+    draft, unit = call.form(call.parameter("draft")), call.case.organisation
+    parent, connection = _parent(call), call.transaction.connection
+    found = problems_of(connection, unit, draft, parent.id if parent else None)
+    return {"draft_problems": found, "open_items": _open_items(call, earlier_directive(connection, unit, draft.get("follows_up")))}
+
+
+def _open_items(call: Call, letter: str | None) -> list[dict[str, str]]:
+    if letter is None:
+        return []
+    query = (
+        select(organisation.c.id, organisation.c.name)
+        .join(dispatch, dispatch.c.organisation == organisation.c.id)
+        .where(dispatch.c.directive == letter)
+        .order_by(organisation.c.name)
+        .limit(MAX_SHOWN)
+    )
+    names = {row.id: row.name for row in call.transaction.connection.execute(query)}
+    standing = standings(call.transaction, letter, list(names))
+    return [{"organisation": name, "standing": standing[unit].standing} for unit, name in names.items()]
+
+
+def dispatch_directive(call: Call) -> dict[str, Any]:
+    """Number the draft, freeze its recipients and send it. Result: child.
+
+    Parameters: draft, numbering, directive (the letter that is handed down; empty when the issuer acts on its own), copy
+    (the received letter itself goes on, as a certified copy without a number).
+    """
+    draft, numbering = call.form(call.parameter("draft")), call.form(call.parameter("numbering"))
+    parent, day = _parent(call), numbering["issued_date"]
+    taken = None if call.parameters.get("copy") else _take_number(call, draft, numbering)
+    letter = _copy(call, draft, parent, day) if taken is None else _numbered(call, draft, parent, day, taken)
+    recipients = recipients_of(call.transaction, letter.issuer, draft["recipient_groups"])
+    call.transaction.record(write_directive(call.transaction, letter, recipients))
+    if taken is not None:
+        enter(call.transaction, taken, directive=letter.id, entry_date=day, subject=draft["subject"])
+    return {"child": letter.id}
+
+
+def _parent(call: Call) -> Row[Any] | None:
+    identity = call.parameter("directive")
+    if not identity:
+        return None
+    return call.transaction.connection.execute(select(directive).where(directive.c.id == identity)).one()
+
+
+def _take_number(call: Call, draft: dict[str, Any], numbering: dict[str, Any]) -> Taken:
+    issued = date.fromisoformat(numbering["issued_date"])
+    return take_number(
+        call.transaction,
+        organisation=call.case.organisation,
+        direction="outgoing",
+        doc_type=draft["doc_type"],
+        term=term_of(draft["symbol"], issued.year),
+        wanted=numbering.get("number"),
+    )
+
+
+def _numbered(call: Call, draft: dict[str, Any], parent: Row[Any] | None, day: str, taken: Taken) -> Letter:
+    return _letter(call, draft, parent, number=taken.number, code=code_of(taken.number, draft["symbol"]), day=day)
+
+
+def _copy(call: Call, draft: dict[str, Any], parent: Row[Any] | None, day: str) -> Letter:
+    """Return the letter with which the received one goes on as a certified copy, in the issuer's name but without a number."""
+    unit = organisation_by_id(call.transaction.connection, call.case.organisation)
+    if parent is None:
+        raise InvalidInput(f"Expected a received letter that {unit.name} copies, but the draft is its own. Sign it, or return it.")
+    symbol = f"{COPY_SYMBOL}/{unit.symbol or unit.code}"
+    attached = [*dict.fromkeys([*draft.get("attached", []), parent.id])]
+    body = {**draft, "doc_type": COPY, "symbol": symbol, "attached": attached}
+    return _letter(call, body, parent, number=None, code=code_of(None, symbol), day=day)
+
+
+def _letter(call: Call, body: dict[str, Any], parent: Row[Any] | None, *, number: int | None, code: str, day: str) -> Letter:
+    identity = call.transaction.new_id()
+    return Letter(
+        id=identity,
+        issuer=call.case.organisation,
+        root=parent.root if parent else identity,
+        parent=parent.id if parent else None,
+        number=number,
+        code=code,
+        issued=date.fromisoformat(day),
+        body=body,
+    )
+
+
+ISSUING = {"load_open_items": load_open_items, "check_draft": check_draft, "dispatch": dispatch_directive}
