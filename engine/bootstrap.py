@@ -11,7 +11,9 @@ from engine.definitions.command import DeployDefinitions, decide_deploy
 from engine.definitions.functions import FUNCTIONS
 from engine.directives import milestone_operations
 from engine.directives import operations as directive_operations
-from engine.directives.books import OpenRegister, decide_open_register
+from engine.directives.books import BeginTerm, OpenRegister, decide_begin_term, decide_open_register
+from engine.directives.numbers import EnterNumber, VoidNumber, decide_enter_number, decide_void, entry_by_id
+from engine.directives.printing import PrintRegister, answer_print
 from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
 from engine.directory.directory_import import ImportDirectory, decide_import
 from engine.directory.settings import ChangeSetting, decide_change_setting
@@ -63,7 +65,7 @@ def installed_operations() -> Registry[Operation]:
 
 def open_door(database: Database, clock: Clock) -> Door:
     """Return the door over a database whose schema is up to date."""
-    return Door(database=database, clock=clock, handlers=_handlers(), queries=Registry[Query]("query"))
+    return Door(database=database, clock=clock, handlers=_handlers(), queries=_queries())
 
 
 def prepare(database: Database, clock: Clock) -> Door:
@@ -90,6 +92,9 @@ def _handlers() -> Registry[Handler]:
         (own.StartProcess, "process.start", _start_scope, begin.decide_start_process),
         (ReceiveDocument, "directive.register", _unit_scope, decide_receive),
         (OpenRegister, "register.open", _unit_scope, decide_open_register),
+        (BeginTerm, "register.open", _unit_scope, decide_begin_term),
+        (EnterNumber, "register.enter", _unit_scope, decide_enter_number),
+        (VoidNumber, "register.void", _entry_scope, decide_void),
         (StoreDocument, "document.store", _unit_scope, decide_store),
         (ImportDirectory, "organisation.import", _directory_scope, decide_import),
         (ResolveIncident, "incident.resolve", _instance_scope, decide_resolve),
@@ -116,6 +121,12 @@ def _handlers() -> Registry[Handler]:
     return registry
 
 
+def _queries() -> Registry[Query]:
+    registry: Registry[Query] = Registry("query")
+    registry.add(PrintRegister.__name__, Query(action="register.read", scope=_unit_scope, answer=answer_print))
+    return registry
+
+
 def _system(name: str, decide: Callable[[Any, Reading], Apply]) -> Handler:
     return Handler(action=f"system.{name}", scope=_system_scope, decide=decide, system_only=True)
 
@@ -139,6 +150,11 @@ def _unit_scope(command: Any, _reading: Reading) -> Scope:
 
 def _directory_scope(command: ImportDirectory, _reading: Reading) -> Scope:
     return Scope(organisation=None, subject=Subject(type="directory", id=command.kind))
+
+
+def _entry_scope(command: VoidNumber, reading: Reading) -> Scope:
+    row = entry_by_id(reading.connection, command.entry)
+    return Scope(organisation=row.organisation, subject=Subject(type="register_entry", id=row.id))
 
 
 def _setting_scope(command: ChangeSetting, _reading: Reading) -> Scope:

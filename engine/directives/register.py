@@ -1,17 +1,24 @@
-"""Registers: numbers without gaps, per organisation, direction, document type and term (Party) or year (state)."""
+"""Registers: numbers without gaps, per organisation, direction, document type and term (Party) or year (state).
+
+A joint document takes its number from the sequence of the body that leads it (Huong dan 36-HD/VPTW): `organisation` is
+that body. A number that was taken is never given again, whatever becomes of its document.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from engine.history.transaction import Transaction
+from engine.kernel.clock import local_date
 from engine.kernel.errors import Conflict, Refused
-from engine.storage.schema import register_book, register_entry
+from engine.storage.schema import committee_term, directive, person, register_book, register_entry, user_task
 
-PARTY_TERM = "term"  # the committee's term; documents run through it (Huong dan 36-HD/VPTW)
+PARTY_TERM = "term"  # the committee's term, while nobody has named it; documents run through it (Huong dan 36-HD/VPTW)
+SIGNING_FORMS = ("approve_sign", "sign_directive")  # F07: whoever completes it signs the document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +39,18 @@ def term_of(symbol: str, year: int) -> str:
     return PARTY_TERM if is_party_symbol(symbol) else str(year)
 
 
+def named_term(connection: Connection, organisation: str, term: str, day: date) -> str:
+    """Return the label of the organisation's term in force on `day` when `term` is the Party's, else `term` itself.
+
+    A term begins on the day after a congress closes (Huong dan 36-HD/VPTW) and opens new books from 01.
+    """
+    if term != PARTY_TERM:
+        return term
+    begun = (committee_term.c.organisation == organisation) & (committee_term.c.begins <= day.isoformat())
+    query = select(committee_term.c.label).where(begun).order_by(committee_term.c.begins.desc()).limit(1)
+    return connection.execute(query).scalar_one_or_none() or PARTY_TERM
+
+
 def code_of(number: int | None, symbol: str) -> str:
     """Return the printed code, with a zero before 1 to 9: `370-CV/BTGTU`, `05/UBND-VX`, `-CV/TU` when blank."""
     separator = "-" if is_party_symbol(symbol) else "/"
@@ -46,15 +65,12 @@ def take_number(
     doc_type: str,
     term: str,
     wanted: int | None = None,
+    day: date | None = None,
 ) -> Taken:
-    """Take the next number of a book. Raises Refused when `wanted` is not the next one."""
+    """Take the next number of a book, on `day` (else today). Raises Refused when `wanted` is not the next one."""
     connection = transaction.connection
-    place = (
-        (register_book.c.organisation == organisation)
-        & (register_book.c.direction == direction)
-        & (register_book.c.doc_type == doc_type)
-        & (register_book.c.term == term)
-    )
+    term = named_term(connection, organisation, term, day or local_date(transaction.now))
+    place = book_place(organisation=organisation, direction=direction, doc_type=doc_type, term=term)
     book = connection.execute(select(register_book).where(place).with_for_update()).one_or_none()
     if book is None:
         open_book(transaction, organisation=organisation, direction=direction, doc_type=doc_type, term=term)
@@ -74,10 +90,49 @@ def take_number(
     return Taken(book=book.id, number=book.next_number)
 
 
-def enter(transaction: Transaction, taken: Taken, **entry: Any) -> None:
-    """Enter what bears the number: `entry_date`, `subject`, and the `directive` or `report`."""
+def enter(transaction: Transaction, taken: Taken, *, instance: str | None = None, **entry: Any) -> str:
+    """Enter what bears the number: `entry_date`, `subject`, and the `directive` or `report`. Return the entry's id.
+
+    `instance` is the case in which the document was signed; whoever signed it stands in the register.
+    """
+    if instance is not None:
+        entry.setdefault("signer", _signer(transaction.connection, instance))
     row = {"id": transaction.new_id(), "register_book": taken.book, "number": taken.number, **entry}
     transaction.connection.execute(insert(register_entry).values(**row))
+    return str(row["id"])
+
+
+def _signer(connection: Connection, instance: str) -> str | None:
+    signed = (user_task.c.instance == instance) & (user_task.c.form.in_(SIGNING_FORMS)) & (user_task.c.status == "completed")
+    query = select(person.c.name).join(user_task, user_task.c.completed_by == person.c.id).where(signed)
+    return connection.execute(query.order_by(user_task.c.completed_at.desc(), user_task.c.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def same_documents(
+    connection: Connection, *, issuer: str, doc_type: str, number: int | None, symbol: str, issued: str
+) -> list[Row[Any]]:
+    """Return the directives with this identity: issuer, type, number, symbol and date (DOMAIN.md 1.4.1).
+
+    A code alone is no identity: two bodies may share a symbol. A blank number is one value like any other.
+    """
+    query = select(directive).where(
+        directive.c.issuer == issuer,
+        directive.c.doc_type == doc_type,
+        directive.c.number.is_not_distinct_from(number),
+        directive.c.symbol == symbol,
+        directive.c.issued_date == issued,
+    )
+    return list(connection.execute(query.order_by(directive.c.id)).all())
+
+
+def book_place(*, organisation: str, direction: str, doc_type: str, term: str) -> ColumnElement[bool]:
+    """Return the condition that finds one book."""
+    return (
+        (register_book.c.organisation == organisation)
+        & (register_book.c.direction == direction)
+        & (register_book.c.doc_type == doc_type)
+        & (register_book.c.term == term)
+    )
 
 
 def open_book(
