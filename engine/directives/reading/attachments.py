@@ -27,7 +27,7 @@ _KINDS = (
     ("form", re.compile(r"bieu mau|mau (?:so|bao cao|phieu)|phu luc|bieu so|phieu dang ky|bieu tong hop|mau\b")),
     ("outline", re.compile(r"de cuong")),
     ("list", re.compile(r"danh sach|danh muc")),
-    ("document_copy", re.compile(r"\d+\s*-\s*[a-z]+/\w|\d+/[a-z]+-\w|ban (?:pho ?to|sao|chup)|cong van|ke hoach|the le|quyet dinh|van ban|tai lieu|chuong trinh|huong dan")),
+    ("document_copy", re.compile(r"\d+\s*-\s*[a-z]+/\w|\d+/[a-z]+-\w|ban (?:pho ?to|sao|chup)|cong van|ke hoach|the le|du thao|de an|thong bao|quyet dinh|van ban|tai lieu|chuong trinh|huong dan")),
 )
 _CODE = re.compile(r"\d+\s*[-/]\s*[^\W\d_]+\s*[/-]\s*[^\W\d_][\w-]*")
 _CLAUSE = re.compile(r"\([^()]*\)|[^.,;:()]+")

@@ -11,7 +11,7 @@ from engine.directives.reading.dates import FULL_DATE, read_date
 from engine.directives.reading.header import Header
 from engine.directives.reading.lines import Paragraph, Span
 from engine.directives.reading.note import CERTAIN, DOUBTFUL, Note, note
-from engine.directives.reading.vocabulary import table
+from engine.directives.reading.vocabulary import grouped, table
 from engine.kernel.vietnamese import CAPITAL, collapse, skeleton
 
 
@@ -46,9 +46,13 @@ _STATE_CODE = rf"(?P<state>\d[\dOl]{{0,4}}(?:/\d{{4}})?/{CAPITAL}[^\W\d_]*(?:-[^
 _CODE = re.compile(rf"(?<![\w/]){_PARTY_CODE}|(?<![\w/-]){_STATE_CODE}")
 _DATE_BEHIND = re.compile(rf"\s*,?\s*(?:ngay\s+)?(?P<date>{FULL_DATE})")
 _DATE_BEFORE = re.compile(rf"(?<!\w)ngay\s+(?P<date>{FULL_DATE})")
-_ATTACH = re.compile(r"(?:gui kem|kem theo|sao gui|sao luc|ban pho ?to|ban sao)")
-_LEAD = re.compile(r"(?:^|[.;,:(]\s*|\bva\s+|\bde\s+)(?P<word>(?:trien khai )?thuc hien|trien khai|can cu|theo tinh than|tiep theo|tiep tuc thuc hien)\s")
+_ATTACH = re.compile(r"(?:gui kem|(?<!ban hanh )kem theo|dinh kem|sao gui|sao luc|ban pho ?to|ban sao)[^.;]{0,60}$")
+_ATTACHED = re.compile(r"[^.;()]*\((?:xin |co )?(?:gui |dinh |sao )?(?:kem|ban sao|ban pho ?to|van ban)[^()]*\)")
+_OWN_RULES = {"KH", "CTr", "NQ", "CT", "QĐ", "QĐi", "QC", "KL", "HD", "ĐA"}  # carried out; a letter of one's own is followed up
+_LEADS = {skeleton(word): relation for relation, words in grouped("citation_leads").items() for word in words}
+_LEAD = re.compile(rf"(?:^|[.;,:(]\s*|\bva\s+|\bde\s+|\bnham\s+)(?P<word>{'|'.join(sorted(map(re.escape, _LEADS), key=len, reverse=True))})\s")
 _ORDER = re.compile(r"(?<!y kien )(?<!\w)(?:de nghi|yeu cau|ban hanh ke hoach|huong dan nhu sau|chi dao nhu sau)(?!\w)")
+_CODE_BETWEEN = re.compile(r"\d+\s?[-/]\s?[a-z]+|huong dan|mau |bieu |phu luc|danh sach")
 _SENTENCE = re.compile(rf"[.!?…][\s\"”)]+(?=(?:{CAPITAL}|\())")
 _ISSUER_BEHIND = re.compile(rf"\s*(?:,\s*)?của\s+(?P<name>{CAPITAL}[^,;.()]*?)(?=\s+(?:về|gửi|ban hành|phê duyệt|quy định|tại|đề nghị|yêu cầu|và\s+[A-ZĐ])(?!\w)|[,;.()]|$)")
 _ISSUER_BEFORE = re.compile(rf"(?:^|[,.;]\s*)(?P<name>{CAPITAL}[^,;.()]*?)\s+(?:đã\s+)?(?:có|ban hành|ra)\s+(?:[^\W\d_]+\s+){{1,3}}số\s*$")
@@ -89,7 +93,7 @@ def _mention(sentence: str, found: re.Match[str], previous_end: int, header: Hea
     return Citation(
         code=code,
         day=read_date(printed["date"]) if printed else None,
-        relation=_relation(key, found.start(), _own(code, name, header)),
+        relation=_relation(key, found.span(), _own(code, name, header), found["kind"] or _state_type(code)),
         doc_type=table("document_types").get(found["kind"] or _state_type(code)) or _named_type(key[: found.start()]),
         issuer=name,
         lines=(lines,),
@@ -113,28 +117,30 @@ def _named_type(before: str) -> str | None:
     return names[last[1]] if last else None
 
 
-def _relation(key: str, place: int, own: bool) -> Relation:  # noqa: FBT001 - private, one caller
-    before = key[:place]
-    if _ATTACH.search(before):
+def _relation(key: str, place: Span, own: bool, kind: str) -> Relation:  # noqa: FBT001 - private, one caller
+    before = key[: place[0]]
+    if _ATTACH.search(before) or _attached_behind(key, place[1]):
         return Relation.ATTACHES
-    if own:
-        return Relation.FOLLOWS_UP
     leads = list(_LEAD.finditer(before))
-    if leads and not _ORDER.search(before, leads[-1].start()):
-        word = leads[-1]["word"]
-        if word == "tiep theo":
-            return Relation.FOLLOWS_UP
-        # A lead in the middle of a sentence governs only when a list of bases began with one.
-        return Relation.BASED_ON if word == "can cu" else Relation.IMPLEMENTS
-    return Relation.REFERS_TO
+    # A lead in the middle of a sentence governs only when a list of bases began with one.
+    governs = bool(leads) and not _ORDER.search(before, leads[-1].end())
+    if own and not (governs and kind in _OWN_RULES):
+        return Relation.FOLLOWS_UP
+    return Relation(_LEADS[leads[-1]["word"]]) if governs else Relation.REFERS_TO
+
+
+def _attached_behind(key: str, end: int) -> bool:
+    """Say whether a bracket behind the code says that the document itself is attached ("(có bản sao kèm theo)")."""
+    bracket = _ATTACHED.match(key, end)
+    return bracket is not None and not _CODE_BETWEEN.search(key[end : bracket.end()])
 
 
 def _own(code: str, name: str | None, header: Header) -> bool:
     """Say whether the cited document came from the citing issuer: the same symbol, and no other issuer named."""
-    if not header.symbol or not code.endswith(f"-{header.symbol}") or header.issuer is None or name is None:
+    if header.issuer_code is None or header.issuer is None or name is None or not re.search(rf"[-/]{re.escape(header.issuer_code)}$", code):
         return False
     own, cited = skeleton(header.issuer), re.split(r"\s+-\s+", skeleton(name))[0]
-    return own.startswith(cited)
+    return own.startswith(cited) or cited.startswith(own)
 
 
 def _merge(left: Citation, right: Citation) -> Citation:

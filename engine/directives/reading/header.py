@@ -9,10 +9,10 @@ from datetime import date
 
 from engine.directives.reading.dates import number as read_number
 from engine.directives.reading.dates import read_date
-from engine.directives.reading.lines import Line, Marker, split_marker
+from engine.directives.reading.lines import Line, Marker, make_line, split_marker
 from engine.directives.reading.names import full_name, is_superior, level_of, place_name, proper_name, starts_with_body
 from engine.directives.reading.note import CERTAIN, DOUBTFUL, INFERRED, MENDED, MISSING, Note, note
-from engine.directives.reading.pieces import ADDRESS, NUMBER, PLACE_DATE, SUBJECT, Kind, Piece, pieces
+from engine.directives.reading.pieces import ADDRESS, NUMBER, PLACE_DATE, SUBJECT, Kind, Piece, pieces, title_of
 from engine.directives.reading.vocabulary import table, words
 from engine.kernel.vietnamese import collapse, same, skeleton
 
@@ -91,9 +91,10 @@ def _last_piece(lines: list[Line]) -> int:
 
 
 def _read_title(header: Header, lines: list[Line], title: int) -> int:
-    header.doc_type = lines[title].text.lower()
+    named = title_of(lines[title])
+    header.doc_type, rest = named or (lines[title].text.lower(), "")
     header.notes["doc_type"] = note(CERTAIN, [lines[title]])
-    subject: list[Line] = []
+    subject: list[Line] = [make_line(lines[title].number, rest)] if rest else []
     index = title + 1
     while index < len(lines) and not (subject and lines[index].ornament and not lines[index].blank):
         line = lines[index]
@@ -171,6 +172,8 @@ def _read_subject(header: Header, head: list[Piece]) -> None:
 
 
 def _set_subject(header: Header, found: list[Line]) -> None:
+    if len(found) > 1 and found[0].capitals and found[0].key.startswith("cua "):
+        found = found[1:]  # CHỈ THỊ CỦA BAN THƯỜNG VỤ TỈNH ỦY: whose document it is, no subject
     text = collapse(" ".join(line.text for line in found))
     prefix = SUBJECT.match(skeleton(text))
     header.subject = text[prefix.end() if prefix else 0 :].strip(" .,;") or None

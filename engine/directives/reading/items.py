@@ -23,7 +23,7 @@ _ORDERS = re.compile(r"(?:giao|phan cong|de nghi|yeu cau)\s")
 _LONG_NAME = 25  # words
 _CLOSING_ORDER = 50  # "nghiêm túc triển khai thực hiện" is shorter, a real order is longer
 _ACTION_END = re.compile(rf";\s+|(?<!\w\.)[.!?]\s+(?={CAPITAL})")
-_NUMBERED = {Marker.NUMBER, Marker.LETTER, Marker.ROMAN}
+_NUMBERED = {Marker.NUMBER, Marker.LETTER, Marker.ROMAN, Marker.ARTICLE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ def _tree(parts: list[Paragraph]) -> list[_Node]:
 
 
 def _depth(part: Paragraph) -> int:
-    if part.marker is Marker.ROMAN:
+    if part.marker in {Marker.ROMAN, Marker.ARTICLE}:
         return 0
     if part.marker is Marker.LETTER:
         return 9
@@ -168,6 +168,8 @@ def _node_items(node: _Node, default: tuple[str, ...], issued: date | None) -> l
         if _is_content(node, own is not None):
             return [item for child in node.children for item in _node_items(child, (), issued)]
         return [item for child in node.children for item in _node_items(child, default, issued)]
+    if node.head.marker is Marker.ARTICLE and not parties:
+        return []  # an article without a body ("Ban hành kèm theo …", "có hiệu lực …") assigns nothing
     bullets = [part for part in node.body if part.marker is Marker.BULLET]
     if len(bullets) > 0 and any(addressed_bullet(part) for part in bullets):
         return _bullet_items(node, bullets, parties or default, issued)
@@ -212,12 +214,38 @@ def _plain_items(parts: list[Paragraph], mandate: Mandate | None, default: tuple
             Item(id="-", heading=None, addressees=item.addressees, actions=item.actions, lines=item.lines, named=item.named)
             for item in _bullet_items(root, bullets, default, issued)
         ]
+    headed = _headed(parts, mandate)
+    if headed:
+        return [item for node in headed for item in _headed_item(node, default, issued)]
     if mandate is None:
         return []
     texts = [mandate.order, *(part.text for part in bullets)]
     span = (mandate.lines[0], max([mandate.lines[1], *(part.lines[1] for part in bullets)]))
     first = _item("-", None, default, texts, span, issued, named=bool(mandate.to))
     return [first, *(_item("-", None, more.to, [more.order], more.lines, issued, named=True) for more in _further(parts, mandate))]
+
+
+def _headed(parts: list[Paragraph], mandate: Mandate | None) -> list[_Node]:
+    """Return the paragraphs behind an announcing mandate ("… đề nghị:") that begin with the body they address, with what belongs to them."""
+    behind = [part for part in parts if mandate and part.lines[0] > mandate.lines[1]]
+    nodes: list[_Node] = []
+    for part in behind:
+        own = addressed(part.text) if part.marker is Marker.NONE and not _is_tail(part) else None
+        listed = own is not None and (part.text.endswith(":") or bool(own.order) or not part.ended)
+        if listed and not _ORDERS.match(part.key):
+            nodes.append(_Node(label="-", path="-", depth=0, head=part))
+        elif part.marker is Marker.NONE and _is_tail(part):
+            break
+        elif nodes:
+            nodes[-1].body.append(part)
+    return nodes
+
+
+def _headed_item(node: _Node, default: tuple[str, ...], issued: date | None) -> list[Item]:
+    own = addressed(node.head.text)
+    texts = [own.order if own else node.head.text, *(part.text for part in node.body)]
+    parties = own.parties if own else default
+    return [_item("-", node.head.text if own and not own.order else None, parties, texts, _span([node.head, *node.body]), issued, named=True)]
 
 
 def _further(parts: list[Paragraph], mandate: Mandate) -> list[Mandate]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from engine.kernel.vietnamese import CAPITAL, collapse, nfc, skeleton
 
@@ -20,9 +21,11 @@ class Marker(StrEnum):
     ROMAN = "roman"
     LETTER = "letter"
     PAREN = "paren"
+    ARTICLE = "article"
 
 
 _MARKERS = (
+    (Marker.ARTICLE, re.compile(r"(Đi[êềếểe]u\s+\d{1,2})[.:]\s*(?=\S)")),
     (Marker.NUMBER, re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})(?:[.):]\s*(?=\D)|\s+)")),
     (Marker.NUMBER, re.compile(rf"(\d{{1,2}})(?:[.):]\s*(?=\D)|/\s|\s?[-–]\s+(?={CAPITAL}))")),
     (Marker.ROMAN, re.compile(r"([IVX]{1,5})(?:[.)]\s*|\s?[-–]\s+)(?=\S)")),
@@ -121,7 +124,7 @@ def _without_page_numbers(lines: list[Line]) -> list[Line]:
 
 
 def _assemble(lines: list[Line]) -> list[Paragraph]:
-    width = max((len(line.text) for line in lines), default=0)
+    width = _width(lines)
     result: list[Paragraph] = []
     previous: Line | None = None
     for line in lines:
@@ -136,9 +139,21 @@ def _assemble(lines: list[Line]) -> list[Paragraph]:
     return result
 
 
+def _width(lines: list[Line]) -> int:
+    """Return the width at which the text was wrapped, by the lines that go on in lower case; 0 when no line was wrapped."""
+    wrapped = sorted(
+        len(left.text) for left, right in pairwise(lines) if not (left.blank or right.blank) and right.text[0].islower() and len(left.text) > _SHORT_LINE
+    )
+    return wrapped[len(wrapped) // 2] if wrapped else 0
+
+
 def _closes(previous: Line, line: Line, width: int) -> bool:
-    """Say whether a paragraph ends between two neighbouring lines: an ended sentence on a short line, then a capital."""
-    return bool(_ENDED.search(previous.text)) and len(previous.text) < 0.85 * width and not line.text[0].islower()
+    """Say whether a paragraph ends between two neighbouring lines: an ended sentence or a heading on a short line, then a capital."""
+    if line.text[0].islower() or previous.text.endswith((",", "(", "-", "–")):
+        return False
+    if _ENDED.search(previous.text):
+        return len(previous.text) < 0.85 * width or not width
+    return len(previous.text) < 0.6 * width or not width
 
 
 def _repair(parts: list[Paragraph]) -> list[Paragraph]:

@@ -14,10 +14,12 @@ _NAME_STOP = re.compile(
     r"và|hoặc|điện thoại|đt|số|nội dung|danh sách|khi|nếu|về|từ|sau|ngay)(?!\w)|[.,;:()]|$",
     re.IGNORECASE,
 )
-_INNER_JOINT = re.compile(rf"(?:,|\s+và)\s+(?={CAPITAL})")
+_INNER_JOINT = re.compile(rf"(?:,|\s+và)\s+(?={CAPITAL})(?!(?:S?ĐT|Điện thoại|Email|Zalo|Số)\b)")
 _REACH = 400  # an address is not longer than this
 _SENTENCE_END = re.compile(rf"[.!?]\s+(?={CAPITAL})")
 _STATEMENT = re.compile(r"\s(?:da|chua)\s")  # "Chi bộ đã tổ chức …" tells, it does not order
+_RESTRICTION = re.compile(r"\s(?:chưa|đã|còn|chậm)\s.*$")  # "các huyện ủy chưa gửi báo cáo": the body, not what it failed to do
+_NAMED_BY_TASK = re.compile(r"(?:ban chi dao|ban quan ly|ban to chuc|to cong tac|hoi dong|tieu ban|to giup viec)$")
 _PARTISAN = re.compile(r"\s*(?:dang|chinh tri|doan the|hoi|co so|xa hoi|chinh quyen)\b")
 
 
@@ -33,13 +35,23 @@ def addressed(text: str) -> Addressed | None:
     """Return who the text addresses, or None when it does not begin with an organisation."""
     lead = _LEAD.match(skeleton(text))
     named = text[lead.end() :] if lead else text
-    if not starts_with_organisation(named):
+    if not (starts_with_organisation(named) or (lead and _starts_with_small_letter(named))):
         return None
     end = _end_of_address(named)
     if end is None:
         return None
-    parties = split_parties(named[:end])
+    parties = tuple(_RESTRICTION.sub("", party) for party in split_parties(named[:end]))
     return Addressed(parties=parties, order=named[end:].lstrip(" :,.-–")) if parties else None
+
+
+def _starts_with_small_letter(text: str) -> bool:
+    """Say whether a body follows the ordering verb in lower case ("yêu cầu ban thường vụ các huyện ủy", "giao phòng Nội vụ")."""
+    head = next(iter(occurrences("organisation_heads", text, start_only=True)), None)
+    if head is None or skeleton(text).startswith(keys("not_organisations")):
+        return False
+    if any(verb.end() >= head.end() for verb in occurrences("verbs", text, start_only=True)):
+        return False
+    return " " in head[0] or text[head.end() :].lstrip()[:1].isupper()
 
 
 def name_at(text: str, start: int) -> str:
@@ -83,7 +95,12 @@ def starts_with_organisation(text: str) -> bool:
         return True
     if not occurrences("organisation_heads", text, start_only=True) or key.startswith(keys("not_organisations")):
         return False
-    ordered = any(_is_verb(text, found.start(), found.end()) for found in occurrences("verbs", text, start_only=True))
+    heads = {found.end() for found in occurrences("organisation_heads", text, start_only=True)}
+    ordered = any(
+        # Thường trực Tỉnh ủy is a body, though the word is a verb too.
+        _is_verb(text, found.start(), found.end()) and not (found.end() in heads and text[found.end() :].lstrip()[:1].isupper())
+        for found in occurrences("verbs", text, start_only=True)
+    )
     return not ordered and (text[0].isupper() or key.startswith(("doi ngu", "toan the", "quy ")))
 
 
@@ -94,10 +111,16 @@ def is_order(text: str) -> bool:
 
 def find_verb(text: str) -> int | None:
     """Return where the order begins: the first verb in lower case that is no part of an organisation's name."""
-    for found in occurrences("verbs", text):
-        if found.start() and text[found.start()].islower() and _is_verb(text, found.start(), found.end()):
-            return found.start()
-    return None
+    names = [found.span() for found in occurrences("organisation_names", text)]
+    orders = [
+        found.start()
+        for found in occurrences("verbs", text)
+        if found.start() and text[found.start()].islower() and _is_verb(text, found.start(), found.end())
+        if not any(begin < found.start() < end for begin, end in names)  # Giáo dục và Đào tạo
+    ]
+    # Ban Chỉ đạo xây dựng nông thôn mới tham mưu …: the first verb names the body, the second one orders.
+    named = len(orders) > 1 and _NAMED_BY_TASK.search(skeleton(text[: orders[0]]).rstrip())
+    return orders[1 if named else 0] if orders else None
 
 
 def _is_verb(text: str, start: int, end: int) -> bool:

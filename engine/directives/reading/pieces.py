@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 
 from engine.directives.reading.dates import DIGIT
@@ -65,9 +66,18 @@ def kind_of(line: Line) -> Kind:
         return Kind.NUMBER
     if SUBJECT.match(line.key):
         return Kind.SUBJECT
-    if line.capitals and line.key in _titles():
+    if line.capitals and title_of(line):
         return Kind.TITLE
     return Kind.ISSUER if line.capitals else Kind.OTHER
+
+
+def title_of(line: Line) -> tuple[str, str] | None:
+    """Return the type of document that a title line names, and what follows it on the line; None when it is no title."""
+    found = _title().fullmatch(line.key)
+    if found is None:
+        return None
+    names = {skeleton(name): name for name in table("document_types").values()}
+    return names[found["type"]], line.text[slice(*found.span("rest"))].strip()
 
 
 def is_number(line: Line) -> bool:
@@ -121,8 +131,11 @@ def _trim(lines: list[Line]) -> list[Line]:
     return lines[printed[0] : printed[-1] + 1] if printed else []
 
 
-def _titles() -> set[str]:
-    return {skeleton(name) for name in table("document_types").values()} - {"cong van"}
+@cache
+def _title() -> re.Pattern[str]:
+    """A type, what makes it a joint one, and words that already belong to the subject (THÔNG BÁO KẾT LUẬN …)."""
+    names = sorted({skeleton(name) for name in table("document_types").values()} - {"cong van"}, key=len, reverse=True)
+    return re.compile(rf"(?P<type>{'|'.join(names)})(?:\s+(?:lien tich|phoi hop|hanh dong|lien nganh))?:?(?P<rest>\s+(?:ket luan|cua ban|ve viec|to chuc|trien khai|thuc hien).*)?")
 
 
 def _cut(line: Line) -> list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -21,6 +21,8 @@ class Duty(StrEnum):
     WEEKLY = "weekly"
     MONTHLY = "monthly"
     QUARTERLY = "quarterly"
+    HALF_YEARLY = "half_yearly"
+    YEARLY = "yearly"
     FINAL_BY_DATE = "final_by_date"
 
 
@@ -48,10 +50,11 @@ class Contact:
     matter: str | None
 
 
-_PERIODS = {"tuan": Duty.WEEKLY, "thang": Duty.MONTHLY, "quy": Duty.QUARTERLY}
+_PERIODS = {"tuan": Duty.WEEKLY, "thang": Duty.MONTHLY, "quy": Duty.QUARTERLY, "nam": Duty.YEARLY}
+_HALF_YEAR = re.compile(r"(?:0?6|sau)\s+thang(?!\s*/?\s*\d)|nua nam")
 _FREQUENCY = re.compile(
     r"(?<!\w)(?:(?:hang|moi|tung|dinh ky(?:\s+theo)?)\s+|(?:01|1|mot)\s+lan\s*/\s*|lan\s+moi\s+|bao cao(?:\s+(?:dinh ky|cong tac))*\s+)"
-    r"(?P<period>tuan|thang|quy)(?!\w)(?!\s+\d)|(?<!\w)(?:01|1|mot)\s+(?P<each>tuan|thang|quy)\s*/\s*lan"
+    r"(?P<period>tuan|thang|quy|nam|(?:0?6|sau)\s+thang|nua nam)(?!\w)(?!\s+\d)|(?<!\w)(?:01|1|mot)\s+(?P<each>tuan|thang|quy|nam)\s*/\s*lan"
 )
 _REPORT = re.compile(r"(?<!\w)bao cao(?!\s+vien)(?!\w)")
 _ONWARD = re.compile(r"d[eê]\s+(?:tong hop|theo doi|ban|tham muu)[^.;]{0,40}$|de\s+$")
@@ -100,6 +103,12 @@ def read_contact(parts: list[Paragraph]) -> tuple[Contact | None, Note]:
             if is_contact(sentence):
                 contact = _contact(sentence)
                 return contact, note(CERTAIN if contact.to else INFERRED, [part.lines])
+    for part in reversed(parts):
+        for sentence in _SENTENCE.split(part.text):
+            if _PHONE.search(sentence) or _EMAIL.search(sentence):
+                # A telephone beside the receiver of a report or of a list is whom to ask.
+                contact = _contact(sentence)
+                return replace(contact, to=contact.to or _receiver(sentence)), note(INFERRED, [part.lines])
     return None, note(CERTAIN)
 
 
@@ -117,7 +126,10 @@ def _weight(sentence: str, issued: date | None) -> int:
 
 def _rhythm(key: str) -> Duty | None:
     found = _FREQUENCY.search(key)
-    return _PERIODS[found["period"] or found["each"]] if found else None
+    if found is None:
+        return None
+    period = found["period"] or found["each"]
+    return Duty.HALF_YEARLY if _HALF_YEAR.match(period) else _PERIODS[period]
 
 
 def _reporting(sentence: str, issued: date | None) -> Reporting:
