@@ -149,9 +149,12 @@ def _entries(
         .where(book.organisation == unit, book.direction == direction)
         .order_by(book.doc_type, book.term, entry.number)
     )
-    for condition, value in ((book.term == term, term), (entry.entry_date >= begin, begin), (entry.entry_date <= end, end)):
-        if value is not None:
-            query = query.where(condition)
+    if term is not None:
+        query = query.where(book.term == term)
+    if begin is not None:
+        query = query.where(entry.entry_date >= begin)
+    if end is not None:
+        query = query.where(entry.entry_date <= end)
     return list(connection.execute(query).all())
 
 
