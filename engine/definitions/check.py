@@ -17,6 +17,7 @@ from engine.definitions.forms import Form
 from engine.definitions.functions import FUNCTIONS
 from engine.definitions.safe_xml import parse
 from engine.definitions.source import MAX_BYTES, Sources, form_key
+from engine.definitions.tables import read_decisions
 from engine.kernel.errors import DefinitionInvalid, Finding, InvalidInput
 
 
@@ -31,11 +32,12 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """What one version of a process consists of: its diagram, those of its call activities, and the forms of all."""
+    """What one version of a process consists of: its diagram, those of its call activities, the forms and decisions of all."""
 
     key: str
     diagrams: Mapping[str, bytes]
     forms: Mapping[str, bytes]
+    decisions: Mapping[str, bytes]
 
 
 def check(sources: Sources, *, operations: Collection[str], functions: Functions = FUNCTIONS) -> list[Finding]:
@@ -50,20 +52,21 @@ def examine(sources: Sources, *, operations: Collection[str], functions: Functio
     """Check `sources` and return the findings with the compiled processes of the files that have no error."""
     findings: list[Finding] = []
     forms = _read_forms(sources, findings)
+    decisions = read_decisions(sources, functions, findings)
     diagrams = _read_diagrams(sources, findings)
     places = _places(diagrams, findings)
     calls = {key: {called for _, called in diagram.called(diagram.by_id[key])} for key, diagram in places.items()}
-    installed = Installed(processes=calls, forms=forms, operations=operations, functions=functions)
+    installed = Installed(processes=calls, forms=forms, decisions=decisions, operations=operations, functions=functions)
     for diagram in diagrams:
         findings += xsd.check(diagram)
         findings += rules.findings(diagram, installed)
     broken = {finding.file for finding in findings if finding.severity == rules.ERROR}
-    bundles = {key: _bundle(key, sources, installed, places, forms) for key, diagram in places.items() if diagram.file not in broken}
+    bundles = {key: _bundle(key, sources, installed, places) for key, diagram in places.items() if diagram.file not in broken}
     compiled: dict[str, Definition] = {}
     for key, bundle in bundles.items():
-        if broken.isdisjoint((*bundle.diagrams, *bundle.forms)):
+        if broken.isdisjoint((*bundle.diagrams, *bundle.forms, *bundle.decisions)):
             try:
-                compiled[key] = compile_definition(key, bundle.diagrams, functions=functions)
+                compiled[key] = compile_definition(key, bundle.diagrams, functions=functions, decisions=bundle.decisions)
             except DefinitionInvalid as error:
                 findings += _true_lines(error.findings, diagrams)
     return Checked(findings=list(dict.fromkeys(findings)), definitions=compiled, bundles=bundles)
@@ -128,20 +131,20 @@ def _places(diagrams: Iterable[Diagram], findings: list[Finding]) -> dict[str, D
     return found
 
 
-def _bundle(key: str, sources: Sources, installed: Installed, places: Mapping[str, Diagram], forms: Mapping[str, str]) -> Bundle:
+def _bundle(key: str, sources: Sources, installed: Installed, places: Mapping[str, Diagram]) -> Bundle:
     parts = {places[name].file: places[name] for name in installed.reached(key) if name in places}
-    used = {form for diagram in parts.values() for form in _forms_of(diagram) if form in forms}
     return Bundle(
         key=key,
         diagrams={file: sources.files[file] for file in sorted(parts)},
-        forms={forms[form]: sources.files[forms[form]] for form in sorted(used)},
+        forms=_used(sources, parts.values(), installed.forms, "form", "userTask", "manualTask"),
+        decisions=_used(sources, parts.values(), installed.decisions, "decision", "businessRuleTask"),
     )
 
 
-def _forms_of(diagram: Diagram) -> Iterator[str]:
-    for task in diagram.elements("userTask", "manualTask"):
-        if form := attribute(task, "form"):
-            yield form
+def _used(sources: Sources, diagrams: Iterable[Diagram], known: Mapping[str, str], name: str, *tasks: str) -> dict[str, bytes]:
+    """Return path → bytes of the files that the tasks of `diagrams` name."""
+    wanted = {attribute(task, name) or "" for diagram in diagrams for task in diagram.elements(*tasks)}
+    return {known[key]: sources.files[known[key]] for key in sorted(wanted) if key in known}
 
 
 def _true_lines(findings: Iterable[Finding], diagrams: Iterable[Diagram]) -> Iterator[Finding]:

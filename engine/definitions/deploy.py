@@ -14,10 +14,10 @@ from engine.definitions.check import Bundle, Checked, check, examine
 from engine.definitions.functions import FUNCTIONS
 from engine.definitions.repository import VersionRow, find_latest
 from engine.definitions.rules import ERROR
-from engine.definitions.source import Sources, form_key
+from engine.definitions.source import Sources, decision_key, form_key
 from engine.kernel.canonical import canonical_json, sha256_hex
 from engine.kernel.clock import from_stamp, stamp
-from engine.kernel.errors import Conflict, DefinitionInvalid
+from engine.kernel.errors import Conflict, DefinitionInvalid, InvalidInput
 from engine.kernel.ids import new_id
 from engine.storage.schema import definition_file, definition_part, definition_version
 
@@ -48,6 +48,8 @@ def deploy(
 
 def accept(sources: Sources, *, operations: Collection[str], functions: Functions = FUNCTIONS) -> Checked:
     """Return `sources`, checked and fit to be stored. Raises `DefinitionInvalid` with every error. Needs no database."""
+    if not sources.diagrams:
+        raise InvalidInput("Expected the diagrams of the processes to deploy, but found none. Hand in the whole folder.")
     checked = examine(sources, operations=operations, functions=functions)
     errors = [finding for finding in checked.findings if finding.severity == ERROR]
     if errors:
@@ -71,6 +73,7 @@ def bundle_digest(bundle: Bundle) -> str:
                 "process": bundle.key,
                 "diagrams": sorted(sha256_hex(content) for content in bundle.diagrams.values()),
                 "forms": {form_key(path): sha256_hex(content) for path, content in bundle.forms.items()},
+                "decisions": {decision_key(path): sha256_hex(content) for path, content in bundle.decisions.items()},
             }
         )
     )
@@ -105,7 +108,7 @@ def _store(connection: Connection, bundle: Bundle, digest: str, start_message: s
     newest = connection.execute(select(func.max(definition_version.c.version)).where(definition_version.c.key == bundle.key)).scalar_one()
     row = {"id": new_id(now), "key": bundle.key, "version": (newest or 0) + 1, "sha256": digest, "start_message": start_message}
     connection.execute(insert(definition_version).values(**row, deployed_at=moment))
-    files = {**bundle.diagrams, **bundle.forms}
+    files = {**bundle.diagrams, **bundle.forms, **bundle.decisions}
     digests = {path: _store_file(connection, content) for path, content in files.items()}
     connection.execute(insert(definition_part), _parts(str(row["id"]), digests))
     return (newest or 0) + 1

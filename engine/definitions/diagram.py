@@ -27,10 +27,11 @@ OWNERS = (*NODES, "sequenceFlow", "lane", "participant", "process")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """What a diagram may refer to. `processes`: id → the ids that it calls."""
+    """What a diagram may refer to. `processes`: id → the ids that it calls; `forms`, `decisions`: key → file."""
 
     processes: Mapping[str, Collection[str]]
-    forms: Collection[str]
+    forms: Mapping[str, str]
+    decisions: Mapping[str, str]
     operations: Collection[str]
     functions: Functions
 

@@ -73,7 +73,7 @@ def all_latest(connection: Connection) -> list[VersionRow]:
 
 
 def stored_sources(connection: Connection, version_id: str) -> Sources:
-    """Return the files of a version: its diagrams and forms. Empty when there is no such version."""
+    """Return the files of a version: its diagrams, forms and decision tables. Empty when there is no such version."""
     query = (
         select(definition_part.c.path, definition_file.c.content)
         .join(definition_file, definition_file.c.sha256 == definition_part.c.file)
@@ -117,7 +117,7 @@ def _load(connection: Connection, version_id: str) -> Deployment:
         key=row.key,
         version=row.version,
         sha256=row.sha256,
-        definition=compile_definition(row.key, sources.diagrams, functions=functions_of(calendar)),
+        definition=compile_definition(row.key, sources.diagrams, functions=functions_of(calendar), decisions=sources.decisions),
         forms={form.key: form for form in forms},
         calendar=calendar,
     )

@@ -8,17 +8,23 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from engine.bpmn.dmn import SUFFIX as DECISION
+from engine.bpmn.dmn import decision_key
 from engine.kernel.errors import InvalidInput
+
+__all__ = ["Sources", "decision_key", "form_key", "load_sources", "shipped_sources"]
 
 DIAGRAM = ".bpmn"
 FORM = ".schema.json"
 FORMS = "forms"
+DECISIONS = "decisions"
+BESIDE = ((FORMS, FORM), (DECISIONS, DECISION))
 MAX_BYTES = 5_000_000  # of one file; what is larger is read only so far that the check can say so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Diagrams and forms: path with forward slashes, relative to the folder that was named → bytes."""
+    """Diagrams, forms and decision tables: path with forward slashes, relative to the folder that was named → bytes."""
 
     files: Mapping[str, bytes]
 
@@ -32,18 +38,23 @@ class Sources:
         """The forms, by path; `form_key` gives the name that a user task calls one by."""
         return {name: content for name, content in self.files.items() if name.endswith(FORM)}
 
+    @property
+    def decisions(self) -> dict[str, bytes]:
+        """The decision tables, by path; `decision_key` gives the name that a business rule task calls one by."""
+        return {name: content for name, content in self.files.items() if name.endswith(DECISION)}
+
     def __or__(self, other: Sources) -> Sources:
         return Sources(files={**self.files, **other.files})
 
 
 def load_sources(paths: Iterable[Path]) -> Sources:
-    """Read the diagrams and forms under `paths`: a folder with all it holds; a diagram with the folder `forms` beside it.
+    """Read what stands under `paths`: a folder with all it holds; a diagram with the folders `forms` and `decisions` beside it.
 
-    Raises `InvalidInput` for a path that is not there, is of another kind, or holds no diagram.
+    Raises `InvalidInput` for a path that is not there, is of another kind, or holds neither a diagram nor a decision table.
     """
     paths = list(paths)
     found = Sources(files={name: content for path in paths for name, content in _read(path)})
-    if not found.diagrams:
+    if not found.diagrams and not found.decisions:
         named = ", ".join(str(path) for path in paths) or "no path"
         raise InvalidInput(f"Expected process diagrams (*{DIAGRAM}), but found none in: {named}.")
     return found
@@ -66,20 +77,22 @@ def _read(path: Path) -> Iterator[tuple[str, bytes]]:
         raise InvalidInput(f"Expected a process file or a folder at {path}, but there is none.", path=str(path))
     elif path.name.endswith(FORM):
         yield f"{FORMS}/{path.name}", _content(path)
+    elif path.suffix == DECISION:
+        yield f"{DECISIONS}/{path.name}", _content(path)
     elif path.suffix == DIAGRAM:
         yield path.name, _content(path)
-        beside = path.parent / FORMS
-        if beside.is_dir():
-            yield from _walk(beside, f"{FORMS}/")
+        for beside in (FORMS, DECISIONS):
+            if (path.parent / beside).is_dir():
+                yield from _walk(path.parent / beside, f"{beside}/")
     else:
-        raise InvalidInput(f"Expected a diagram (*{DIAGRAM}) or a form (*{FORM}), but found {path}.", path=str(path))
+        raise InvalidInput(f"Expected a diagram (*{DIAGRAM}), a form (*{FORM}) or a decision table (*{DECISION}), but found {path}.", path=str(path))
 
 
 def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir() and not entry.name.startswith((".", "__")):
             yield from _walk(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith(DIAGRAM) or (entry.name.endswith(FORM) and prefix.endswith(f"{FORMS}/")):
+        elif entry.name.endswith(DIAGRAM) or any(entry.name.endswith(kind) and prefix.endswith(f"{folder}/") for folder, kind in BESIDE):
             yield f"{prefix}{entry.name}", _content(entry)
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from engine.definitions.check import check
 from engine.definitions.source import Sources
 from engine.kernel.errors import Finding
+from tests.bpmn.tables import table
 
 OPERATIONS = frozenset({"dispatch"})
 FORM = {"type": "object", "title": "Phiếu", "properties": {"subject": {"type": "string", "title": "Trích yếu"}}, "required": ["subject"]}
@@ -18,6 +19,9 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 """
 MESSAGE = '<bpmn:message id="m" name="report.submitted"/>\n'
 LISTENS = '<bpmn:startEvent id="s"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent>'
+
+
+SHAPE = table("shape", ["duty"], ["process"], [['"monthly"', '"coordination"'], ["-", '"call"']], policy="FIRST")
 
 
 def drawing(body: str, *, id: str = "p", head: str = MESSAGE, lanes: str = "") -> bytes:
@@ -61,8 +65,8 @@ def form(**changes: object) -> bytes:
 
 
 def sources(files: Mapping[str, bytes]) -> Sources:
-    """Return the files with the form that drawings use."""
-    return Sources(files={"forms/slip.schema.json": form(), **files})
+    """Return the files with the form and the decision table that drawings use."""
+    return Sources(files={"forms/slip.schema.json": form(), "decisions/shape.dmn": SHAPE, **files})
 
 
 def lint(content: bytes, **others: bytes) -> list[Finding]:

@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from engine.bpmn import start
 from engine.definitions.check import check
-from engine.definitions.deploy import Deployed, deploy
+from engine.definitions.deploy import Deployed, accept, deploy
 from engine.definitions.repository import all_latest, definition, latest, starters, stored_sources
 from engine.definitions.source import Sources, shipped_sources
-from engine.kernel.errors import DefinitionInvalid, NotFound
+from engine.kernel.errors import DefinitionInvalid, InvalidInput, NotFound
 from engine.storage import Database, UnitOfWork
 from engine.storage.schema import definition_file, definition_part, definition_version
-from tests.definitions.drawings import LISTENS, OPERATIONS, between, drawing, form, simple, sources
+from tests.bpmn.tables import table
+from tests.definitions.drawings import LISTENS, OPERATIONS, SHAPE, between, drawing, form, simple, sources
 
 NOW = datetime(2024, 4, 15, 1, 30, tzinfo=UTC)
 CALLER = drawing(between(("c", '<bpmn:callActivity id="c" calledElement="inner"/>')), id="caller")
@@ -133,6 +135,49 @@ def test_two_forms_of_one_key_are_refused() -> None:
 def test_a_form_that_is_none_is_refused_with_its_file(content: bytes) -> None:
     findings = check(FILES | Sources(files={"forms/slip.schema.json": content}), operations=OPERATIONS)
     assert [(finding.rule, finding.file) for finding in findings] == [("form_schema", "forms/slip.schema.json")]
+
+
+DECIDES = drawing(between(("o", '<bpmn:businessRuleTask id="o" chidao:decision="shape"/>')), id="decides")
+
+
+def test_a_changed_decision_is_a_version_of_the_processes_that_it_decides_in(database: Database) -> None:
+    files = FILES | Sources(files={"decides.bpmn": DECIDES})
+    put(database, files)
+    other = table("shape", ["duty"], ["process"], [["-", '"other"']])
+    assert changed(put(database, files | Sources(files={"decisions/shape.dmn": other}))) == {"decides": 2}
+    with database.reading() as connection:
+        found = latest(connection, "decides")
+        assert stored_sources(connection, found.id).decisions == {"decisions/shape.dmn": other}
+        outcome = start(definition(connection, found.id).definition, {"duty": "none"}, now=NOW)
+    assert outcome.data["process"] == "other"
+
+
+def test_a_table_that_is_none_is_refused_with_its_file_its_rule_and_its_line() -> None:
+    content = table("shape", ["duty"], ["process"], [['"monthly"', '"a"'], ["monthly,", '"b"']]).replace(b'<inputEntry id="r2c0">', b'<inputEntry\n  id="r2c0"\n>')
+    (found,) = check(FILES | Sources(files={"decisions/shape.dmn": content}), operations=OPERATIONS)
+    assert (found.file, found.element, found.rule, found.severity) == ("decisions/shape.dmn", "r2c0", "decision_table", "error")
+    assert "In rule 2, input 'duty'" in found.message
+    assert found.line == content[: content.index(b"<inputEntry\n")].count(b"\n") + 1
+
+
+def test_what_has_no_effect_in_a_table_is_warned_of_and_deploys(database: Database) -> None:
+    idle = table("shape", ["duty", "items"], ["process"], [["-", "-", '"a"'], ['"none"', "-", '"b"']], policy="FIRST")
+    files = FILES | Sources(files={"decides.bpmn": DECIDES, "decisions/shape.dmn": idle})
+    assert [(finding.element, finding.rule, finding.severity) for finding in check(files, operations=OPERATIONS)] == [
+        ("in1", "decision_idle", "warning"),
+        ("r1", "decision_idle", "warning"),
+    ]
+    assert changed(put(database, files))["decides"] == 1
+
+
+def test_two_tables_of_one_key_are_refused() -> None:
+    twice = FILES | Sources(files={"shared/decisions/shape.dmn": table("shape", ["a"], ["b"], [["1", "1"]])})
+    assert [finding.rule for finding in check(twice, operations=OPERATIONS)] == ["decision_table"]
+
+
+def test_decisions_alone_deploy_nothing() -> None:
+    with pytest.raises(InvalidInput, match="Expected the diagrams of the processes"):
+        accept(Sources(files={"decisions/shape.dmn": SHAPE}), operations=OPERATIONS)
 
 
 def test_the_shipped_processes_deploy(database: Database) -> None:

@@ -23,6 +23,10 @@ def service(operation: str) -> bytes:
     return drawing(between(("o", f'<bpmn:serviceTask id="o" {operation}/>')))
 
 
+def decided(attributes: str) -> bytes:
+    return drawing(between(("o", f'<bpmn:businessRuleTask id="o" {attributes}/>')))
+
+
 def script(text: str, attributes: str = "") -> bytes:
     return drawing(between(("x", f'<bpmn:scriptTask id="x" {attributes}><bpmn:script>{text}</bpmn:script></bpmn:scriptTask>')))
 
@@ -115,6 +119,10 @@ EXAMPLES = [
     Example(rule="unsupported_setting", element="s", wrong=drawing(between().replace('id="s"', 'id="s" isInterrupting="false"')), right=P),
     Example(rule="unsupported_setting", element="hs", wrong=event_sub(ERROR, "isInterrupting='false'"), right=event_sub(ERROR)),
     Example(rule="unsupported_event", element="hs", wrong=event_sub("<bpmn:signalEventDefinition/><bpmn:linkEventDefinition/>"), right=event_sub(ERROR)),
+    Example(rule="decision", element="o", wrong=decided(""), right=decided('chidao:decision="shape"')),
+    Example(rule="decision", element="o", wrong=decided('chidao:decision="absent"'), right=decided('chidao:operation="dispatch"')),
+    Example(rule="decision", element="o", wrong=decided('chidao:decision="shape" chidao:operation="dispatch"'), right=P),
+    Example(rule="decision", element="o", wrong=service('chidao:operation="dispatch" chidao:decision="shape"'), right=P),
     Example(rule="started_by", element="s", wrong=by_person("anybody"), right=by_person("person")),
     Example(rule="started_by", element="s", wrong=by_person("person", role=None), right=by_person("person", 'chidao:subject="none"')),
     Example(rule="started_by", element="s", wrong=by_person("person", 'chidao:subject="report"'), right=by_person("person")),

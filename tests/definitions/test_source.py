@@ -8,7 +8,7 @@ import pytest
 
 from engine.definitions.source import form_key, load_sources, shipped_sources
 from engine.kernel.errors import InvalidInput
-from tests.definitions.drawings import form, simple
+from tests.definitions.drawings import SHAPE, form, simple
 
 
 @pytest.fixture
@@ -32,6 +32,15 @@ def test_a_diagram_brings_the_forms_beside_it(folder: Path) -> None:
 def test_a_path_without_a_diagram_is_refused_by_name(folder: Path, name: str) -> None:
     with pytest.raises(InvalidInput, match=name):
         load_sources([folder / name])
+
+
+def test_a_diagram_brings_the_decision_tables_beside_it_and_a_table_may_be_read_alone(folder: Path) -> None:
+    (folder / "type" / "decisions").mkdir()
+    (folder / "type" / "decisions" / "shape.dmn").write_bytes(SHAPE)
+    (folder / "type" / "loose.dmn").write_bytes(SHAPE)
+    assert set(load_sources([folder / "type" / "p.bpmn"]).decisions) == {"decisions/shape.dmn"}
+    assert set(load_sources([folder]).decisions) == {"type/decisions/shape.dmn"}
+    assert set(load_sources([folder / "type" / "decisions" / "shape.dmn"]).files) == {"decisions/shape.dmn"}
 
 
 def test_the_key_of_a_form_is_its_file_name() -> None:

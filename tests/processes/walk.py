@@ -28,6 +28,7 @@ DRAWINGS = sorted(PROCESSES.rglob("*.bpmn"))
 FORMS = {path.name.removesuffix(".schema.json"): path for path in sorted(PROCESSES.rglob("*.schema.json"))}
 NOW = datetime(2024, 4, 10, 2, 0, tzinfo=UTC)  # a Wednesday, nine o'clock in Vietnam
 FILES = {path.name: path.read_bytes() for path in DRAWINGS}
+DECISIONS = {path.name: path.read_bytes() for path in sorted(PROCESSES.rglob("*.dmn"))}
 
 
 @cache
@@ -42,7 +43,7 @@ def filled(key: str) -> dict[str, Any]:
 
 @cache
 def definition(process: str) -> Definition:
-    return compile_definition(process, FILES, functions=FUNCTIONS)
+    return compile_definition(process, FILES, functions=FUNCTIONS, decisions=DECISIONS)
 
 
 class Walk:

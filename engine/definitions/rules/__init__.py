@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from engine.definitions.diagram import Diagram, Installed, Problem
 from engine.definitions.rules import (
     condition,
+    decision,
     duplicate_id,
     event_sub_process,
     expression,
@@ -63,6 +64,7 @@ RULES: Mapping[str, tuple[str, Rule]] = {
     "form": (ERROR, form.check),
     "role": (ERROR, role.check),
     "operation": (ERROR, operation.check),
+    "decision": (ERROR, decision.check),
 }
 
 

@@ -1,0 +1,279 @@
+"""Decision tables: what a cell lets pass, what a hit policy answers, what is refused before it runs and what fails when it does."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.bpmn import advance, compile_definition, start
+from engine.bpmn.decisions import decide
+from engine.bpmn.dmn import decision_key, idle_parts, read_table
+from engine.bpmn.expressions import evaluate
+from engine.bpmn.outcome import CompleteTask
+from engine.bpmn.unary_tests import parse_cell
+from engine.kernel.errors import DefinitionInvalid, InvalidInput, StepFailed
+from tests.bpmn.diagrams import NOW, chain, document, el, many, process
+from tests.bpmn.tables import table
+
+MODELS = [
+    "https://www.omg.org/spec/DMN/20191111/MODEL/",
+    "http://www.omg.org/spec/DMN/20180521/MODEL/",
+    "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
+]
+
+
+def passes(cell: str, value: Any, **data: Any) -> bool:
+    return parse_cell(cell).holds(value, lambda source: evaluate(source, data, {}, now=NOW))
+
+
+@pytest.mark.parametrize(
+    ("cell", "inside", "outside"),
+    [
+        ("-", [1, "a", None, False], []),
+        ("", [1, "a", None], []),
+        ('"a"', ["a"], ["b", "A", None, 1]),
+        ('"a", "b"', ["a", "b"], ["c", "a, b", None]),
+        ('"a, b"', ["a, b"], ["a", "b"]),
+        ('"a..b"', ["a..b"], ["a"]),
+        ("5", [5, 5.0], [4, "5", None]),
+        ("true", [True], [False, 1, "true", None]),
+        ("false", [False], [True, 0, "", None]),
+        ("null", [None], [0, "", False]),
+        ("1", [1], [True]),
+        ("< 5", [4, 4.9, -1], [5, 6, None]),
+        ("<=5", [5], [5.1]),
+        ("> 5", [6], [5, None]),
+        (">= 2", [2, 3], [1, None]),
+        ("!= 2", [1, None, "2"], [2]),
+        ("= 2", [2], [1]),
+        ("[1..5]", [1, 3, 5], [0, 6, None]),
+        ("(1..5)", [2, 4], [1, 5]),
+        ("]1..5[", [2, 4], [1, 5]),
+        ("[1..5)", [1, 4], [5]),
+        ("(1..5]", [5], [1]),
+        ("< 2, [5..7], 9", [1, 5, 7, 9], [2, 4, 8]),
+        ('not("a", "b")', ["c", None], ["a", "b"]),
+        ("not(< 5)", [5, None], [4]),
+        ("not ([1..5])", [0, 6], [1, 5]),
+        ("max(2, 3)", [3], [2]),
+        ('["a", "b"]', ["a", "b"], ["c"]),
+        ('date("2024-04-01")', ["2024-04-01", date(2024, 4, 1)], ["2024-04-02", None]),
+        ('[date("2024-04-01")..date("2024-04-30")]', ["2024-04-15"], ["2024-05-01", None]),
+        ("-5", [-5], [5]),
+    ],
+)
+def test_a_cell_lets_pass_what_it_names(cell: str, inside: list[Any], outside: list[Any]) -> None:
+    assert [value for value in inside if not passes(cell, value)] == []
+    assert [value for value in outside if passes(cell, value)] == []
+
+
+@pytest.mark.parametrize(("cell", "value"), [("< 5", "four"), ('> "a"', 3), ("< 5", True), ("[1..2]", "x")])
+def test_values_of_two_kinds_are_not_compared(cell: str, value: Any) -> None:
+    with pytest.raises(InvalidInput, match="Expected"):
+        passes(cell, value)
+
+
+@pytest.mark.parametrize("cell", ['"a",', ', "a"', '"a", -', '"a', 'not("a"), "b"'])
+def test_a_cell_that_is_no_test_is_refused(cell: str) -> None:
+    with pytest.raises(InvalidInput, match="Expected"):
+        parse_cell(cell)
+
+
+# --- hit policies ---------------------------------------------------------------------------------------------------
+
+
+def answer(content: bytes, **data: Any) -> dict[str, Any]:
+    read = read_table("t.dmn", "t", content, functions=())
+    return decide(read, lambda source: evaluate(source, data, {}, now=NOW))
+
+
+GRADES = [[">= 8", '"good"'], [">= 5", '"fair"'], ["-", '"poor"']]
+
+
+def grades(policy: str, rules: list[list[str]] = GRADES, **more: Any) -> bytes:
+    return table("t", ["mark"], ["grade"], rules, policy=policy, **more)
+
+
+@pytest.mark.parametrize(("mark", "grade"), [(9, "good"), (8, "good"), (7, "fair"), (1, "poor")])
+def test_the_first_rule_that_fits_decides(mark: int, grade: str) -> None:
+    assert answer(grades("FIRST"), mark=mark) == {"grade": grade}
+
+
+def test_two_rules_of_a_unique_table_that_fit_are_named() -> None:
+    assert answer(grades("UNIQUE"), mark=1) == {"grade": "poor"}
+    with pytest.raises(InvalidInput, match="one rule of the decision t to fit, but the rules 1 and 2 and 3 fit: mark is 9"):
+        answer(grades("UNIQUE"), mark=9)
+
+
+def test_any_rule_may_answer_when_all_agree() -> None:
+    same = [[">= 8", '"x"'], [">= 5", '"x"'], ["< 2", '"y"'], ["< 1", '"z"']]
+    assert answer(grades("ANY", same), mark=9) == {"grade": "x"}
+    with pytest.raises(InvalidInput, match="the rules 3 and 4 of the decision t to say the same"):
+        answer(grades("ANY", same), mark=0)
+
+
+@pytest.mark.parametrize(("more", "found"), [("", [8, 4]), ('aggregation="SUM"', 12), ('aggregation="MIN"', 4), ('aggregation="MAX"', 8), ('aggregation="COUNT"', 2)])
+def test_a_table_collects_all_or_reduces_them(more: str, found: Any) -> None:
+    rules = [["> 1", "2 * mark"], ["> 5", "100"], ["> 3", "mark"]]
+    assert answer(grades("COLLECT", rules, more=more), mark=4) == {"grade": found}
+
+
+@pytest.mark.parametrize(("more", "found"), [("", []), ('aggregation="SUM"', 0), ('aggregation="MIN"', None), ('aggregation="COUNT"', 0)])
+def test_a_table_that_collects_may_find_nothing(more: str, found: Any) -> None:
+    assert answer(grades("COLLECT", [["> 5", "1"]], more=more), mark=4) == {"grade": found}
+
+
+def test_several_outputs_are_collected_as_lists() -> None:
+    content = table("t", ["n"], ["a", "b"], [["> 1", "1", "true"], ["> 2", "n", '"x"']], policy="COLLECT")
+    assert answer(content, n=3) == {"a": [1, 3], "b": [True, "x"]}
+
+
+def test_only_numbers_are_added_up() -> None:
+    with pytest.raises(InvalidInput, match="Expected numbers for the SUM of 'grade'"):
+        answer(grades("COLLECT", more='aggregation="SUM"'), mark=9)
+
+
+def test_no_fitting_rule_names_the_decision_and_its_inputs() -> None:
+    with pytest.raises(InvalidInput, match="Expected a rule of the decision t to fit, but none does: mark is 3"):
+        answer(grades("UNIQUE", [["> 5", "1"]]), mark=3)
+
+
+def test_default_outputs_answer_when_no_rule_fits() -> None:
+    assert answer(grades("UNIQUE", [["> 5", "1"]], defaults={"grade": '"none"'}), mark=3) == {"grade": "none"}
+
+
+def test_an_input_that_the_data_lacks_names_its_column() -> None:
+    with pytest.raises(InvalidInput, match=r"to have 'mark'.*In input 'mark', of the decision t"):
+        answer(grades("FIRST"), other=1)
+
+
+def test_a_cell_that_cannot_be_compared_names_its_address() -> None:
+    with pytest.raises(InvalidInput, match="In rule 1, input 'mark', of the decision t"):
+        answer(grades("FIRST"), mark="seven")
+
+
+CELLS = {
+    "-": lambda _: True,
+    "< 3": lambda value: value < 3,
+    "[2..6]": lambda value: 2 <= value <= 6,
+    "1, 4, 8": lambda value: value in {1, 4, 8},
+    "not(5, > 8)": lambda value: not (value == 5 or value > 8),
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(*[st.sampled_from(sorted(CELLS))] * 2), min_size=1, max_size=6), st.integers(0, 10), st.integers(0, 10))
+def test_a_table_answers_what_a_chain_of_ifs_would(rules: list[tuple[str, str]], one: int, two: int) -> None:
+    fitting = [number for number, (first, second) in enumerate(rules) if CELLS[first](one) and CELLS[second](two)]
+    written = [[first, second, str(number)] for number, (first, second) in enumerate(rules)]
+    first = table("t", ["one", "two"], ["n"], written, policy="FIRST", defaults={"n": "-1"})
+    assert answer(first, one=one, two=two) == {"n": fitting[0] if fitting else -1}
+    assert answer(table("t", ["one", "two"], ["n"], written, policy="COLLECT"), one=one, two=two) == {"n": fitting}
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("namespace", MODELS)
+def test_tables_of_every_version_of_dmn_are_read(namespace: str) -> None:
+    assert answer(table("t", ["mark"], ["grade"], GRADES, policy="FIRST", namespace=namespace), mark=9) == {"grade": "good"}
+
+
+def test_a_table_has_the_name_of_its_file() -> None:
+    assert decision_key("shared/decisions/directive_shape.dmn") == "directive_shape"
+
+
+@pytest.mark.parametrize(
+    ("content", "element", "message"),
+    [
+        (grades("PRIORITY"), "t", "Expected one of the hit policies UNIQUE, FIRST, ANY, COLLECT, but found PRIORITY"),
+        (grades("RULE ORDER"), "t", "but found RULE ORDER"),
+        (grades("FIRST", more='aggregation="SUM"'), "t", "but found SUM with FIRST"),
+        (grades("COLLECT", more='aggregation="MEAN"'), "t", "but found MEAN"),
+        (table("t", ["a"], ["b", "c"], [["-", "1", "2"]], policy="COLLECT", more='aggregation="SUM"'), "t", "Expected one output for SUM"),
+        (grades("FIRST", [["< ", "1"]]), "r1c0", "In rule 1, input 'mark'"),
+        (grades("FIRST", [["-", "1"], ["mark.x", "1"]]), "r2c0", "In rule 2, input 'mark': Expected"),
+        (grades("FIRST", [["good", "1"]]), "r1c0", "a text in quotes or the name of an input, but found good"),
+        (grades("FIRST", [["open()", "1"]]), "r1c0", "In rule 1, input 'mark'"),
+        (grades("FIRST", [["-", "good"]]), "r1c1", "In rule 1, output 'grade': Expected a text in quotes or the name of an input, but found good"),
+        (grades("FIRST", [["-", ""]]), "r1c1", "In rule 1, output 'grade'"),
+        (grades("FIRST", [["-", "1", "2"]]), "r1", "Expected 1 input and 1 output cells in rule 1, but found 1 and 2"),
+        (grades("FIRST", []), "t", "Expected at least one rule"),
+        (grades("FIRST", defaults={"grade": "x y"}), "default_grade", "In the default of 'grade'"),
+        (table("t", ["a b"], ["c"], [["-", "1"]]), "in0", "In the input 'a b'"),
+        (table("t", ["a"], ["the result"], [["-", "1"]]), "out_the result", "Expected a name such as proposed_process"),
+        (table("t", ["a"], ["class"], [["-", "1"]]), "out_class", "Expected a name such as"),
+        (table("t", ["a"], ["b", "b"], [["-", "1", "2"]]), "t", "outputs with different names"),
+        (table("other", ["a"], ["b"], [["-", "1"]]), "other", "Expected the decision to have the id 't', as its file"),
+        (grades("FIRST", beside='<decision id="second"/>'), "d", "Expected one decision with one table in the file, but found 2 with 1"),
+        (grades("FIRST", beside='<businessKnowledgeModel id="k"/>'), "k", "Expected a decision table alone"),
+        (grades("FIRST", more='expressionLanguage="juel"'), "t", "Expected our expression language, but found juel"),
+    ],
+)
+def test_what_would_not_be_decided_as_written_is_refused_with_its_place(content: bytes, element: str, message: str) -> None:
+    with pytest.raises(DefinitionInvalid) as refusal:
+        read_table("a/t.dmn", "t", content, functions=())
+    found = next(finding for finding in refusal.value.findings if message in finding.message)
+    assert (found.file, found.element, found.rule) == ("a/t.dmn", element, "decision_table")
+    assert found.line is not None
+
+
+def test_a_file_of_another_kind_is_refused() -> None:
+    with pytest.raises(DefinitionInvalid, match="Expected the root"):
+        read_table("t.dmn", "t", document(process(el("startEvent", "s"))), functions=())
+    with pytest.raises(DefinitionInvalid, match="document type"):
+        read_table("t.dmn", "t", b"<!DOCTYPE d><d/>", functions=())
+
+
+def test_what_has_no_effect_is_pointed_out() -> None:
+    content = table("t", ["a", "b"], ["c"], [["-", "1", "1"], ["-", "-", "2"], ["-", "2", "3"]], policy="FIRST")
+    found = list(idle_parts(content, read_table("t.dmn", "t", content, functions=())))
+    assert [element for element, _ in found] == ["in0", "r2"]
+
+
+# --- in a process ----------------------------------------------------------------------------------------------------
+
+
+def decided(repeat: str = "") -> bytes:
+    task = el("businessRuleTask", "decide", repeat, chidao__decision="t")
+    return document(process(el("startEvent", "s") + el("userTask", "ask") + task + el("userTask", "next") + chain("s", "ask", "decide", "next")))
+
+
+def run(content: bytes, given: dict[str, Any], *, diagram: bytes | None = None) -> Any:
+    definition = compile_definition("p", {"p.bpmn": diagram or decided()}, functions={}, decisions={"decisions/t.dmn": content})
+    out = start(definition, {}, now=NOW)
+    return advance(definition, out.state, CompleteTask(task=out.tasks[0].id, data=given), now=NOW)
+
+
+def test_a_business_rule_task_decides_within_the_step() -> None:
+    out = run(grades("FIRST"), {"mark": 6})
+    assert [task.element for task in out.tasks] == ["next"]
+    assert out.data == {"mark": 6, "grade": "fair"}
+    assert [passed.element for passed in out.completed] == ["ask", "decide"]
+    assert json.loads(json.dumps(out.data)) == out.data
+
+
+def test_a_task_may_decide_for_each_of_many() -> None:
+    out = run(grades("FIRST"), {"marks": [9, 6]}, diagram=decided(many("marks", sequential=True, item="mark")))
+    assert (out.data["grade"], [task.element for task in out.tasks]) == ("fair", ["next"])
+
+
+def test_a_table_that_does_not_decide_fails_the_step_and_names_the_task() -> None:
+    with pytest.raises(StepFailed, match="At decide: Expected a rule of the decision t to fit, but none does: mark is 3") as failure:
+        run(grades("UNIQUE", [["> 5", "1"]]), {"mark": 3})
+    assert failure.value.details["element"] == "decide"
+
+
+def test_a_decision_that_is_not_there_is_refused() -> None:
+    with pytest.raises(DefinitionInvalid, match="Expected the decision of decide among none, but found 't'"):
+        compile_definition("p", {"p.bpmn": decided()}, functions={})
+
+
+def test_another_table_is_another_definition() -> None:
+    assert run(grades("FIRST", [["-", '"a"']]), {"mark": 3}).data["grade"] == "a"
+    assert run(grades("FIRST", [["-", '"b"']]), {"mark": 3}).data["grade"] == "b"
