@@ -9,16 +9,33 @@ from sqlalchemy import select, update
 from engine.directives.cases import with_active_case
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
+from engine.messages.inbox import send
 from engine.storage.schema import directive, dispatch, obligation, organisation
+
+CLOSED = "directive.closed"
 
 
 def close_directive(call: Call) -> dict[str, Any]:
-    """End a directive and its obligations. Parameters: directive, form (F23).
+    """End a directive and its obligations. Parameters: directive; form (F23) of a person, or reason of the process itself.
 
     Result: recipients, those whose case is still open. Reports that were still owed keep nobody from closing; the
-    record says whose they are.
+    record says whose they are. Letters of the issuer that follow the closed one up end with it (DOMAIN.md 2.5).
     """
-    form, directive_id = call.form(call.parameter("form")), call.parameter("directive")
+    directive_id = call.parameter("directive")
+    reason = call.form(call.parameters["form"])["reason"] if "form" in call.parameters else call.parameter("reason")
+    recipients = _close(call, directive_id, reason)
+    letters = select(directive.c.id, directive.c.root).where(directive.c.follows_up == directive_id, directive.c.status == "issued")
+    for letter in call.transaction.connection.execute(letters.order_by(directive.c.id)).all():
+        told = _close(call, letter.id, reason)
+        if told:
+            source = f"close:{call.case.id}:{letter.id}"
+            sender = {"sender": call.case.organisation}
+            send(call.transaction, message=CLOSED, key=letter.id, to=told, payload=sender, source=source, roots=[letter.root])
+    return {"recipients": recipients}
+
+
+def _close(call: Call, directive_id: str, reason: str) -> list[str]:
+    """End one directive; return those who still follow it up."""
     connection = call.transaction.connection
     before = connection.execute(select(directive.c.status).where(directive.c.id == directive_id)).scalar_one()
     owing = _still_owing(call, directive_id)
@@ -30,9 +47,9 @@ def close_directive(call: Call) -> dict[str, Any]:
         "directive.closed",
         Subject(type="directive", id=directive_id),
         changes=(Change(field="status", old=before, new="closed"), *warning),
-        reason={"code": "closed", "text": form["reason"]},
+        reason={"code": "closed", "text": reason},
     )
-    return {"recipients": with_active_case(connection, directive_id, sorted(recipients.scalars()))}
+    return with_active_case(connection, directive_id, sorted(recipients.scalars()))
 
 
 def _still_owing(call: Call, directive_id: str) -> list[str]:

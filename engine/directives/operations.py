@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from engine.directives.assignments import assign
+from engine.directives.change_answers import CHANGE_ANSWERS
+from engine.directives.changes import CHANGES
 from engine.directives.closing import CLOSING
+from engine.directives.difficulties import DIFFICULTIES
+from engine.directives.extensions import EXTENSIONS
 from engine.directives.issuing import ISSUING
 from engine.directives.receipts import RECEIPTS
 from engine.directives.refusals import REFUSALS
 from engine.directives.urging import URGING
 from engine.directives.work import WORK
 
-OPERATIONS = {**ISSUING, **URGING, **RECEIPTS, **REFUSALS, "assign": assign, **WORK, **CLOSING}
+EXCEPTIONS = {**CHANGES, **CHANGE_ANSWERS, **DIFFICULTIES, **EXTENSIONS, **URGING}
+OPERATIONS = {**EXCEPTIONS, **ISSUING, **RECEIPTS, **REFUSALS, "assign": assign, **WORK, **CLOSING}

@@ -105,6 +105,12 @@ def consume(connection: Connection, row_id: str, *, version: int) -> None:
         raise Conflict(f"Expected the message {row_id} to be unread, but another transition has read it.")
 
 
+def forget(connection: Connection, messages: Sequence[str], *, key: str, organisation: str) -> None:
+    """Mark unread messages of a kind that nobody of the organisation waits for any more, with version 0: read by nobody."""
+    unread = inbox.c.consumed_ver.is_(None) & (inbox.c.kind == "message") & (inbox.c.organisation == organisation)
+    connection.execute(update(inbox).where(unread, inbox.c.key == key, inbox.c.name.in_(messages)).values(consumed_ver=0))
+
+
 def waiting_instances(connection: Connection) -> set[str]:
     """Return the ids of the active instances for which something unread is there."""
     results = select(inbox.c.instance).where(inbox.c.consumed_ver.is_(None), inbox.c.kind == "result")

@@ -1,0 +1,41 @@
+"""Whether somebody is still there to read a message: the case of a directive in an organisation, and its people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from engine.directives.issue import MESSAGE
+from engine.directory.organisations import holders
+from engine.storage.schema import definition_version, dispatch, instance
+
+ENDED = frozenset({"02", "06", "15"})  # refused, completed, withdrawn: nothing more is owed (DOMAIN.md 2.10)
+READER = "leader"  # who reads what other organisations send
+CHUNK = 500  # organisations asked about at once: SQLite allows a bounded number of parameters
+
+
+def with_active_case(connection: Connection, directive_id: str, organisations: Sequence[str]) -> list[str]:
+    """Return those of the organisations whose case of the directive is still open, in the order of their ids."""
+    found: set[str] = set()
+    for first in range(0, len(organisations), CHUNK):
+        query = (
+            select(instance.c.organisation)
+            .join(definition_version, definition_version.c.id == instance.c.definition_version)
+            .join(dispatch, (dispatch.c.directive == instance.c.directive) & (dispatch.c.organisation == instance.c.organisation))
+            .where(instance.c.directive == directive_id, instance.c.status != "ended", definition_version.c.start_message == MESSAGE)
+            .where(dispatch.c.status.not_in(ENDED), instance.c.organisation.in_(organisations[first : first + CHUNK]))
+        )
+        found.update(connection.execute(query).scalars())
+    return sorted(found)
+
+
+def has_active_case(connection: Connection, directive_id: str, organisation_id: str) -> bool:
+    """Tell whether the organisation's case of the directive is still open."""
+    return bool(with_active_case(connection, directive_id, [organisation_id]))
+
+
+def is_played(connection: Connection, organisation_id: str, day: date) -> bool:
+    """Tell whether anybody in this installation can answer for the organisation: one known from paper has nobody."""
+    return bool(holders(connection, organisation_id, READER, day))

@@ -1,0 +1,174 @@
+"""Work on an assignment (SP3): its diary, its reminders, what is overdue, the leader's confirmation, another lead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from engine.directives.assignments import ONE_OFF, assignment_by_id, lead_of, tell_changed
+from engine.directives.urging import NOTICE, REMINDER, Urge, remember_urge
+from engine.history.record import Change, Fact, Subject
+from engine.history.transaction import Reading, Transaction
+from engine.instances.operations import Call
+from engine.kernel.clock import local_date
+from engine.kernel.errors import InvalidInput, Refused
+from engine.storage.schema import activity, assignment, directive, directive_item, post, reminder
+
+AGAIN, CONFIRM, PASSED = "again", "confirm", "passed"
+NO_WORK_LEFT = frozenset({"reported", "done", "withdrawn"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignAssignment:
+    """Give an assignment to another lead: a person by login or a post by id, of the same organisation."""
+
+    assignment: str
+    lead: str
+    reason: str
+
+
+def open_assignment(call: Call) -> dict[str, Any]:
+    """Read an assignment as it is now. Parameter: assignment (its id). Result: assignment."""
+    row = assignment_by_id(call.transaction.connection, call.parameter("assignment"))
+    return {"assignment": _told(call, row)}
+
+
+def _told(call: Call, row: Row[Any], **more: str) -> dict[str, Any]:
+    """Return what the process keeps of an assignment: its id, the last day for it, and what comes next."""
+    end = select(directive.c.sunset).where(directive.c.id == row.directive)
+    return {"id": row.id, "due": row.due_at or call.transaction.connection.execute(end).scalar_one(), **more}
+
+
+def record_activity(call: Call) -> dict[str, Any]:
+    """Write down what was done (F09). Parameters: assignment, form. Result: assignment, whose `next` says how to go on.
+
+    `again`: done once and not finished, so there will be more to write; `confirm`: the leader looks at what is delivered;
+    `passed`: ongoing work, which is followed up by reports until the directive is closed, or work that is finished.
+    """
+    connection, identity = call.transaction.connection, call.parameter("assignment")
+    form = newest_form(call, call.parameter("form"), identity)
+    row = assignment_by_id(connection, identity)
+    item = connection.execute(select(directive_item).where(directive_item.c.id == row.item)).one_or_none()
+    come_next = _next(item, form["status"])
+    status = _status(row.status, form["status"], come_next)
+    entry = {"id": call.transaction.new_id(), "assignment": identity, "recorded_at": call.transaction.at}
+    connection.execute(insert(activity).values(**entry, activity_date=form["activity_date"], narrative=form["narrative"]))
+    _set_status(call, row, status, "assignment.updated")
+    return {"assignment": _told(call, row, next=come_next)}
+
+
+def newest_form(call: Call, element: str, assignment_id: str) -> dict[str, Any]:
+    """Return the newest form that a user task of this instance has for an assignment: several are open side by side."""
+    found = [form for context, form in call.forms(element) if context["assignment"]["id"] == assignment_id]
+    if not found:
+        raise InvalidInput(f"Expected a completed form of {element!r} for the assignment {assignment_id}, but found none.")
+    return found[-1]
+
+
+def _next(item: Row[Any] | None, said: str) -> str:
+    if item is None or item.mode != ONE_OFF:
+        return PASSED
+    if said != "done":
+        return AGAIN
+    return CONFIRM if item.deliverable else PASSED
+
+
+def _status(before: str, said: str, come_next: str) -> str:
+    """Return the status after an entry of the diary: what is overdue stays so until it is done."""
+    if said == "done":
+        return "reported" if come_next == CONFIRM else "done"
+    return before if before == "overdue" else said
+
+
+def confirm_completion(call: Call) -> dict[str, Any]:
+    """Write down the leader's answer to what was delivered. Parameters: assignment, form. Result: assignment."""
+    row = assignment_by_id(call.transaction.connection, call.parameter("assignment"))
+    form = newest_form(call, call.parameter("form"), row.id)
+    accepted = form["decision"] == "accept"
+    action = "assignment.done" if accepted else "assignment.reworked"
+    _set_status(call, row, "done" if accepted else "in_progress", action, reason=form.get("comment"))
+    return {"assignment": _told(call, row, next=PASSED if accepted else AGAIN)}
+
+
+def remind_of_assignment(call: Call) -> dict[str, Any]:
+    """Remind the specialists that an assignment is due (DOMAIN.md T4). Parameters: assignment, days (before it is due)."""
+    row = assignment_by_id(call.transaction.connection, call.parameter("assignment"))
+    if row.status not in NO_WORK_LEFT:
+        _once(call, row, "specialist", REMINDER, content=f"{call.parameter('days')}")
+    return {}
+
+
+def mark_overdue(call: Call) -> dict[str, Any]:
+    """Note that the last day of an assignment is over, and give the leader notice. Parameter: assignment."""
+    row = assignment_by_id(call.transaction.connection, call.parameter("assignment"))
+    over = row.due_at is None or row.due_at < local_date(call.transaction.now).isoformat()
+    if over and row.status not in NO_WORK_LEFT | {"overdue"}:
+        _set_status(call, row, "overdue", "assignment.overdue")
+        _once(call, row, "leader", NOTICE, content="overdue")
+    return {}
+
+
+def _once(call: Call, row: Row[Any], role: str, level: int, *, content: str) -> None:
+    """Remind or urge, unless it was done for this due date already: work that begins anew repeats its timers."""
+    about = f"assignment:{row.id}"
+    told = select(reminder.c.id).where(reminder.c.organisation == row.organisation, reminder.c.about == about)
+    told = told.where(reminder.c.urge_level == level, reminder.c.content == content, reminder.c.new_due.is_not_distinct_from(row.due_at))
+    if call.transaction.connection.execute(told.limit(1)).first() is None:
+        urge = Urge(
+            organisation=row.organisation, role=role, about=about, level=level, directive=row.directive, content=content, new_due=row.due_at
+        )
+        remember_urge(call, urge)
+
+
+def _set_status(call: Call, row: Row[Any], status: str, action: str, *, reason: str | None = None) -> None:
+    call.transaction.connection.execute(update(assignment).where(assignment.c.id == row.id).values(status=status))
+    call.record(
+        action,
+        Subject(type="assignment", id=row.id),
+        changes=(Change(field="status", old=row.status, new=status),),
+        reason={"code": status, "text": reason} if reason else None,
+    )
+
+
+def decide_reassign(command: ReassignAssignment, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
+    """Return what gives an assignment to another lead; the history keeps both."""
+    connection = reading.connection
+    row = assignment_by_id(connection, command.assignment)
+    if not command.reason.strip():
+        raise InvalidInput("Expected a reason for giving the assignment to another lead, but found none. Say why.")
+    lead = lead_of(connection, row.organisation, command.lead, local_date(reading.now))
+    titles = {found.id: found.title for found in connection.execute(select(post).where(post.c.id.in_([lead, row.lead])))}
+    if lead == row.lead:
+        raise Refused(f"Expected another lead than {titles[lead]}, but that post has the assignment already. Choose another one.")
+    if row.status in {"done", "withdrawn"}:
+        raise Refused(f"Expected an assignment that is still being worked on, but this one is {row.status}. Nothing is left to hand over.")
+    root = connection.execute(select(directive.c.root).where(directive.c.id == row.directive)).scalar_one()
+
+    def apply(transaction: Transaction) -> dict[str, Any]:
+        transaction.connection.execute(update(assignment).where(assignment.c.id == row.id).values(lead=lead))
+        tell_changed(transaction, row, source=f"reassign:{transaction.new_id()}", root=root)
+        transaction.record(
+            Fact(
+                action="assignment.reassigned",
+                subject=Subject(type="assignment", id=row.id),
+                objects=(Subject(type="directive", id=root, qualifier="root"),),
+                changes=(Change(field="lead", old=row.lead, new=lead), Change(field="title", old=titles[row.lead], new=titles[lead])),
+                reason={"code": "reassigned", "text": command.reason},
+                streams=(root,),
+            )
+        )
+        return {"assignment": row.id, "lead": lead}
+
+    return apply
+
+
+WORK = {
+    "open_assignment": open_assignment,
+    "record_activity": record_activity,
+    "confirm_completion": confirm_completion,
+    "remind_of_assignment": remind_of_assignment,
+    "mark_overdue": mark_overdue,
+}
