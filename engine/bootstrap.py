@@ -12,9 +12,11 @@ from engine.definitions.functions import FUNCTIONS
 from engine.directives import milestone_operations
 from engine.directives import operations as directive_operations
 from engine.directives.books import BeginTerm, OpenRegister, decide_begin_term, decide_open_register
+from engine.directives.going_live import ImportRunning, decide_import_running
 from engine.directives.numbers import EnterNumber, VoidNumber, decide_enter_number, decide_void, entry_by_id
 from engine.directives.printing import PrintRegister, answer_print
 from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
+from engine.directives.succession import RecordSuccession, decide_succession
 from engine.directory.directory_import import ImportDirectory, decide_import
 from engine.directory.settings import ChangeSetting, decide_change_setting
 from engine.directory.working_calendar import calendar_of, load_days
@@ -96,11 +98,13 @@ def _handlers() -> Registry[Handler]:
         (EnterNumber, "register.enter", _unit_scope, decide_enter_number),
         (VoidNumber, "register.void", _entry_scope, decide_void),
         (StoreDocument, "document.store", _unit_scope, decide_store),
+        (RecordSuccession, "organisation.succeed", _succession_scope, decide_succession),
         (ImportDirectory, "organisation.import", _directory_scope, decide_import),
+        (ImportRunning, "going_live.import", _directory_scope, decide_import_running),
         (ResolveIncident, "incident.resolve", _instance_scope, decide_resolve),
         (ChangeSetting, "setting.change", _setting_scope, decide_change_setting),
     ):
-        registry.add(kind.__name__, Handler(action=action, scope=scope, decide=decide))
+        registry.add(kind.__name__, Handler(action=action, scope=scope, decide=decide, kind=kind))
     for kind, decide in (
         (own.StartInstance, own.decide_start_command),
         (own.AdvanceInstance, own.decide_advance_command),
@@ -148,7 +152,11 @@ def _unit_scope(command: Any, _reading: Reading) -> Scope:
     return Scope(organisation=command.organisation, subject=Subject(type="organisation", id=command.organisation))
 
 
-def _directory_scope(command: ImportDirectory, _reading: Reading) -> Scope:
+def _succession_scope(command: RecordSuccession, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="organisation", id=command.predecessor))
+
+
+def _directory_scope(command: ImportDirectory | ImportRunning, _reading: Reading) -> Scope:
     return Scope(organisation=None, subject=Subject(type="directory", id=command.kind))
 
 

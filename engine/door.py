@@ -24,7 +24,7 @@ from engine.history.transaction import Reading, Transaction
 from engine.kernel.actor import Actor, ActorType
 from engine.kernel.canonical import canonical_json, sha256_hex
 from engine.kernel.clock import Clock, local_date
-from engine.kernel.errors import Conflict, Denied, EngineError, Refused
+from engine.kernel.errors import Conflict, Denied, EngineError, NotFound, Refused
 from engine.kernel.ids import new_id
 from engine.kernel.registry import Registry
 from engine.storage.database import Database
@@ -55,6 +55,7 @@ class Handler:
     scope: Callable[[Any, Reading], Scope]
     decide: Callable[[Any, Reading], Apply]
     system_only: bool = False
+    kind: type | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,13 @@ class Door:
     def database(self) -> Database:
         """The database, for the rooms that look for due work."""
         return self._database
+
+    def command(self, name: str) -> Callable[..., Any]:
+        """Return the kind of command with a name, for whoever has commands as data. Raises NotFound."""
+        kind = self._handlers.get(name).kind
+        if kind is None:
+            raise NotFound(f"Expected a command that may be sent as data, but found {name!r}.")
+        return kind
 
     def execute(self, command: Any, actor: Actor, *, key: str) -> dict[str, Any]:
         """Execute `command` once, whatever the number of times that `key` is repeated, and return its answer.

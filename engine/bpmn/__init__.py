@@ -21,6 +21,7 @@ from engine.bpmn.outcome import (
     Sent,
 )
 from engine.bpmn.parse import compile_definition, process_ids
+from engine.bpmn.serialise import renamed
 from engine.bpmn.step import advance, start, view
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "compile_definition",
     "evaluate",
     "process_ids",
+    "renamed",
     "start",
     "view",
 ]

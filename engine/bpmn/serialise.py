@@ -75,3 +75,24 @@ def _enter(instance: Instance, id: UUID, tokens: list[list[Any]]) -> None:
     place = Inside(instance.subprocess_specs[host.task_spec.inside], host, instance)
     instance.subprocesses[id] = place
     _restore(place, tokens)
+
+
+def renamed(state: bytes, old: str, new: str) -> bytes:
+    """Return the state with the id `old` replaced by `new` wherever the data names it; the same bytes when nothing does.
+
+    Both are ids of rows, which occur in a state only as such. Raises StepFailed when the row is no state.
+    """
+    row = _read(state)
+    if not _names(row, old):
+        return state
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":")).replace(f'"{old}"', f'"{new}"')
+    return zlib.compress(text.encode("utf-8", "surrogatepass"))
+
+
+def _names(value: Any, wanted: str) -> bool:
+    match value:
+        case dict():
+            return any(_names(each, wanted) for each in value.values())
+        case list():
+            return any(_names(each, wanted) for each in value)
+    return bool(value == wanted)

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from engine.directory.organisations import organisation_by_code
+from engine.kernel.actor import Actor
 from engine.kernel.errors import NotFound
 from engine.scenario.filling import TODAY, filled
 from engine.scenario.stage import Desk
-from engine.storage.schema import assignment, directive, metadata, obligation, organisation, report
+from engine.storage.schema import assignment, directive, metadata, obligation, organisation, person, report
 
 _NAMED = {"organisation": "code", "directive": "code", "person": "login"}  # table → what people call its rows by
 
@@ -43,7 +44,14 @@ class Names:
             for row in self._connection.execute(select(table)).mappings()
         ]
 
-    def resolve(self, value: Any, desk: Desk) -> Any:
+    def actor(self, login: str) -> Actor:
+        """Return the person with a login. Raises NotFound."""
+        found = self._connection.execute(select(person.c.id).where(person.c.login == login)).scalar_one_or_none()
+        if found is None:
+            raise NotFound(f"Expected somebody with the login {login!r}, but found nobody.")
+        return Actor.person(found, method="play")
+
+    def resolve(self, value: Any, desk: Desk | None) -> Any:
         """Return what a scenario's form says, with `@today+3` as dates and `@kind` or `@kind:name` as ids."""
         match value:
             case str() if value.startswith("@") and not TODAY.fullmatch(value):
@@ -52,25 +60,29 @@ class Names:
                 return [self.resolve(each, desk) for each in value]
             case dict():
                 return {key: self.resolve(each, desk) for key, each in value.items()}
-        return filled(value, desk.today, {})
+        return filled(value, desk.today, {}) if desk else value
 
-    def _named(self, name: str, desk: Desk) -> str:
+    def _named(self, name: str, desk: Desk | None) -> str:
         kind, _, rest = name.partition(":")
         match kind:
-            case "organisation":
-                return str(organisation_by_code(self._connection, rest).id) if rest else desk.task.organisation
-            case "directive":
-                return self.directive(rest) if rest else str(desk.case.directive)
-            case "assignment" | "obligation":
+            case "organisation" if rest:
+                return str(organisation_by_code(self._connection, rest).id)
+            case "directive" if rest:
+                return self.directive(rest)
+            case "organisation" if desk:
+                return str(desk.task.organisation)
+            case "directive" if desk:
+                return str(desk.case.directive)
+            case "assignment" | "obligation" if desk:
                 table = assignment if kind == "assignment" else obligation
                 owner = organisation_by_code(self._connection, rest).id if rest else desk.task.organisation
                 query = select(table.c.id).where(table.c.directive == desk.case.directive, table.c.organisation == owner)
                 return str(self._connection.execute(query.order_by(table.c.id).limit(1)).scalar_one())
-            case "report":
-                owner = organisation_by_code(self._connection, rest).id if rest else desk.task.organisation
+            case "report" if rest or desk:
+                owner = organisation_by_code(self._connection, rest).id if rest else desk.task.organisation  # type: ignore[union-attr]
                 query = select(report.c.id).where(report.c.organisation == owner).order_by(report.c.opened_at.desc())
                 return str(self._connection.execute(query.limit(1)).scalar_one())
-            case _ if name in desk.context:
+            case _ if desk and name in desk.context:
                 return str(desk.context[name])
             case table_name if table_name in metadata.tables and "key" in metadata.tables[table_name].c:
                 table = metadata.tables[table_name]

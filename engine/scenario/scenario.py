@@ -22,6 +22,7 @@ from engine.directives.receive import ReceiveDocument
 from engine.directory.directory_import import COLUMNS, ImportDirectory
 from engine.directory.organisations import organisation_by_code
 from engine.instances.commands import StartProcess
+from engine.kernel.actor import SYSTEM
 from engine.kernel.calendar import start_of_day
 from engine.kernel.clock import SimulatedClock
 from engine.kernel.errors import InvalidInput
@@ -68,6 +69,17 @@ class Started(_Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Commanded(_Entry):
+    """Somebody (a login; an administrator's programme when left out) sends a command; `with` are its fields."""
+
+    at: str
+    command: str
+    with_: Mapping[str, Any] = field(default_factory=dict)
+    by: str | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered(_Entry):
     """What somebody does differently: with the form `form` at office `at`, `times` times, from a day on.
 
@@ -106,12 +118,13 @@ class Scenario:
     offices: str
     letters: tuple[Mapping[str, Any], ...]
     starts: tuple[Started, ...]
+    commands: tuple[Commanded, ...]
     answers: tuple[Answered, ...]
     expect: tuple[Expected, ...]
     until: date | None
 
 
-KEYS = {"name", "start", "offices", "letters", "starts", "answers", "expect", "until"}
+KEYS = {"name", "start", "offices", "letters", "starts", "commands", "answers", "expect", "until"}
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -129,6 +142,7 @@ def read_scenario(path: Path) -> Scenario:
         offices=plain["offices"],
         letters=tuple(plain.get("letters", ())),
         starts=tuple(Started.read(entry, f"{where}, starts") for entry in plain.get("starts", ())),
+        commands=tuple(Commanded.read(entry, f"{where}, commands") for entry in plain.get("commands", ())),
         answers=tuple(Answered.read(entry, f"{where}, answers") for entry in plain.get("answers", ())),
         expect=tuple(Expected.read(entry, f"{where}, expect") for entry in plain.get("expect", ())),
         until=date.fromisoformat(plain["until"]) if plain.get("until") else None,
@@ -216,6 +230,8 @@ def _events(scenario: Scenario, stage: Stage, missed: list[str]) -> Iterable[Eve
         yield Event(at=morning(day), act=lambda letter=letter: _receive(stage, letter))  # type: ignore[misc]
     for entry in scenario.starts:
         yield Event(at=morning(date.fromisoformat(entry.at)), act=lambda entry=entry: _start(stage, entry))  # type: ignore[misc]
+    for order in scenario.commands:
+        yield Event(at=morning(date.fromisoformat(order.at)), act=lambda order=order: _command(stage, order))  # type: ignore[misc]
     for wanted in scenario.expect:
         if wanted.at is not None:
             yield Event(at=morning(date.fromisoformat(wanted.at)), act=lambda wanted=wanted: missed.extend(_now(stage, wanted)))  # type: ignore[misc]
@@ -249,6 +265,15 @@ def _start(stage: Stage, entry: Started) -> None:
         about = Names(connection).directive(entry.directive) if entry.directive else None
     command = StartProcess(process=entry.process, organisation=unit, directive=about)
     _do(entry.refused, lambda: stage.do(command, stage.person(unit, entry.role)))
+
+
+def _command(stage: Stage, order: Commanded) -> None:
+    with stage.door.database.reading() as connection:
+        names = Names(connection)
+        given = {key: names.resolve(value, None) for key, value in order.with_.items()}
+        actor = names.actor(order.by) if order.by else SYSTEM
+    command = stage.door.command(order.command)(**given)
+    _do(order.refused, lambda: stage.do(command, actor))
 
 
 def _do(words: str | None, act: Callable[[], object]) -> None:

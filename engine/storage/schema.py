@@ -75,6 +75,15 @@ organisation_edge = Table(
     Index(None, "parent"),
     Index(None, "child"),
 )
+succession = Table(  # a body that was merged or dissolved, and who goes on with its open work (DOMAIN.md 2.7)
+    "succession",
+    metadata,
+    Column("predecessor", ForeignKey("organisation.id"), primary_key=True),
+    _ref("successor", "organisation.id"),
+    _text("day"),
+    _text("reason"),
+    _text("recorded_at"),
+)
 person = Table("person", metadata, _id(), Column("login", String(100), unique=True), _text("name"))
 post = Table(
     "post",
@@ -734,6 +743,7 @@ report = Table(
     Column("period", String(10), nullable=False),
     _integer("revision"),
     Column("status", String(12), nullable=False),
+    Column("awaits_below", Integer, nullable=False, server_default=text("0")),  # until the consolidations below are closed
     _text("due_date"),
     _text("opened_at"),
     UniqueConstraint("organisation", "report_type", "period"),

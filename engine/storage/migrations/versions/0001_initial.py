@@ -237,6 +237,7 @@ def upgrade() -> None:
     sa.Column('period', sa.String(length=10), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('status', sa.String(length=12), nullable=False),
+    sa.Column('awaits_below', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('due_date', sa.Text(), nullable=False),
     sa.Column('opened_at', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_report_organisation')),
@@ -252,6 +253,16 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['superior'], ['organisation.id'], name=op.f('fk_reporting_regime_superior')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reporting_regime')),
     sa.UniqueConstraint('superior', 'level', 'frequency', name=op.f('uq_reporting_regime_superior_level_frequency'))
+    )
+    op.create_table('succession',
+    sa.Column('predecessor', sa.String(length=36), nullable=False),
+    sa.Column('successor', sa.String(length=200), nullable=False),
+    sa.Column('day', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('recorded_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['predecessor'], ['organisation.id'], name=op.f('fk_succession_predecessor')),
+    sa.ForeignKeyConstraint(['successor'], ['organisation.id'], name=op.f('fk_succession_successor')),
+    sa.PrimaryKeyConstraint('predecessor', name=op.f('pk_succession'))
     )
     op.create_table('change_request',
     sa.Column('id', sa.String(length=36), nullable=False),
