@@ -25,8 +25,13 @@ from engine.definitions.deploy import check
 from engine.definitions.source import load_sources
 from engine.demo.main import run_demo
 from engine.demo.show import show
+from engine.directives import going_live
+from engine.directives.printing import COLUMNS as REGISTERS
+from engine.directives.printing import PrintRegister, as_csv, as_text
+from engine.directives.printing import as_json as as_json_document
 from engine.directives.reading import read_document
 from engine.directory.directory_import import COLUMNS, ImportDirectory
+from engine.directory.organisations import organisation_by_code
 from engine.history.log import verify
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock
@@ -36,6 +41,7 @@ from engine.storage.database import Database
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "directives"
 REFUSED, UNCHECKED = 1, 3
+FORMATS = {"text": as_text, "csv": as_csv, "json": as_json_document}
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 database_option = click.option("--database", help="Database URL; else CHIDAO_DATABASE, else a file of your own.")
@@ -169,11 +175,11 @@ def org() -> None:
 
 @org.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--kind", type=click.Choice(list(COLUMNS)), help="What the file holds; else taken from its name.")
+@click.option("--kind", type=click.Choice([*COLUMNS, *going_live.COLUMNS]), help="What the file holds; else taken from its name.")
 @database_option
 @refusing
 def org_import(file: Path, kind: str | None, database: str | None) -> None:
-    """Import organisations, edges, people or groups from a CSV file."""
+    """Import organisations, edges, people, groups, days off, or what runs already, from a CSV file."""
     if not file.is_file():
         raise EngineError(f"Expected a CSV file at {file}, but there is none.")
     try:
@@ -182,9 +188,35 @@ def org_import(file: Path, kind: str | None, database: str | None) -> None:
         raise EngineError(f"Expected {file} as UTF-8 text, but it is not. Save it as CSV UTF-8.") from None
     clock = SystemClock()
     door = prepare(Database(database_url(database)), clock)
-    command = ImportDirectory(kind=kind or file.stem, text=text, file=file.name)
+    wanted = kind or file.stem
+    importing = going_live.ImportRunning if wanted in going_live.COLUMNS else ImportDirectory
+    command = importing(kind=wanted, text=text, file=file.name)
     answer = door.execute(command, SYSTEM, key=f"cli:{new_id(clock.now())}")
     click.echo(f"{answer['imported']} rows imported from {file.name}")
+
+
+@main.group()
+def register() -> None:
+    """The registers of incoming and outgoing documents."""
+
+
+@register.command("print")
+@click.option("--organisation", required=True, help="Code of the organisation.")
+@click.option("--kind", required=True, type=click.Choice(list(REGISTERS)))
+@click.option("--term", help="Only this term or year.")
+@click.option("--from", "begin", help="First day of entry, YYYY-MM-DD.")
+@click.option("--to", "end", help="Last day of entry, YYYY-MM-DD.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@database_option
+@refusing
+def register_print(*, organisation: str, kind: str, term: str | None, begin: str | None, end: str | None, form: str, database: str | None) -> None:
+    """Print a register with the columns of Decree 30/2020."""
+    target = Database(database_url(database))
+    door = prepare(target, SystemClock())
+    with target.reading() as connection:
+        unit = organisation_by_code(connection, organisation).id
+    query = PrintRegister(organisation=unit, kind=kind, term=term, begin=begin, end=end)
+    click.echo(FORMATS[form](door.ask(query, SYSTEM)))
 
 
 @main.group()
