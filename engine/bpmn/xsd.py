@@ -1,4 +1,4 @@
-"""The BPMN 2.0 XML Schema of the OMG, as the library ships it. Compiled once; no network."""
+"""The XML Schemas of the OMG for BPMN 2.0 and DMN 1.3, as the library ships them. Compiled once; no network."""
 
 from __future__ import annotations
 
@@ -12,8 +12,18 @@ from lxml import etree
 @cache
 def bpmn_schema() -> etree.XMLSchema:
     """Return the schema. Its `error_log` belongs to the last validation: one thread at a time."""
+    return _schema("bpmn/parser/schema/BPMN20.xsd")
+
+
+@cache
+def dmn_schema() -> etree.XMLSchema:
+    """Return the schema of decision tables; the same holds for its `error_log`."""
+    return _schema("dmn/parser/schema/DMN13.xsd")
+
+
+def _schema(name: str) -> etree.XMLSchema:
     library = find_spec("SpiffWorkflow")
     if library is None or library.origin is None:
         raise ModuleNotFoundError("Expected the package SpiffWorkflow to be installed, but it is not found.")
-    path = Path(library.origin).parent / "bpmn/parser/schema/BPMN20.xsd"
+    path = Path(library.origin).parent / name
     return etree.XMLSchema(etree.parse(path, etree.XMLParser(no_network=True, resolve_entities=False)))
