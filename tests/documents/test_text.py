@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import unicodedata
 import zipfile
+from collections.abc import Callable
 
 import docx
 import pytest
 
-from engine.documents import text as module
+from engine.documents import limits as module
 from engine.documents.text import extract_text
 from engine.kernel.errors import InvalidInput
 
@@ -95,6 +96,45 @@ def unpacked_bomb() -> bytes:
     return buffer.getvalue()
 
 
+def entity_bomb() -> bytes:
+    return changed_docx(lambda text: text.replace("?>", '?><!DOCTYPE d [<!ENTITY a SYSTEM "file:///etc/passwd">]>', 1).replace("letter", "&a;"))
+
+
+def many_entries() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("word/document.xml", "<a/>")
+        for number in range(module.MAX_ENTRIES):
+            archive.writestr(f"word/{number}.bin", "")
+    return buffer.getvalue()
+
+
+def changed_docx(change: Callable[[str], str]) -> bytes:
+    """A Word document whose main part was changed by hand."""
+    document = docx.Document()
+    document.add_paragraph("letter")
+    source, target = zipfile.ZipFile(io.BytesIO(make_docx(document))), io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for entry in source.infolist():
+            part = source.read(entry)
+            archive.writestr(entry, change(part.decode()) if entry.filename == "word/document.xml" else part)
+    return target.getvalue()
+
+
+def test_the_text_of_a_text_box_is_read_where_it_hangs() -> None:
+    box = '<w:r><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml"><v:textbox><w:txbxContent><w:p><w:r><w:t>BOX</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict></w:r>'
+    content = changed_docx(lambda text: text.replace("<w:r><w:t>letter", f"{box}<w:r><w:t>letter"))
+    assert extract_text("letter.docx", content).split("\n\n") == ["BOX", "letter"]
+
+
+def test_a_table_of_assignments_gives_one_line_for_each_row() -> None:
+    document = docx.Document()
+    table = document.add_table(rows=2, cols=3)
+    for cell, text in zip(table._cells, ["TT", "Nội dung", "Thời hạn", "1", "Lập kế\nhoạch", "15/4"], strict=True):
+        cell.text = text
+    assert extract_text("letter.docx", make_docx(document)) == "| TT | Nội dung | Thời hạn |\n| 1 | Lập kế hoạch | 15/4 |"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
@@ -107,7 +147,10 @@ def unpacked_bomb() -> bytes:
         ("a.docx", b"not a zip", "save it as .docx"),
         ("a.docx", unpacked_bomb(), "MB unpacked"),
         ("a.pdf", b"%PDF-1.4 broken", "damaged or locked"),
-        ("a.pdf", make_pdf([]), "only pictures of pages"),
+        ("a.docx", entity_bomb(), "declares XML entities"),
+        ("many.docx", many_entries(), "MB unpacked"),
+        ("a.png", b"GIF89a", "scan the page again"),
+        ("a.pdf", make_pdf([]), "only empty pages"),
         ("a.txt", b"x" * (module.MAX_CHARACTERS + 1), "characters"),
         ("a.txt", b"x" * (module.MAX_BYTES + 1), "at most 20 MB"),
     ],
