@@ -9,8 +9,9 @@ from datetime import date
 from engine.directives.reading.deadlines import Deadline, deadlines
 from engine.directives.reading.lines import Marker, Paragraph, Span
 from engine.directives.reading.note import CERTAIN, DOUBTFUL, MISSING, Note, note
-from engine.directives.reading.parties import addressed, before_colon, is_order, starts_with_organisation
+from engine.directives.reading.parties import addressed, before_colon, is_order, split_parties, starts_with_organisation
 from engine.directives.reading.reporting import is_contact, is_report_duty
+from engine.directives.reading.tables import Row, row_deadline, table_rows
 from engine.directives.reading.vocabulary import keys
 from engine.kernel.vietnamese import CAPITAL, skeleton
 
@@ -84,15 +85,26 @@ def read_mandate(parts: list[Paragraph]) -> Mandate | None:
 def read_items(parts: list[Paragraph], mandate: Mandate | None, recipients: list[str], issued: date | None) -> tuple[list[Item], Note]:
     """Return the items in printed order."""
     default = mandate.to if mandate and mandate.to else tuple(recipients)
+    rows, parts = table_rows(parts), [part for part in parts if part.marker is not Marker.ROW]
     nodes = _tree(parts)
     if nodes:
         items = [item for node in nodes for item in _node_items(node, default, issued)]
-    else:
+    elif not rows:
         items = _plain_items(parts, mandate, default, issued)
+    else:
+        items = []
+    items += [_row_item(row, default, issued) for row in rows]
     certain = all(item.named or (mandate is not None and mandate.to) for item in items)
     # A name of so many words probably runs on into the order, behind a verb that the word list lacks.
     certain = certain and all(len(party.split()) <= _LONG_NAME for item in items for party in item.addressees)
     return _distinct(items, nodes), note(MISSING if not items else CERTAIN if certain else DOUBTFUL, [item.lines for item in items])
+
+
+def _row_item(row: Row, default: tuple[str, ...], issued: date | None) -> Item:
+    due = row_deadline(row.due, issued)
+    action = Action(id=f"{row.id}.a", text=row.task, deadline=due)
+    parties = split_parties(row.owner) or default
+    return Item(id=row.id, heading=None, addressees=parties, actions=(action,), lines=row.lines, named=bool(row.owner))
 
 
 def _mandate(part: Paragraph) -> Mandate | None:

@@ -22,6 +22,7 @@ class Marker(StrEnum):
     LETTER = "letter"
     PAREN = "paren"
     ARTICLE = "article"
+    ROW = "row"
 
 
 _MARKERS = (
@@ -34,7 +35,10 @@ _MARKERS = (
     (Marker.BULLET, re.compile(r"([-–—+•●▪·])\s*(?=\S)")),
 )
 _ENDED = re.compile(r"[.!?:;…][\"”')\]¹²³]*$")
-_RULE = re.compile(r"[\s*_=.~-]*$")
+_RULE = re.compile(r"[\s*_=.~|:—–-]*$")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_DATA_COLUMNS = 3
 _PAGE_NUMBER = re.compile(r"[-–]?\s*\d{1,3}\s*[-–]?$")
 _SHORT_LINE = 60
 _LONG_HEADING = 200
@@ -86,19 +90,40 @@ class Paragraph:
 
 def make_line(number: int, raw: str) -> Line:
     """Clean one raw line."""
-    text = collapse(nfc(raw).replace("*", ""))
+    text = collapse(_INVISIBLE.sub("", nfc(raw)).replace("*", ""))
     return Line(number=number, text=text, key=skeleton(text))
 
 
 def to_lines(text: str) -> list[Line]:
-    """Cut a text into lines, numbered from 1."""
-    return [make_line(number, raw) for number, raw in enumerate(text.split("\n"), start=1)]
+    """Cut a text into lines, numbered from 1; a row that only lays out the page gives one line for each cell."""
+    result: list[Line] = []
+    data = False
+    for number, raw in enumerate(text.split("\n"), start=1):
+        bars = raw.strip().startswith("|") or raw.rstrip().endswith("|")
+        cells = _cells(raw) if bars else []
+        data = bars and (data or len([cell for cell in cells if cell]) >= _DATA_COLUMNS)
+        if bars and not data:
+            result += [make_line(number, part) for cell in cells for part in _BREAK.split(cell)]
+        else:
+            result.append(make_line(number, _BREAK.sub(" ", raw) if bars else raw))
+    return result
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+
+
+def row_cells(part: Paragraph) -> list[str]:
+    """Return the cells of a table's row."""
+    return _cells(part.text)
 
 
 def split_marker(text: str) -> tuple[Marker, str, str]:
     """Return the marker of a line, its label as printed and the text behind it."""
     if text[:2] in {"l.", "l)"}:
         text = "1" + text[1:]  # a misread numeral: no list begins with the letter l
+    if text.startswith("|") and text.count("|") >= _DATA_COLUMNS:
+        return Marker.ROW, "", text
     for marker, pattern in _MARKERS:
         if found := pattern.match(text):
             return marker, found[1], text[found.end() :]
@@ -130,7 +155,8 @@ def _assemble(lines: list[Line]) -> list[Paragraph]:
     for line in lines:
         if not line.blank:
             marker, label, text = split_marker(line.text)
-            if previous is not None and marker is Marker.NONE and not _closes(previous, line, width):
+            joins = previous is not None and marker is Marker.NONE and result[-1].marker is not Marker.ROW
+            if previous is not None and joins and not _closes(previous, line, width):
                 last = result[-1]
                 result[-1] = paragraph(last.marker, last.label, f"{last.text} {text}", (last.lines[0], line.number))
             else:
