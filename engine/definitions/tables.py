@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
+from engine.bpmn.decisions import decide
 from engine.bpmn.dmn import decision_key, idle_parts, read_table
-from engine.bpmn.expressions import Functions
+from engine.bpmn.expressions import Functions, evaluate
 from engine.definitions.safe_xml import Document, parse
 from engine.definitions.source import Sources
-from engine.kernel.errors import DefinitionInvalid, Finding
+from engine.kernel.errors import DefinitionInvalid, Finding, NotFound
 
 ERROR, WARNING = "error", "warning"
 
@@ -39,3 +42,13 @@ def _judged(document: Document, content: bytes, functions: Functions) -> Iterato
         return
     for element, message in idle_parts(content, table):
         yield Finding(file=document.file, element=element, line=lines.get(element), rule="decision_idle", severity=WARNING, message=message)
+
+
+def decided(sources: Sources, key: str, given: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Return what the table `key` decides for the values `given`, for whoever asks without a process. Raises NotFound."""
+    found = [(path, content) for path, content in sorted(sources.decisions.items()) if decision_key(path) == key]
+    if not found:
+        raise NotFound(f"Expected a decision table {key!r}, but found only {sorted(map(decision_key, sources.decisions))}.")
+    path, content = found[0]
+    table = read_table(path, key, content, functions=())
+    return decide(table, lambda source: evaluate(source, dict(given), {}, now=now))

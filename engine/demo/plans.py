@@ -39,6 +39,16 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The issuer's own earlier letter that a document follows up, running since before the installation."""
+
+    number: str
+    symbol: str
+    issued: date
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One document: its issuer's office (code), the letter that it answers, and the draft form."""
 
@@ -47,6 +57,7 @@ class Plan:
     issued: date
     basis: Basis | None
     played: str | None
+    earlier: Earlier | None
     sunset: date
     draft: dict[str, Any]
 
@@ -94,9 +105,30 @@ def plan(reading: Mapping[str, Any], readings: list[Mapping[str, Any]], cast: Ca
     }
     if chain:
         draft["milestones"] = chain
+    follows = next((entry for entry in reading["cited_documents"] if entry["relation"] == "follows_up"), None)
+    if follows:
+        draft["follows_up"] = follows["code"]
     played = next((other["code"] for other in readings if rests_on(reading, other)), None)
     basis = None if played else _basis(reading, cast, issued)
-    return Plan(reading=reading, issuer=issuer.code, issued=issued, basis=basis, played=played, sunset=sunset, draft=draft)
+    return Plan(
+        reading=reading,
+        issuer=issuer.code,
+        issued=issued,
+        basis=basis,
+        played=played,
+        earlier=_earlier(follows, readings, cast, issuer.code),
+        sunset=sunset,
+        draft=draft,
+    )
+
+
+def _earlier(follows: Mapping[str, Any] | None, readings: list[Mapping[str, Any]], cast: Cast, issuer: str) -> Earlier | None:
+    """Return the followed-up letter unless it is one of the documents; the last recipient never had it (scenario E6)."""
+    if follows is None or not follows["date"] or any(other["code"] == follows["code"] for other in readings):
+        return None
+    number, _, symbol = follows["code"].partition("-")
+    members = tuple(dict.fromkeys(member for group in cast.groups if group.owner == issuer for member in group.members))
+    return Earlier(number=number, symbol=symbol, issued=date.fromisoformat(follows["date"]), recipients=members[:-1] or members)
 
 
 def _items(reading: Mapping[str, Any]) -> list[dict[str, Any]]:

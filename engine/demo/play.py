@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -10,11 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from engine.definitions.command import DeployDefinitions
-from engine.definitions.repository import decide
 from engine.definitions.source import shipped_sources
+from engine.definitions.tables import decided
 from engine.demo.cast import Cast, as_csv, cast_for
 from engine.demo.plans import Plan, plan
 from engine.directives.books import OpenRegister
+from engine.directives.going_live import COLUMNS as RUNNING
+from engine.directives.going_live import ImportRunning
 from engine.directives.reading.facts import facts
 from engine.directives.receive import ReceiveDocument, StoreDocument
 from engine.directory.directory_import import ImportDirectory
@@ -63,8 +67,7 @@ class Play:
         readings = [reading for _, _, reading in documents]
         cast = cast_for(readings)
         self._deploy()
-        with self.door.database.reading() as connection:
-            shapes = [str(decide(connection, SHAPE, facts(reading))["process"]) for reading in readings]
+        shapes = [self._shape(facts(reading)) for reading in readings]
         self.plans = [
             plan(reading, readings, cast, process=shape, months=self.months)
             for reading, shape in zip(readings, shapes, strict=True)
@@ -89,6 +92,10 @@ class Play:
     def _unit(self, code: str) -> str:
         with self.door.database.reading() as connection:
             return str(organisation_by_code(connection, code).id)
+
+    def _shape(self, known: dict[str, Any]) -> str:
+        """Return the process that the decision table proposes for a document, which its specialist takes."""
+        return str(decided(shipped_sources(), SHAPE, known, now=self.clock.now())["proposed"])
 
     def _keep(self, documents: list[tuple[str, bytes, dict[str, Any]]]) -> None:
         """Keep each document's file, and name it in its draft."""
@@ -128,6 +135,30 @@ class Play:
             elif each.played is None:
                 day = each.issued - timedelta(days=DRAFTING_DAYS)
                 yield Event(at=morning(day), act=lambda each=each: self._begin(each))  # type: ignore[misc]
+
+            if each.earlier is not None:
+                yield Event(at=morning(each.earlier.issued), act=lambda each=each: self._go_on(each))  # type: ignore[misc]
+
+    def _go_on(self, each: Plan) -> None:
+        """An administrator enters an earlier letter that runs already (going live in mid-term)."""
+        assert each.earlier is not None
+        earlier, columns = each.earlier, RUNNING["directives"]
+        row = {
+            "issuer": each.issuer,
+            "number": earlier.number,
+            "symbol": earlier.symbol,
+            "doc_type": each.draft["doc_type"],
+            "issued_date": earlier.issued.isoformat(),
+            "subject": each.draft["subject"],
+            "process": self._shape({**facts(dict(each.reading)), "follows_up": False, "attaches": False}),
+            "recipients": ";".join(earlier.recipients),
+            "sunset": each.sunset.isoformat(),
+        }
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns)
+        writer.writeheader()
+        writer.writerow(row)
+        self.stage.do(ImportRunning(kind="directives", text=text.getvalue(), file="directives.csv"))
 
     def _receive(self, each: Plan) -> None:
         """A clerk enters the letter on which the document rests."""
