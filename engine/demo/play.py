@@ -25,8 +25,7 @@ from engine.directory.directory_import import ImportDirectory
 from engine.directory.organisations import organisation_by_code
 from engine.door import Door
 from engine.instances.commands import StartProcess
-from engine.kernel.clock import SimulatedClock, local_date
-from engine.reports.periods import due_date
+from engine.kernel.clock import SimulatedClock, from_stamp, local_date
 from engine.scenario.answers import answer
 from engine.scenario.stage import Desk, Event, Stage, morning
 from engine.storage.schema import directive, organisation
@@ -199,7 +198,7 @@ class Play:
         if desk.task.form == "draft_directive" and (each := self._planned(desk)):
             return morning(each.issued)
         if desk.task.form == "report_section" and (desk.task.organisation, str(desk.case.period)) in self.story.late:
-            return morning(due_date(desk.connection, desk.task.organisation, str(desk.case.period)) + timedelta(days=1))
+            return morning(local_date(from_stamp(desk.task.due_at)) + timedelta(days=1))
         return None
 
     def refusal(self, _desk: Desk) -> str | None:
