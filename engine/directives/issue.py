@@ -40,6 +40,13 @@ def recipients_of(transaction: Transaction, issuer: str, groups: list[str]) -> l
 
 def write_directive(transaction: Transaction, letter: Letter, recipients: list[Recipient]) -> Fact:
     """Write the directive and send it; return the history's fact."""
+    fact = enter_directive(transaction, letter, recipients)
+    announce(transaction, letter.id, [entry.organisation for entry in recipients], process=letter.body["process"])
+    return fact
+
+
+def enter_directive(transaction: Transaction, letter: Letter, recipients: list[Recipient]) -> Fact:
+    """Write the directive without telling anybody yet; return the history's fact."""
     body = letter.body
     earlier = earlier_directive(transaction.connection, letter.issuer, body.get("follows_up"))
     _write_letter(transaction, letter, follows_up=earlier)
@@ -47,6 +54,14 @@ def write_directive(transaction: Transaction, letter: Letter, recipients: list[R
     write_attachments(transaction, letter.id, body.get("attached", []))
     write_items(transaction, letter.id, body.get("items", []))
     write_indicators(transaction, letter.id, letter.parent, body.get("indicators", []))
+    fact = add_recipients(transaction, letter, recipients)
+    write_milestones(transaction, letter, body.get("milestones", []))
+    return fact
+
+
+def add_recipients(transaction: Transaction, letter: Letter, recipients: list[Recipient]) -> Fact:
+    """Write the receipts of a directive and what they owe on it; return the history's fact."""
+    body = letter.body
     rows = [
         {
             "id": transaction.new_id(),
@@ -69,25 +84,24 @@ def write_directive(transaction: Transaction, letter: Letter, recipients: list[R
         phase_end=body.get("phase_end"),
         reporters=[entry.organisation for entry in recipients if entry.reports],
     )
-    write_milestones(transaction, letter, body.get("milestones", []))
-    standing = standings(transaction, earlier, [entry.organisation for entry in recipients])
-    tell_recipients(transaction, letter.id, letter.root, body["subject"], standing)
-    _send(transaction, letter, standing)
     return _fact(transaction, letter, recipients)
 
 
-def _send(transaction: Transaction, letter: Letter, standing: dict[str, Standing]) -> None:
-    """One message per recipient; those whose payload is the same are written together."""
+def announce(transaction: Transaction, directive_id: str, organisations: list[str], *, process: str) -> None:
+    """Start the case of a written directive in each organisation: one message each; those with the same payload are written together."""
+    letter = transaction.connection.execute(select(directive).where(directive.c.id == directive_id)).one()
+    standing = standings(transaction, letter.follows_up, organisations)
+    tell_recipients(transaction, letter.id, letter.root, letter.subject, standing)
     alike: dict[Standing, list[str]] = {}
     for organisation_id, entry in standing.items():
         alike.setdefault(entry, []).append(organisation_id)
-    common = {"directive": letter.id, "issuer": letter.issuer, "sunset": letter.body["sunset"], "process": letter.body["process"]}
-    for entry, organisations in alike.items():
+    common = {"directive": letter.id, "issuer": letter.issuer, "sunset": letter.sunset, "process": process}
+    for entry, told in alike.items():
         send(
             transaction,
             message=MESSAGE,
             key=letter.id,
-            to=organisations,
+            to=told,
             payload={**common, "followed": entry.followed, "standing": entry.standing, "urge_number": entry.number},
             source=f"dispatch:{letter.id}",
             roots=[letter.root],
