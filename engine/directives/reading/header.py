@@ -18,6 +18,8 @@ from engine.kernel.vietnamese import collapse, same, skeleton
 
 _BODY_START = re.compile(r"(can cu|thuc hien|trien khai|nham|de |tiep tuc|trong thoi gian|thoi gian qua|hien nay|sau khi|ngay \d|dieu \d)")
 _PLACE_LINE = re.compile(r"(?:tinh|thanh pho|huyen|quan|thi xa|xa|phuong|thi tran|dac khu)\s")
+_SIGNING_OFFICE = re.compile(r"(?:CHỦ TỊCH|BỘ TRƯỞNG|GIÁM ĐỐC|HỘI ĐỒNG|[ỦU][ỶY] BAN|BAN (?:THƯỜNG VỤ|CHẤP HÀNH|BÍ THƯ)|TỔNG GIÁM ĐỐC|TRƯỞNG|CỤC TRƯỞNG|TỈNH [ỦU][ỶY]|BÍ THƯ)\b")
+_DECIDING = {"quyết định", "nghị quyết", "quy định"}  # the office that decides stands in capitals between subject and bases
 _SUBJECT_LIMIT = 120
 _LONG_LINE = 70  # a line of running text, without a blank line before it
 
@@ -101,7 +103,8 @@ def _read_title(header: Header, lines: list[Line], title: int) -> int:
         if not line.ornament:
             gap = bool(subject) and lines[index - 1].blank
             body = split_marker(line.text)[0] is not Marker.NONE or _BODY_START.match(line.key) or ADDRESS.match(line.key)
-            if body or len(line.text) > _SUBJECT_LIMIT or line.text.endswith(".") or (gap and not line.text[0].islower()):
+            signing = _SIGNING_OFFICE.match(line.text) is not None and (header.doc_type in _DECIDING or bool(subject and not subject[-1].capitals))
+            if body or signing or len(line.text) > _SUBJECT_LIMIT or line.text.endswith(".") or (gap and not line.text[0].islower()):
                 break
             subject.append(line)
         index += 1
@@ -257,7 +260,7 @@ def _read_recipients(lines: list[Line], address: int) -> tuple[list[str], int, N
             gap = True
             continue
         bullet = split_marker(line.text)[0] is Marker.BULLET
-        if not bullet and _ends_addresses(line, entries, gap=gap):
+        if not bullet and (_ends_addresses(line, entries, gap=gap) or (entries and _begins_body(used[-1], line))):
             return _clean(entries), index, note(CERTAIN if entries else MISSING, used)
         fresh = bullet or not entries or (not bulleted and entries[-1].endswith((",", ";", ".")))
         if fresh:
@@ -280,6 +283,11 @@ def _ends_addresses(line: Line, entries: list[str], *, gap: bool) -> bool:
         return complete or not line.text[0].islower() or len(line.text) > _SUBJECT_LIMIT
     body = complete and len(line.text) > _LONG_LINE and not line.text.endswith((",", ";", "."))
     return entries[-1].endswith(".") or body or len(line.text) > 2 * _SUBJECT_LIMIT
+
+
+def _begins_body(last: Line, line: Line) -> bool:
+    """Say whether a long line with a capital follows a short, unwrapped address."""
+    return line.text[0].isupper() and len(line.text) > _LONG_LINE and len(last.text) < 0.6 * len(line.text) and not last.text.endswith((",", ";"))
 
 
 def _clean(entries: list[str]) -> list[str]:
