@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from engine.directives.milestone_schedule import Outlook, Step, schedule
-from engine.kernel.calendar import WorkingCalendar, load_calendar
+from engine.directory.working_calendar import calendar_of
 from engine.storage.schema import milestone, milestone_dependency, organisation
 
 STAGES = {"appraise": ("appraiser", "appraise_last_day", "thẩm định"), "approve": ("approver", "approve_last_day", "phê duyệt")}
@@ -40,7 +40,7 @@ class ChainRow:
     critical: bool
 
 
-def chain_table(connection: Connection, directive_id: str, today: date, calendar: WorkingCalendar | None = None) -> list[ChainRow]:
+def chain_table(connection: Connection, directive_id: str, today: date) -> list[ChainRow]:
     """Return the lines of the milestones of a directive, in their order.
 
     `float`: working days between the earliest day on which a stage can still be done and its last day; a slip squeezes
@@ -51,7 +51,7 @@ def chain_table(connection: Connection, directive_id: str, today: date, calendar
     names = dict(connection.execute(select(organisation.c.id, organisation.c.name)).tuples())
     before = _before(connection, rows)
     steps = [step for row in rows for step in _steps(row, before[row.key])]
-    found = schedule(steps, today=today, calendar=calendar or load_calendar())
+    found = schedule(steps, today=today, calendar=calendar_of(connection))
     lines = []
     for row in rows:
         lines.append(_line(row, "submit", row.title, names[row.owner], row.last_day, found))
