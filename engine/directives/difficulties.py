@@ -69,13 +69,13 @@ def check_answer(call: Call) -> dict[str, Any]:
     letter, me, found = directive_by_id(connection, row.directive), name_of(connection, unit), []
     if row.status == "answered":
         found.append(f"Expected a difficulty without an answer, but this one was answered on {row.answered_at}. Write to {name_of(connection, row.organisation)} instead.")
-    if form["decision"] == ESCALATE and _superior(call, row, form) is None:
+    if form["handling"] == ESCALATE and _superior(call, row, form) is None:
         found.append(f"Expected a superior of {me} to pass the difficulty on to, but it has none in the directory. Answer it yourself.")
-    if form["decision"] == REASSIGN:
+    if form["handling"] == REASSIGN:
         target = unit_called(connection, form.get("reassign_to"))
         if target is None or receipt(connection, row.directive, target) is None or target == row.organisation:
             found.append(f"Expected another recipient of {letter.code} to give the work to, but found {form.get('reassign_to')!r}. Write its code.")
-    if form["decision"] == EXTEND:
+    if form["handling"] == EXTEND:
         found += _date_problems(call, row, form)
     return {"problems": found}
 
@@ -117,12 +117,12 @@ def answer_difficulty(call: Call) -> dict[str, Any]:
 def pass_answer_down(call: Call) -> dict[str, Any]:
     """Give the answer of the superior to whoever asked us. Parameters: difficulty, difficulty_above. Result as above."""
     higher = difficulty_by_id(call, call.parameter("difficulty_above"))
-    form = {"decision": higher.decision, "text": higher.answer, "new_due": higher.new_due}
+    form = {"handling": higher.decision, "text": higher.answer, "new_due": higher.new_due}
     return _answer(call, difficulty_by_id(call, call.parameter("difficulty")), form)
 
 
 def _answer(call: Call, row: Row[Any], form: dict[str, Any]) -> dict[str, Any]:
-    connection, decision = call.transaction.connection, form["decision"]
+    connection, decision = call.transaction.connection, form["handling"]
     new_due = _extend(call, row, form) if decision == EXTEND else None
     target = unit_called(connection, form.get("reassign_to")) if decision == REASSIGN else None
     if target:

@@ -160,9 +160,13 @@ def send_urges(call: Call) -> dict[str, Any]:
 
 
 def answer_urge(call: Call) -> dict[str, Any]:
-    """Write the explanation beside the urge, once, and lay it on the desk of whoever urged. Parameters: reminder, form."""
-    form, identity = call.form(call.parameter("form")), call.parameter("reminder")
-    row = call.transaction.connection.execute(select(reminder).where(reminder.c.id == identity)).one()
+    """Write the explanation beside the urge, once, and lay it on the desk of whoever urged.
+
+    Parameters: form; reminder, or followed: the directive of which the newest urge without an answer is meant.
+    """
+    form = call.form(call.parameter("form"))
+    row = _urge(call)
+    identity = row.id
     plan = f" ({form['plan_date']})" if form.get("plan_date") else ""
     text = f"{form['explanation']}{plan}"
     done = call.transaction.connection.execute(
@@ -177,6 +181,14 @@ def answer_urge(call: Call) -> dict[str, Any]:
         note = Urge(organisation=row.from_organisation, role="consolidator", about=identity, directive=row.directive, content=text, new_due=form.get("plan_date"))
         remember_urge(call, note)
     return {}
+
+
+def _urge(call: Call) -> Row[Any]:
+    if "reminder" in call.parameters:
+        return call.transaction.connection.execute(select(reminder).where(reminder.c.id == call.parameter("reminder"))).one()
+    urged = select(reminder).where(reminder.c.directive == call.parameter("followed"), reminder.c.organisation == call.case.organisation)
+    urged = urged.where(reminder.c.urge_level > REMINDER, reminder.c.answered_at.is_(None))
+    return call.transaction.connection.execute(urged.order_by(reminder.c.number.desc()).limit(1)).one()
 
 
 def _letter(call: Call) -> Row[Any]:

@@ -32,7 +32,12 @@ def filled(value: Any, today: date, names: Mapping[str, Any]) -> Any:
         case str() if value.startswith("@") and value[1:] in names:
             return names[value[1:]]
         case list():
-            return [filled(each, today, names) for each in value]
+            return [item for each in value for item in _spliced(each, filled(each, today, names))]
         case dict():
             return {key: filled(each, today, names) for key, each in value.items()}
     return value
+
+
+def _spliced(said: Any, value: Any) -> list[Any]:
+    """A name that stands in a list for a list, as `["@children"]`, becomes its items."""
+    return value if isinstance(said, str) and isinstance(value, list) else [value]
