@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.access.authorise import load_matrix
+from engine.access.separation import load_separation
 from engine.definitions.command import DeployDefinitions, decide_deploy
 from engine.definitions.functions import FUNCTIONS
 from engine.directives import milestone_operations
 from engine.directives import operations as directive_operations
 from engine.directives.books import BeginTerm, OpenRegister, decide_begin_term, decide_open_register
+from engine.directives.calls import RecordExternalFigures, decide_record_figures
 from engine.directives.going_live import ImportRunning, decide_import_running
 from engine.directives.numbers import EnterNumber, VoidNumber, decide_enter_number, decide_void, entry_by_id
 from engine.directives.printing import PrintRegister, answer_print
@@ -19,6 +21,14 @@ from engine.directives.receive import ReceiveDocument, StoreDocument, decide_rec
 from engine.directives.succession import RecordSuccession, decide_succession
 from engine.directory.directory_import import ImportDirectory, decide_import
 from engine.directory.settings import ChangeSetting, decide_change_setting
+from engine.directory.substitution import (
+    EndSubstitution,
+    RecordSubstitution,
+    decide_end_substitution,
+    decide_record_substitution,
+    post_by_id,
+    substitution_by_id,
+)
 from engine.directory.working_calendar import calendar_of, load_days
 from engine.door import Apply, Door, Handler, Query, Scope
 from engine.history.record import Subject
@@ -37,7 +47,8 @@ from engine.instances.operations import (
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import Clock
 from engine.kernel.registry import Registry
-from engine.reports import consolidate, submit
+from engine.reports import collect, consolidate, correct, outdate, review, submit
+from engine.reports.form_checks import FORM_CHECKS
 from engine.reports.periods import OpenPeriods, decide_open
 from engine.reports.regimes import load_regimes
 from engine.storage.database import Database, create_or_upgrade
@@ -46,14 +57,20 @@ from engine.tasks.queries import task_by_id
 
 REPORT_OPERATIONS: dict[str, Operation] = {
     "open_report": submit.open_report,
+    "stop_waiting": submit.stop_waiting,
     "submit_report": submit.submit_report,
     "mark_unanswered": submit.mark_unanswered,
-    "expect_reports": consolidate.expect_reports,
-    "remind_reporters": consolidate.remind_reporters,
-    "urge_missing": consolidate.urge_missing,
-    "decide_report": consolidate.decide_report,
+    "submit_correction": correct.submit_correction,
+    "expect_reports": collect.expect_reports,
+    "remind_reporters": collect.remind_reporters,
+    "urge_missing": collect.urge_missing,
+    "weigh_report": review.weigh_report,
+    "decide_report": review.decide_report,
+    "settle_late": review.settle_late,
     "compute_totals": consolidate.compute_totals,
     "close_consolidation": consolidate.close_consolidation,
+    "keep_consolidation": outdate.keep_consolidation,
+    "keep_report": outdate.keep_report,
 }
 
 
@@ -75,6 +92,7 @@ def prepare(database: Database, clock: Clock) -> Door:
     create_or_upgrade(database)
     with UnitOfWork(database) as unit:
         load_matrix(unit.connection)
+        load_separation(unit.connection)
         load_regimes(unit.connection, clock)
         load_days(Transaction(connection=unit.connection, now=clock.now(), actor=SYSTEM))
         unit.commit()
@@ -88,7 +106,7 @@ def _handlers() -> Registry[Handler]:
     decide: Callable[[Any, Reading], Apply]
     own = instance_commands
     for kind, action, scope, decide in (
-        (own.CompleteUserTask, "task.complete", _task_scope, own.decide_complete),
+        (own.CompleteUserTask, "task.complete", _task_scope, _complete_checked),
         (own.ClaimTask, "task.claim", _task_scope, own.decide_claim),
         (own.ReleaseTask, "task.release", _task_scope, own.decide_release),
         (own.StartProcess, "process.start", _start_scope, begin.decide_start_process),
@@ -101,7 +119,10 @@ def _handlers() -> Registry[Handler]:
         (RecordSuccession, "organisation.succeed", _succession_scope, decide_succession),
         (ImportDirectory, "organisation.import", _directory_scope, decide_import),
         (ImportRunning, "going_live.import", _directory_scope, decide_import_running),
+        (RecordExternalFigures, "figures.record", _unit_scope, decide_record_figures),
         (ResolveIncident, "incident.resolve", _instance_scope, decide_resolve),
+        (RecordSubstitution, "substitution.record", _post_scope, decide_record_substitution),
+        (EndSubstitution, "substitution.record", _substitution_scope, decide_end_substitution),
         (ChangeSetting, "setting.change", _setting_scope, decide_change_setting),
     ):
         registry.add(kind.__name__, Handler(action=action, scope=scope, decide=decide, kind=kind))
@@ -131,6 +152,15 @@ def _queries() -> Registry[Query]:
     return registry
 
 
+def _complete_checked(command: instance_commands.CompleteUserTask, reading: Reading) -> Apply:
+    """Complete a task; what its form's schema cannot know is checked by the room that owns the form."""
+    apply = instance_commands.decide_complete(command, reading)
+    row = task_by_id(reading, command.task)
+    if row.form in FORM_CHECKS:
+        FORM_CHECKS[row.form](reading, row, command.data)
+    return apply
+
+
 def _system(name: str, decide: Callable[[Any, Reading], Apply]) -> Handler:
     return Handler(action=f"system.{name}", scope=_system_scope, decide=decide, system_only=True)
 
@@ -138,7 +168,7 @@ def _system(name: str, decide: Callable[[Any, Reading], Apply]) -> Handler:
 def _task_scope(command: Any, reading: Reading) -> Scope:
     row = task_by_id(reading, command.task)
     streams = tuple(json.loads(row.roots))
-    return Scope(organisation=row.organisation, subject=Subject(type="task", id=row.id), lane=row.role, streams=streams)
+    return Scope(organisation=row.organisation, subject=Subject(type="task", id=row.id), lane=row.role, form=row.form or None, streams=streams)
 
 
 def _start_scope(command: instance_commands.StartProcess, reading: Reading) -> Scope:
@@ -163,6 +193,16 @@ def _directory_scope(command: ImportDirectory | ImportRunning, _reading: Reading
 def _entry_scope(command: VoidNumber, reading: Reading) -> Scope:
     row = entry_by_id(reading.connection, command.entry)
     return Scope(organisation=row.organisation, subject=Subject(type="register_entry", id=row.id))
+
+
+def _post_scope(command: RecordSubstitution, reading: Reading) -> Scope:
+    row = post_by_id(reading.connection, command.post)
+    return Scope(organisation=row.organisation, subject=Subject(type="post", id=row.id))
+
+
+def _substitution_scope(command: EndSubstitution, reading: Reading) -> Scope:
+    row = substitution_by_id(reading.connection, command.substitution)
+    return Scope(organisation=row.organisation, subject=Subject(type="substitution", id=row.id))
 
 
 def _setting_scope(command: ChangeSetting, _reading: Reading) -> Scope:

@@ -12,11 +12,13 @@ from engine.directives.urging import REMINDER, WRITTEN
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Transaction
 from engine.kernel.clock import local_date
-from engine.storage.schema import activity, assignment, directive, dispatch, obligation, reminder, report, report_section
+from engine.storage.schema import activity, assignment, citation, directive, dispatch, obligation, reminder, report, report_section
 
 FIRST, NOTE, URGE = "first", "note", "urge"
+REMIND, ADD = "remind", "add"  # what the letter does: call the earlier duties to mind, or add some (DOMAIN.md 2.5)
 NEVER_HAD = frozenset({"02", "15"})  # refused, recalled
 COMPLETED = "06"
+WORK_OVER = ("done", "reported", "withdrawn")
 CHUNK = 500  # recipients asked about at once: SQLite allows a bounded number of parameters
 
 
@@ -33,11 +35,19 @@ NOTHING_FOLLOWED = Standing(standing=FIRST, followed="", number=0)
 
 
 def earlier_directive(connection: Connection, issuer: str, code: str | None) -> str | None:
-    """Return the issuer's own newest letter with this code, or None."""
+    """Return the issuer's own newest letter with this code, or what has replaced it meanwhile; None when there is none."""
     if not code:
         return None
-    query = select(directive.c.id).where(directive.c.issuer == issuer, directive.c.code == code)
-    return connection.execute(query.order_by(directive.c.issued_date.desc(), directive.c.id.desc()).limit(1)).scalar_one_or_none()
+    query = select(directive.c.id, directive.c.status).where(directive.c.issuer == issuer, directive.c.code == code)
+    row = connection.execute(query.order_by(directive.c.issued_date.desc(), directive.c.id.desc()).limit(1)).one_or_none()
+    while row is not None and row.status == "replaced":
+        newer = select(directive.c.id, directive.c.status).join(citation, citation.c.directive == directive.c.id)
+        newer = newer.where(citation.c.cited == row.id, citation.c.relation == "replaces", directive.c.id > row.id)
+        following = connection.execute(newer.order_by(directive.c.id).limit(1)).one_or_none()
+        if following is None:
+            break
+        row = following
+    return row.id if row is not None else None
 
 
 def standings(transaction: Transaction, followed: str | None, organisations: Sequence[str]) -> dict[str, Standing]:
@@ -56,6 +66,7 @@ def standings(transaction: Transaction, followed: str | None, organisations: Seq
 
 def _standings(transaction: Transaction, followed: str, units: list[str]) -> dict[str, Standing]:
     connection, today = transaction.connection, local_date(transaction.now).isoformat()
+    closed = connection.execute(select(directive.c.status).where(directive.c.id == followed)).scalar_one() != "issued"
     had = {row.organisation: row.status for row in _rows(connection, dispatch, followed, units)}
     overdue = _overdue(connection, followed, units, today)
     owing = {row.organisation for row in _rows(connection, obligation, followed, units)}
@@ -68,7 +79,7 @@ def _standings(transaction: Transaction, followed: str, units: list[str]) -> dic
             found[unit] = Standing(standing=FIRST, followed="", number=0)
             continue
         silent = unit not in (reported if unit in owing else active)
-        urged = had[unit] != COMPLETED and (unit in overdue or silent)
+        urged = not closed and had[unit] != COMPLETED and (unit in overdue or silent)
         number = numbers.get(unit, 0) + 1 if urged else 0
         found[unit] = Standing(standing=URGE if urged else NOTE, followed=followed, number=number)
     return found
@@ -83,7 +94,7 @@ def _overdue(connection: Connection, followed: str, units: list[str], today: str
     late_work = select(assignment.c.organisation).where(
         assignment.c.directive == followed,
         assignment.c.organisation.in_(units),
-        assignment.c.status != "done",
+        assignment.c.status.not_in(WORK_OVER),
         assignment.c.due_at < today,
     )
     late_report = (
@@ -110,7 +121,7 @@ def _active(connection: Connection, followed: str, units: list[str]) -> set[str]
 def _urges(connection: Connection, followed: str, units: list[str]) -> dict[str, int]:
     """Return the number of the last urge about the letter, per organisation."""
     query = select(reminder.c.organisation, func.max(reminder.c.number).label("number"))
-    query = query.where(reminder.c.directive == followed, reminder.c.organisation.in_(units), reminder.c.urge_level > REMINDER)
+    query = query.where(reminder.c.about == followed, reminder.c.organisation.in_(units), reminder.c.urge_level > REMINDER)
     return {row.organisation: row.number or 0 for row in connection.execute(query.group_by(reminder.c.organisation))}
 
 
