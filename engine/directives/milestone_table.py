@@ -48,7 +48,7 @@ def chain_table(connection: Connection, directive_id: str, today: date) -> list[
     """
     query = select(milestone).where(milestone.c.directive == directive_id).order_by(milestone.c.position)
     rows = connection.execute(query).all()
-    names = dict(connection.execute(select(organisation.c.id, organisation.c.name)).tuples())
+    names = {row.id: row.name for row in connection.execute(select(organisation.c.id, organisation.c.name))}
     before = _before(connection, rows)
     steps = [step for row in rows for step in _steps(row, before[row.key])]
     found = schedule(steps, today=today, calendar=calendar_of(connection))
