@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from engine.access.authorise import Standing, authorise
+from engine.access.authorise import STANDING, Standing, authorise
 from engine.history.log import append
 from engine.history.record import Circumstances, Fact, Subject
 from engine.history.transaction import Reading, Transaction
@@ -44,6 +44,7 @@ class Scope:
     organisation: str | None
     subject: Subject
     lane: str | None = None
+    form: str | None = None
     streams: tuple[str, ...] = ()
 
 
@@ -148,20 +149,24 @@ class Door:
         if system_only and reading.actor.type is ActorType.PERSON:
             raise Denied(f"Expected the system itself for {action!r}, but found the person {reading.actor.id}.")
         day: date = local_date(reading.now)
-        return authorise(
+        standing = authorise(
             reading.connection,
             reading.actor,
             action=action,
             organisation=scope.organisation,
             lane=scope.lane,
+            form=scope.form,
             day=day,
         )
+        reading.seen[STANDING] = standing
+        return standing
 
     def _seal(self, transaction: Transaction, standing: Standing, key: str) -> None:
         circumstances = Circumstances(
             recorded_at=transaction.at,
             actor=standing.actor,
             on_behalf_of=standing.on_behalf_of,
+            delegation=standing.delegation,
             auth=transaction.actor.auth,
             policy=standing.policy,
             command=key,

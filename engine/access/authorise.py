@@ -11,20 +11,31 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select
 
 from engine.directory.organisations import superiors
+from engine.directory.substitution import excluded, substitution_ended
 from engine.kernel.actor import Actor, ActorType
-from engine.kernel.errors import Denied
+from engine.kernel.errors import Denied, InvalidInput
 from engine.storage.schema import holding, permission, person, post, post_role
+from engine.storage.schema import organisation as organisation_table
 
 LANE = "lane"
+STANDING = "standing"  # under which the standing is among what a reading has seen
+REPRESENTS = "represents"
+SIGNING_FOR = "K/T"  # a deputy signs for the absent head (Huong dan 36-HD/VPTW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """As what an actor acts: the post and unit as of the day, and the rule that allowed it."""
+    """As what an actor acts: the post and unit as of the day, and the rule that allowed it.
+
+    `on_behalf_of` is the absent person for whom a substitute acts (told by `delegation`), or the organisation for which
+    a clerk of `entered_by` enters what it did on paper.
+    """
 
     policy: str
     actor: dict[str, Any]
     on_behalf_of: str | None = None
+    delegation: dict[str, Any] | None = None
+    entered_by: str | None = None
 
 
 def load_matrix(connection: Connection) -> None:
@@ -37,22 +48,35 @@ def load_matrix(connection: Connection) -> None:
         for entry in shipped
         for role in entry["roles"]
     ]
+    unknown = {row["relation"] for row in rows} - set(NEAREST)
+    if unknown:
+        raise InvalidInput(f"Expected relations of {', '.join(NEAREST)} in matrix.toml, but found {', '.join(sorted(unknown))}.")
     connection.execute(insert(permission), rows)
 
 
 def authorise(
-    connection: Connection, actor: Actor, *, action: str, organisation: str | None, lane: str | None, day: date
+    connection: Connection,
+    actor: Actor,
+    *,
+    action: str,
+    organisation: str | None,
+    lane: str | None,
+    day: date,
+    form: str | None = None,
 ) -> Standing:
     """Return the standing under which `actor` may do `action`; raises Denied.
 
-    `lane` is the role of the task's lane; `organisation` is that of the object acted on. The system itself acts by
-    the rule "system" and is never asked for a post.
+    `lane` is the role of the task's lane, `form` its form; `organisation` is that of the object acted on. The system
+    itself acts by the rule "system" and is never asked for a post.
     """
     if actor.type is not ActorType.PERSON:
         return Standing(policy="system", actor={"type": actor.type.value, "id": actor.id, "name": actor.id, "post": None})
     for place in _posts(connection, actor.id, day, action=action, lane=lane):
-        if place["relation"] in _relation(connection, place["organisation"], organisation, day):
-            return _standing(actor, place, f"{action}:{place['role']}:{place['relation']}")
+        if excluded(place["limits"], action, form) is None and _related(connection, place, organisation, day):
+            return _standing(connection, actor, place, organisation, f"{action}:{place['role']}:{place['relation']}")
+    why = substitution_ended(connection, actor.id, organisation, action=action, form=form, day=day)
+    if why is not None:
+        raise Denied(why)
     roles = lane or _roles(connection, action)
     raise Denied(
         f"Expected someone who holds the role {roles} in organisation {organisation} on {day} "
@@ -60,6 +84,8 @@ def authorise(
     )
 
 
+NEAREST = ("own", REPRESENTS, "remit", "any")  # relations, those that cost no question first
+_REPRESENTED = select(organisation_table.c.represented_by).where(organisation_table.c.id == bindparam("b_theirs"))
 _GRANTED = select(permission.c.role).where(permission.c.action == bindparam("b_action")).distinct()
 _POSTS = (
     select(
@@ -69,7 +95,11 @@ _POSTS = (
         post.c.title,
         post.c.organisation,
         post_role.c.role,
+        holding.c.id.label("holding"),
         holding.c.substitute_for,
+        holding.c.limits,
+        holding.c.valid_from,
+        holding.c.valid_to,
     )
     .join(holding, holding.c.person == person.c.id)
     .join(post, post.c.id == holding.c.post)
@@ -88,20 +118,33 @@ _POSTS = (
 def _posts(
     connection: Connection, person_id: str, day: date, *, action: str, lane: str | None
 ) -> list[dict[str, Any]]:
-    """Return the person's posts of the day whose roles the matrix allows the action, with the relation it asks for."""
+    """Return the person's posts of the day whose roles the matrix allows the action, with the relation it asks for.
+
+    Posts of their own come before those of whom they substitute, and the nearest relation first.
+    """
     values = {"b_person": person_id, "b_day": day.isoformat(), "b_action": action, "b_lane": lane or ""}
-    return [dict(row) for row in connection.execute(_POSTS, values).mappings()]
+    found = [dict(row) for row in connection.execute(_POSTS, values).mappings()]
+    return sorted(found, key=lambda place: (place["substitute_for"] is not None, NEAREST.index(place["relation"])))
 
 
-def _relation(connection: Connection, mine: str, theirs: str | None, day: date) -> set[str]:
+def _related(connection: Connection, place: dict[str, Any], theirs: str | None, day: date) -> bool:
+    """Tell whether the post's organisation stands to that of the object as the rule asks."""
+    wanted, mine = place["relation"], place["organisation"]
+    if wanted == "any":
+        return True
     if theirs is None:
-        return {"any"}
-    if mine == theirs:
-        return {"any", "own", "remit"}
-    return {"any", "remit"} if mine in superiors(connection, theirs, day) else {"any"}
+        return False
+    match wanted:
+        case "own":
+            return bool(mine == theirs)
+        case "remit":
+            return bool(mine == theirs) or mine in superiors(connection, theirs, day)
+        case "represents":
+            return bool(connection.execute(_REPRESENTED, {"b_theirs": theirs}).scalar_one_or_none() == mine)
+    raise AssertionError(f"unreachable: relation {wanted!r} was checked when it was loaded")
 
 
-def _standing(actor: Actor, place: dict[str, Any], policy: str) -> Standing:
+def _standing(connection: Connection, actor: Actor, place: dict[str, Any], theirs: str | None, policy: str) -> Standing:
     who = {
         "type": actor.type.value,
         "id": actor.id,
@@ -110,7 +153,21 @@ def _standing(actor: Actor, place: dict[str, Any], policy: str) -> Standing:
         "title": place["title"],
         "unit": place["organisation"],
     }
-    return Standing(policy=policy, actor=who, on_behalf_of=place["substitute_for"])
+    if place["relation"] == REPRESENTS:
+        return Standing(policy=policy, actor=who, on_behalf_of=theirs, entered_by=place["organisation"])
+    absent = place["substitute_for"]
+    return Standing(policy=policy, actor=who, on_behalf_of=absent, delegation=_delegation(connection, place) if absent else None)
+
+
+def _delegation(connection: Connection, place: dict[str, Any]) -> dict[str, Any]:
+    absent = connection.execute(select(person.c.name).where(person.c.id == place["substitute_for"])).scalar_one()
+    return {
+        "id": place["holding"],
+        "mark": SIGNING_FOR,
+        "for": {"id": place["substitute_for"], "name": absent},
+        "valid_from": place["valid_from"],
+        "valid_to": place["valid_to"],
+    }
 
 
 def _roles(connection: Connection, action: str) -> str:

@@ -100,9 +100,9 @@ def _directive(transaction: Transaction, line: Line) -> None:
     issuer = _unit(connection, line, "issuer")
     recipients = _recipients(connection, line)
     number = line.read("number", _positive, "a number from 1, or blank") if line.row["number"].strip() else None
-    code, issued = code_of(number, line.filled("symbol")), line.day("issued_date")
-    identity = {"doc_type": line.filled("doc_type"), "number": number, "symbol": line.filled("symbol")}
-    if same_documents(connection, issuer=issuer.id, issued=issued, **identity):
+    doc_type, symbol = line.filled("doc_type"), line.filled("symbol")
+    code, issued = code_of(number, symbol), line.day("issued_date")
+    if same_documents(connection, issuer=issuer.id, doc_type=doc_type, number=number, symbol=symbol, issued=issued):
         raise InvalidInput(f"{line.place}: Expected a directive that is not here yet, but {code} of {issuer.name}, {issued}, is.")
     parent = _parent(connection, line)
     letter_id, sunset = transaction.new_id(), line.day("sunset")
@@ -120,7 +120,9 @@ def _directive(transaction: Transaction, line: Line) -> None:
             sunset=sunset,
             status="issued",
             created_at=transaction.at,
-            **identity,
+            doc_type=doc_type,
+            number=number,
+            symbol=symbol,
         )
     )
     _start_cases(transaction, letter_id, root, issuer=issuer.id, recipients=recipients, sunset=sunset)

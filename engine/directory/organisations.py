@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Row, Select, select
 from engine.kernel.errors import NotFound
 from engine.storage.schema import holding, organisation, organisation_edge, person, post, post_role, recipient_group, recipient_group_member
 
+REPRESENTING_ROLE = "clerk"  # who enters what an organisation without an account does
+
 
 def organisation_by_id(connection: Connection, organisation_id: str) -> Row[Any]:
     """Return the organisation's row. Raises NotFound."""
@@ -79,7 +81,19 @@ def resolve_groups(connection: Connection, owner: str, codes: list[str]) -> list
 
 
 def holders(connection: Connection, organisation_id: str, role: str, day: date) -> list[Row[Any]]:
-    """Return (person, name, post, title) of everyone who holds `role` in the organisation on `day`."""
+    """Return (person, name, post, title) of everyone who holds `role` in the organisation on `day`, holders first.
+
+    For an organisation without an account these are the clerks of the body that represents it.
+    """
+    found = _holders(connection, organisation_id, role, day)
+    if found:
+        return found
+    query = select(organisation.c.represented_by).where(organisation.c.id == organisation_id)
+    representing = connection.execute(query).scalar_one_or_none()
+    return _holders(connection, representing, REPRESENTING_ROLE, day) if representing else []
+
+
+def _holders(connection: Connection, organisation_id: str, role: str, day: date) -> list[Row[Any]]:
     today = day.isoformat()
     query = (
         select(person.c.id.label("person"), person.c.name, post.c.id.label("post"), post.c.title)
@@ -88,7 +102,7 @@ def holders(connection: Connection, organisation_id: str, role: str, day: date) 
         .join(post_role, post_role.c.post == post.c.id)
         .where(post.c.organisation == organisation_id, post_role.c.role == role, holding.c.valid_from <= today)
         .where((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= today))
-        .order_by(holding.c.substitute_for, person.c.name)
+        .order_by(holding.c.substitute_for.is_not(None), person.c.name)
     )
     rows: list[Row[Any]] = list(connection.execute(query))
     return rows

@@ -70,6 +70,7 @@ class Circumstances:
     correlation: str
     caused_by: int | None = None
     batch: str | None = None
+    delegation: dict[str, Any] | None = None
 
 
 def body(fact: Fact, circumstances: Circumstances, *, envelope: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def body(fact: Fact, circumstances: Circumstances, *, envelope: dict[str, Any]) 
         "clock": {"source": "server", "offset_ms": None},
         "actor": circumstances.actor,
         "on_behalf_of": circumstances.on_behalf_of,
-        "delegation": None,
+        "delegation": circumstances.delegation,
         "auth": circumstances.auth,
         "key": None,
         "policy": circumstances.policy,

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
+from engine.access.authorise import STANDING, Standing
+from engine.access.separation import exemption
 from engine.bpmn import CompleteTask, advance
 from engine.history.record import Change, Subject, Where
 from engine.history.transaction import Reading, Transaction
@@ -75,6 +77,8 @@ _COMPLETE = (
         status="completed",
         completed_at=bindparam("b_at"),
         completed_by=bindparam("b_by"),
+        entered_by_unit=bindparam("b_entered_by"),
+        exempted=bindparam("b_exempted"),
         data=bindparam("b_data"),
     )
 )
@@ -91,6 +95,9 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
     if form is not None:
         form.validate(command.data)
     routing = form.route(command.data) if form else {}
+    standing: Standing | None = reading.seen.get(STANDING)
+    entered_by = standing.entered_by if standing else None
+    exempted = exemption(reading, row, represented=entered_by is not None)
     before = read_open(reading.connection, row.instance)
     before = replace(before, tasks=before.tasks - {row.id})  # completed below, not withdrawn
     step = CompleteTask(task=row.id, data=routing)
@@ -98,6 +105,8 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
     changes = (
         Change(field="status", old="open", new="completed"),
         *(Change(field=f"form.{name}", new=value) for name, value in sorted(command.data.items())),
+        *((Change(field="entered_by_unit", new=entered_by),) if entered_by else ()),
+        *((Change(field="exempted", new=exempted),) if exempted else ()),
     )
     reason = _reason(command.data)
 
@@ -108,6 +117,8 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
                 "b_task": row.id,
                 "b_at": transaction.at,
                 "b_by": transaction.actor.id,
+                "b_entered_by": entered_by,
+                "b_exempted": exempted,
                 "b_data": json.dumps(command.data, ensure_ascii=False),
             },
         )

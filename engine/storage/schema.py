@@ -285,6 +285,7 @@ user_task = Table(
     _text("completed_at", nullable=True),
     _ref("completed_by", "person.id", nullable=True),
     _ref("entered_by_unit", "organisation.id", nullable=True),
+    _text("exempted", nullable=True),
     _text("data", nullable=True),
     Index(None, "organisation", "status", "role"),
     Index(None, "instance", "status"),

@@ -765,6 +765,7 @@ def upgrade() -> None:
     sa.Column('completed_at', sa.Text(), nullable=True),
     sa.Column('completed_by', sa.String(length=200), nullable=True),
     sa.Column('entered_by_unit', sa.String(length=200), nullable=True),
+    sa.Column('exempted', sa.Text(), nullable=True),
     sa.Column('data', sa.Text(), nullable=True),
     sa.CheckConstraint("status IN ('open','completed','cancelled')", name=op.f('ck_user_task_status')),
     sa.ForeignKeyConstraint(['assignee'], ['person.id'], name=op.f('fk_user_task_assignee')),
