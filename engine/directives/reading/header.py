@@ -20,6 +20,7 @@ _BODY_START = re.compile(r"(can cu|thuc hien|trien khai|nham|de |tiep tuc|trong 
 _PLACE_LINE = re.compile(r"(?:tinh|thanh pho|huyen|quan|thi xa|xa|phuong|thi tran|dac khu)\s")
 _SIGNING_OFFICE = re.compile(r"(?:CHỦ TỊCH|BỘ TRƯỞNG|GIÁM ĐỐC|HỘI ĐỒNG|[ỦU][ỶY] BAN|BAN (?:THƯỜNG VỤ|CHẤP HÀNH|BÍ THƯ)|TỔNG GIÁM ĐỐC|TRƯỞNG|CỤC TRƯỞNG|TỈNH [ỦU][ỶY]|BÍ THƯ)\b")
 _DECIDING = {"quyết định", "nghị quyết", "quy định"}  # the office that decides stands in capitals between subject and bases
+_FIXED = {Kind.MOTTO, Kind.PLACE_DATE, Kind.NUMBER}  # known by their own words wherever two columns were flattened to
 _SUBJECT_LIMIT = 120
 _LONG_LINE = 70  # a line of running text, without a blank line before it
 
@@ -56,7 +57,7 @@ def read_header(lines: list[Line]) -> Header:
     title = _title_index(lines, address)
     if title is not None and (address is None or title < address):
         end = _read_title(header, lines, title)
-        head = pieces(lines[:title])
+        head = pieces(lines[:title]) + [piece for piece in pieces(_letterhead_only(lines[title + 1 : end if address is None else address])) if piece.kind in _FIXED]
         header.body_start = end
     else:
         head = pieces(lines[:address] if address is not None else lines[: _last_piece(lines)])
@@ -100,7 +101,7 @@ def _read_title(header: Header, lines: list[Line], title: int) -> int:
     index = title + 1
     while index < len(lines) and not (subject and lines[index].ornament and not lines[index].blank):
         line = lines[index]
-        if not line.ornament:
+        if not line.ornament and not any(piece.kind in _FIXED for piece in pieces(_letterhead_only([line]))):
             gap = bool(subject) and lines[index - 1].blank
             body = split_marker(line.text)[0] is not Marker.NONE or _BODY_START.match(line.key) or ADDRESS.match(line.key)
             signing = _SIGNING_OFFICE.match(line.text) is not None and (header.doc_type in _DECIDING or bool(subject and not subject[-1].capitals))
@@ -110,6 +111,11 @@ def _read_title(header: Header, lines: list[Line], title: int) -> int:
         index += 1
     _set_subject(header, subject)
     return index
+
+
+def _letterhead_only(lines: list[Line]) -> list[Line]:
+    """Leave out running text, in which a date is no date of issue."""
+    return [line for line in lines if len(line.text) < _SUBJECT_LIMIT and not _BODY_START.match(line.key)]
 
 
 def _read_motto(header: Header, head: list[Piece]) -> None:

@@ -90,7 +90,7 @@ def _end_of_address(text: str) -> int | None:
 def starts_with_organisation(text: str) -> bool:
     """Say whether the text begins with an organisation or a group of them."""
     key = skeleton(text)
-    group = re.match(rf"(?:cac|nhung|toan the|moi|tat ca cac|tung|quy)\s+{alternation('group_nouns')}(?!\w)", key)
+    group = re.match(rf"(?:(?:cac|nhung|toan the|moi|tat ca|tung|quy)\s+)+{alternation('group_nouns')}(?!\w)", key)
     if group:
         return True
     if not occurrences("organisation_heads", text, start_only=True) or key.startswith(keys("not_organisations")):

@@ -24,7 +24,7 @@ def windows(text: str, _: random.Random) -> bytes:
 
 def shuffled_header(text: str, rng: random.Random) -> bytes:
     """Permute the pieces above every "Kính gửi"; a second letterhead begins with its superior in capitals."""
-    later = _LATE.search(text)
+    later = _LATE.search(text, 10)
     parts = [text[: later.start()], text[later.start() :]] if later else [text]
     return "\n\n\n".join(_shuffled(part, rng) for part in parts).encode()
 
@@ -61,12 +61,44 @@ def misread_digits(text: str, rng: random.Random) -> bytes:
 
 
 def _shuffled(text: str, rng: random.Random) -> str:
+    if "Kính gửi" not in text or "TỜ TRÌNH" in text:
+        return text  # a title always stands below the letterhead
     head, mark, body = re.split(r"(\n.*Kính gửi)", text, maxsplit=1)
     blocks = [block for block in re.split(r"\n\s*\n", head) if block.strip()]
     rng.shuffle(blocks)
     return "\n\n".join(blocks) + "\n" + mark + body
 
 
+def doubled_words(text: str, rng: random.Random) -> bytes:
+    return re.sub(r"(?<=\s)(và|của|các|về|nắm)(?=\s)", lambda found: found[0] + (f" {found[0]}" if rng.random() < 0.1 else ""), text).encode()
+
+
+def lost_marks(text: str, rng: random.Random) -> bytes:
+    """A word here and there without its marks; not in codes, and not the first word of a line, where the marks of letters decide."""
+    return re.sub(r"(?<=[a-zà-ỹ] )[^\W\d_]{3,}(?= [a-zà-ỹ])", lambda found: bare(found[0]) if rng.random() < 0.02 else found[0], text).encode()
+
+
+def bare(word: str) -> str:
+    plain = "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
+    return plain.replace("đ", "d").replace("Đ", "D")
+
+
+def page_breaks(text: str, rng: random.Random) -> bytes:
+    """Every long line is torn once in mid-sentence, as at the foot of a page."""
+
+    def tear(found: re.Match[str]) -> str:
+        words = found[0].split(" ")
+        place = next((index for index in range(len(words) * 2 // 3, len(words)) if words[index - 1][-1:].islower() and words[index][:1].islower()), 0)
+        return " ".join(words[:place]) + "\n\n" + " ".join(words[place:]) if place and rng.random() < 0.3 else found[0]
+
+    return re.sub(r"^[^\n|]{250,}$", tear, text, flags=re.MULTILINE).encode()
+
+
+def spaced_number(text: str, _: random.Random) -> bytes:
+    return re.sub(r"^(\*?Số:?) ?(\d+)-(CV|KH|HD|CT|TB)/", r"*\1 \2 - \3/", text, flags=re.MULTILINE).encode()
+
+
 MUTATIONS: tuple[Callable[[str, random.Random], bytes], ...] = (
     decomposed, windows, shuffled_header, new_tones, old_tones, wide_spaces, no_bold, misread_letters, misread_digits,
+    doubled_words, lost_marks, page_breaks, spaced_number,
 )  # fmt: skip

@@ -11,8 +11,8 @@ import pytest
 
 from engine.directives.reading import read_document
 from tests.directives.reading.compare import plain
+from tests.directives.reading.test_expected import EXACT
 
-EXACT = Path(__file__).parent / "exact"
 NAMES = sorted(path.stem for path in EXACT.glob("*.txt"))
 KEYS = (
     "motto", "issuer", "header_lines", "superior", "level", "place", "date", "doc_type", "number", "symbol", "code", "subject", "recipients",

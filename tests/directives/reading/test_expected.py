@@ -20,6 +20,7 @@ DIRECTIVES = ROOT / "../shared/directives"
 SAMPLES = ROOT / "processes/samples/documents"
 ANSWERS = ("370-cv-btgtu", "930-cv-btgtu", "125-cv-btghu", "lao-cai-cv-tu", "1469-cv-btgtu", "1469-cv-btgtu.attached")
 FILES = tuple(answer for answer in ANSWERS if "." not in answer)
+EXACT = Path(__file__).parent / "exact"
 SEEDS = 6
 
 real = pytest.mark.skipif(
@@ -73,7 +74,7 @@ def test_a_directive_printed_otherwise_reads_the_same(name: str, mutation: Calla
     assert_reads_the_same(DIRECTIVES / f"{name}.txt", mutation)
 
 
-@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.txt")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*sorted(SAMPLES.glob("*.txt")), *sorted(EXACT.glob("*.txt"))], ids=lambda path: path.stem)
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
 def test_a_sample_printed_otherwise_reads_the_same(path: Path, mutation: Callable[[str, random.Random], bytes]) -> None:
     assert_reads_the_same(path, mutation)
