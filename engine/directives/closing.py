@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import Row, exists, select, update
 
 from engine.directives.cases import with_active_case
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.messages.inbox import send
-from engine.storage.schema import change_request, directive, dispatch, obligation, organisation
+from engine.storage.schema import change_request, directive, dispatch, obligation, organisation, subscription
 
 CLOSED = "directive.closed"
+FINISHED = "campaign.finished"  # to the issuer's own case, when it has consolidated all that it waits for
 
 
 def close_directive(call: Call) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def _close(call: Call, directive_id: str, reason: str) -> list[str]:
     connection = call.transaction.connection
     letter = connection.execute(select(directive.c.status, directive.c.root).where(directive.c.id == directive_id)).one()
     owing = _still_owing(call, directive_id)
-    after = "closed" if before == "issued" else before  # recalled and replaced are said for ever
+    after = "closed" if letter.status == "issued" else letter.status  # recalled and replaced are said for ever
     connection.execute(update(directive).where(directive.c.id == directive_id).values(status=after))
     connection.execute(update(obligation).where(obligation.c.directive == directive_id).values(status="closed"))
     recipients = connection.execute(select(dispatch.c.organisation).where(dispatch.c.directive == directive_id))
@@ -61,7 +62,7 @@ def _close(call: Call, directive_id: str, reason: str) -> list[str]:
     call.record(
         "directive.closed",
         Subject(type="directive", id=directive_id),
-        changes=(Change(field="status", old=letter.status, new="closed"), *warning),
+        changes=(Change(field="status", old=letter.status, new=after), *warning),
         reason={"code": "closed", "text": reason},
         streams=call.case.roots or (letter.root,),  # what a body issued of its own accord began without a root
     )

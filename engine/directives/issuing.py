@@ -56,7 +56,7 @@ def _open_items(call: Call, letter: str | None) -> list[dict[str, str]]:
 
 
 def dispatch_directive(call: Call) -> dict[str, Any]:
-    """Number the draft, freeze its recipients and send it. Result: child.
+    """Number the draft, freeze its recipients and send it. Result: child, child_sunset.
 
     Parameters: draft, numbering, directive (the letter that is handed down; empty when the issuer acts on its own), copy
     (the received letter itself goes on, as a certified copy without a number).
@@ -68,8 +68,16 @@ def dispatch_directive(call: Call) -> dict[str, Any]:
     recipients = recipients_of(call.transaction, letter.issuer, draft["recipient_groups"])
     call.transaction.record(write_directive(call.transaction, letter, recipients))
     if taken is not None:
-        enter(call.transaction, taken, directive=letter.id, entry_date=day, subject=draft["subject"])
-    return {"child": letter.id}
+        enter(
+            call.transaction,
+            taken,
+            instance=call.case.id,
+            directive=letter.id,
+            entry_date=day,
+            subject=draft["subject"],
+            copies=numbering.get("copies"),
+        )
+    return {"child": letter.id, "child_sunset": draft["sunset"]}
 
 
 def _parent(call: Call) -> Row[Any] | None:
