@@ -17,6 +17,7 @@ from engine.directives.calls import RecordExternalFigures, decide_record_figures
 from engine.directives.going_live import ImportRunning, decide_import_running
 from engine.directives.numbers import EnterNumber, VoidNumber, decide_enter_number, decide_void, entry_by_id
 from engine.directives.printing import PrintRegister, answer_print
+from engine.directives.reassigning import ReassignAssignment, assignment_place, decide_reassign
 from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
 from engine.directives.succession import RecordSuccession, decide_succession
 from engine.directory.directory_import import ImportDirectory, decide_import
@@ -110,6 +111,7 @@ def _handlers() -> Registry[Handler]:
         (own.ClaimTask, "task.claim", _task_scope, own.decide_claim),
         (own.ReleaseTask, "task.release", _task_scope, own.decide_release),
         (own.StartProcess, "process.start", _start_scope, begin.decide_start_process),
+        (ReassignAssignment, "assignment.reassign", _assignment_scope, decide_reassign),
         (ReceiveDocument, "directive.register", _unit_scope, decide_receive),
         (OpenRegister, "register.open", _unit_scope, decide_open_register),
         (BeginTerm, "register.open", _unit_scope, decide_begin_term),
@@ -184,6 +186,11 @@ def _unit_scope(command: Any, _reading: Reading) -> Scope:
 
 def _succession_scope(command: RecordSuccession, _reading: Reading) -> Scope:
     return Scope(organisation=None, subject=Subject(type="organisation", id=command.predecessor))
+
+
+def _assignment_scope(command: ReassignAssignment, reading: Reading) -> Scope:
+    unit, root = assignment_place(reading.connection, command.assignment)
+    return Scope(organisation=unit, subject=Subject(type="assignment", id=command.assignment), streams=(root,))
 
 
 def _directory_scope(command: ImportDirectory | ImportRunning, _reading: Reading) -> Scope:

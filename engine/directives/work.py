@@ -1,33 +1,22 @@
-"""Work on an assignment (SP3): its diary, its reminders, what is overdue, the leader's confirmation, another lead."""
+"""Work on an assignment (SP3): its diary, its reminders, what is overdue, the leader's confirmation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from engine.directives.assignments import ONE_OFF, assignment_by_id, lead_of, tell_changed
+from engine.directives.assignments import ONE_OFF, assignment_by_id
+from engine.directives.reassigning import reassign_assignment
 from engine.directives.urging import NOTICE, REMINDER, Urge, remember_urge
-from engine.history.record import Change, Fact, Subject
-from engine.history.transaction import Reading, Transaction
+from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.clock import local_date
-from engine.kernel.errors import InvalidInput, Refused
-from engine.storage.schema import activity, assignment, directive, directive_item, post, reminder
+from engine.kernel.errors import InvalidInput
+from engine.storage.schema import activity, assignment, directive, directive_item, reminder
 
 AGAIN, CONFIRM, PASSED = "again", "confirm", "passed"
 NO_WORK_LEFT = frozenset({"reported", "done", "withdrawn"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReassignAssignment:
-    """Give an assignment to another lead: a person by login or a post by id, of the same organisation."""
-
-    assignment: str
-    lead: str
-    reason: str
 
 
 def open_assignment(call: Call) -> dict[str, Any]:
@@ -133,42 +122,11 @@ def _set_status(call: Call, row: Row[Any], status: str, action: str, *, reason: 
     )
 
 
-def decide_reassign(command: ReassignAssignment, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
-    """Return what gives an assignment to another lead; the history keeps both."""
-    connection = reading.connection
-    row = assignment_by_id(connection, command.assignment)
-    if not command.reason.strip():
-        raise InvalidInput("Expected a reason for giving the assignment to another lead, but found none. Say why.")
-    lead = lead_of(connection, row.organisation, command.lead, local_date(reading.now))
-    titles = {found.id: found.title for found in connection.execute(select(post).where(post.c.id.in_([lead, row.lead])))}
-    if lead == row.lead:
-        raise Refused(f"Expected another lead than {titles[lead]}, but that post has the assignment already. Choose another one.")
-    if row.status in {"done", "withdrawn"}:
-        raise Refused(f"Expected an assignment that is still being worked on, but this one is {row.status}. Nothing is left to hand over.")
-    root = connection.execute(select(directive.c.root).where(directive.c.id == row.directive)).scalar_one()
-
-    def apply(transaction: Transaction) -> dict[str, Any]:
-        transaction.connection.execute(update(assignment).where(assignment.c.id == row.id).values(lead=lead))
-        tell_changed(transaction, row, source=f"reassign:{transaction.new_id()}", root=root)
-        transaction.record(
-            Fact(
-                action="assignment.reassigned",
-                subject=Subject(type="assignment", id=row.id),
-                objects=(Subject(type="directive", id=root, qualifier="root"),),
-                changes=(Change(field="lead", old=row.lead, new=lead), Change(field="title", old=titles[row.lead], new=titles[lead])),
-                reason={"code": "reassigned", "text": command.reason},
-                streams=(root,),
-            )
-        )
-        return {"assignment": row.id, "lead": lead}
-
-    return apply
-
-
 WORK = {
     "open_assignment": open_assignment,
     "record_activity": record_activity,
     "confirm_completion": confirm_completion,
     "remind_of_assignment": remind_of_assignment,
     "mark_overdue": mark_overdue,
+    "reassign_assignment": reassign_assignment,
 }
