@@ -28,7 +28,7 @@ class UserTask(Activity):
 
     def arrive(self, token: Token) -> None:
         if self.said.due is not None:
-            token.internal_data["due"] = self.moment(token, self.said.due, whole_day=True).isoformat()
+            self.set_due(token, self.said.due, whole_day=True)
         super().arrive(token)
 
 

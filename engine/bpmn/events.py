@@ -62,7 +62,7 @@ class Catch(Node):
     def arrive(self, token: Token) -> None:
         token._set_state(TaskState.WAITING)
         if self.timer is not None:
-            token.internal_data["due"] = self.moment(token, self.timer, whole_day=False).isoformat()
+            self.set_due(token, self.timer, whole_day=False)
         elif self.message is not None:
             token.internal_data["key"] = self.text(token, self.said.key)
 

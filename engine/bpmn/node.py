@@ -115,9 +115,13 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]
             raise StepFailed(f"Expected a text as the key at {self.element}, but found {show(found)}.", element=self.element)
         return str(found)
 
-    def moment(self, token: Token, source: str, *, whole_day: bool) -> datetime:
-        """Return the moment that a timer's or a due date's expression means, in UTC."""
+    def set_due(self, token: Token, source: str, *, whole_day: bool) -> None:
+        """Keep the moment, in UTC, that a timer's or a due date's expression means. Null: it is never due."""
         found = source if is_literal(source) else self.value(token, source)
+        if found is not None:
+            token.internal_data["due"] = self._moment(token, found, whole_day=whole_day).isoformat()
+
+    def _moment(self, token: Token, found: Any, *, whole_day: bool) -> datetime:
         try:
             return due_from(found, now=token.workflow.script_engine.environment.now, whole_day=whole_day)
         except InvalidInput as error:

@@ -24,7 +24,7 @@ def picture(instance: Instance) -> Outcome:
         ended=instance.ended,
         ends=tuple(instance.ends),
         tasks=tuple(_task(token) for token in tokens if isinstance(token.task_spec, UserTask)),
-        timers=tuple(_timer(token) for token in events if token.task_spec.timer is not None),
+        timers=tuple(_timer(token) for token in events if token.task_spec.timer is not None and "due" in token.internal_data),
         subscriptions=tuple(_subscription(token) for token in events if token.task_spec.message is not None),
         operations=tuple(_operation(token) for token in tokens if isinstance(token.task_spec, ServiceTask)),
         choices=tuple(_choice(token) for token in tokens if isinstance(token.task_spec, ExclusiveGateway) and token.state == TaskState.WAITING),

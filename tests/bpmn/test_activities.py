@@ -30,6 +30,15 @@ def test_a_user_task_says_who_does_it_with_which_form_until_when() -> None:
     assert element.line > 1
 
 
+def test_a_due_date_that_is_null_is_none_and_such_a_timer_never_fires() -> None:
+    asked = "date(last) if last else null"
+    task = el("userTask", "a", chidao__due=asked) + el("boundaryEvent", "late", timer(asked, "timeDate"), attachedToRef="a", cancelActivity="false")
+    drawing = document(process(el("startEvent", "s") + task + el("endEvent", "e") + chain("s", "a") + chain("late", "e")))
+    never, once = Run(drawing, {"last": ""}).out, Run(drawing, {"last": "2024-04-03"}).out
+    assert ([task.due for task in never.tasks], never.timers) == ([None], ())
+    assert [entry.due for entry in (*once.tasks, *once.timers)] == [datetime(2024, 4, day, 17, tzinfo=UTC) for day in (3, 2)]
+
+
 def test_a_task_can_be_completed_once() -> None:
     definition = compile_definition("p", {"p": SIMPLE}, functions={})
     out = start(definition, {}, now=NOW)
