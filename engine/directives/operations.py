@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.directives.arrival import ARRIVAL
 from engine.directives.assignments import assign
 from engine.directives.calls import CALLS
 from engine.directives.change_answers import CHANGE_ANSWERS
@@ -17,4 +18,4 @@ from engine.directives.urging import URGING
 from engine.directives.work import WORK
 
 EXCEPTIONS = {**CHANGES, **CHANGE_ANSWERS, **DIFFICULTIES, **EXTENSIONS, **URGING}
-OPERATIONS = {**EXCEPTIONS, **ISSUING, **RECEIPTS, **REFUSALS, "assign": assign, **WORK, **CLOSING, **CALLS, **FOLLOW_UP_WORK}
+OPERATIONS = {**EXCEPTIONS, **ARRIVAL, **ISSUING, **RECEIPTS, **REFUSALS, "assign": assign, **WORK, **CLOSING, **CALLS, **FOLLOW_UP_WORK}
