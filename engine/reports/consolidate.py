@@ -1,19 +1,25 @@
-"""Review and consolidation: received and expected are counted in rows; every total keeps its sources (DOMAIN.md A4)."""
+"""Consolidation: totals over the accepted revisions, each with its sources; a revision is never overwritten (DOMAIN.md A4)."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, insert, select, update
 
-from engine.directives.urging import Urge, remember_urge
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
-from engine.kernel.errors import InvalidInput, Refused
+from engine.kernel.errors import InvalidInput
+from engine.kernel.periods import frequency_of
 from engine.messages.inbox import send
-from engine.reports.regimes import cutoff, due_date, obligations_in
-from engine.reports.submit import below_report, combine, report_roots
+from engine.reports.collect import settle_list, snapshot
+from engine.reports.indicators import RATIO, TEXT, combine, ratio
+from engine.reports.outdate import ask, fed_report, roots_of
+from engine.reports.regimes import obligations_in
+from engine.reports.review import NEXT_PERIOD
+from engine.reports.sections import indicators_of
+from engine.reports.submit import below_report
 from engine.storage.schema import (
     consolidation,
     consolidation_revision,
@@ -23,196 +29,96 @@ from engine.storage.schema import (
     expected_report,
     indicator,
     obligation,
+    organisation,
     report,
     report_figure,
     report_revision,
     report_section,
-    submission,
 )
 
-REMIND_WORKING_DAYS = 2
-URGE_WORKING_DAYS = 1
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Book:
+    """The revision of a consolidation that is being computed."""
 
-def expect_reports(call: Call) -> dict[str, Any]:
-    """Freeze who must report. Parameters: report_type, period. Result: consolidation, expected, dates."""
-    report_type, period = call.parameter("report_type"), call.parameter("period")
-    transaction, unit = call.transaction, call.case.organisation
-    connection = transaction.connection
-    owed = connection.execute(
-        select(obligation.c.organisation, directive.c.root)
-        .join(directive, directive.c.id == obligation.c.directive)
-        .where(obligation.c.superior == unit, obligation.c.report_type == report_type)
-        .where(obligation.c.status == "open", obligations_in(period))
-    ).all()
-    reporters = sorted({row.organisation for row in owed})
-    last_due = max(due_date(connection, reporter, period, report_type=report_type, superior=unit) for reporter in reporters)
-    closes = cutoff(call.calendar, last_due)
-    identity = transaction.new_id()
-    connection.execute(
-        insert(consolidation).values(
-            id=identity,
-            organisation=unit,
-            report_type=report_type,
-            period=period,
-            status="open",
-            cutoff=closes.isoformat(),
-        )
-    )
-    blank = {"consolidation": identity, "status": "expected", "late": 0, "nil": 0, "returned": 0, "urged": 0}
-    connection.execute(insert(expected_report), [{**blank, "organisation": reporter} for reporter in reporters])
-    call.record(
-        "consolidation.opened",
-        Subject(type="consolidation", id=identity),
-        changes=(Change(field="expected", new=reporters), Change(field="cutoff", new=closes.isoformat())),
-        streams=tuple(sorted({row.root for row in owed})),
-    )
-    _catch_up(call, identity, unit, report_type, period)
-    return {
-        "consolidation": identity,
-        "expected": len(reporters),
-        "remind_at": call.calendar.working_days_before(last_due, REMIND_WORKING_DAYS).isoformat(),
-        "urge_at": call.calendar.working_days_after(last_due, URGE_WORKING_DAYS).isoformat(),
-        "urge_again_at": closes.isoformat(),
-        "cutoff": call.calendar.working_days_after(closes, 1).isoformat(),
-    }
-
-
-def _catch_up(call: Call, identity: str, unit: str, report_type: str, period: str) -> None:
-    """Count reports that were accepted before the list was frozen."""
-    accepted = (
-        select(report, submission.c.revision.label("accepted"))
-        .join(submission, submission.c.report == report.c.id)
-        .where(submission.c.superior == unit, submission.c.status == "accepted")
-        .where(report.c.report_type == report_type, report.c.period == period)
-    )
-    for row in call.transaction.connection.execute(accepted).all():
-        _count(call, identity, row, row.accepted)
-    _announce_complete(call, identity)
-
-
-def remind_reporters(call: Call) -> dict[str, Any]:
-    """Remind whoever has not submitted yet. Parameter: consolidation."""
-    identity = call.parameter("consolidation")
-    for reporter in _missing(call.transaction.connection, identity):
-        remember_urge(call, Urge(organisation=reporter, role="specialist", about=identity, consolidation=identity))
-    return {}
-
-
-def urge_missing(call: Call) -> dict[str, Any]:
-    """Urge whoever is overdue and count it. Parameters: consolidation, level."""
-    identity, level = call.parameter("consolidation"), call.parameter("level")
-    for reporter in _missing(call.transaction.connection, identity):
-        remember_urge(call, Urge(organisation=reporter, role="leader", about=identity, level=level, consolidation=identity))
-        call.transaction.connection.execute(
-            update(expected_report)
-            .where(expected_report.c.consolidation == identity, expected_report.c.organisation == reporter)
-            .values(urged=expected_report.c.urged + 1)
-        )
-    return {}
-
-
-def _missing(connection: Connection, identity: str) -> list[str]:
-    place = (expected_report.c.consolidation == identity) & (expected_report.c.status.in_(["expected", "returned"]))
-    return sorted(connection.execute(select(expected_report.c.organisation).where(place)).scalars())
-
-
-def decide_report(call: Call) -> dict[str, Any]:
-    """Write the reviewer's decision (F12). Parameters: report, revision, form. Result: verdict."""
-    connection, unit = call.transaction.connection, call.case.organisation
-    identity, revision = call.parameter("report"), call.parameter("revision")
-    form = call.form(call.parameter("form"))
-    verdict = "returned" if form["decision"] == "return" else "accepted"
-    decided = connection.execute(
-        update(submission)
-        .where(submission.c.report == identity, submission.c.revision == revision, submission.c.superior == unit)
-        .where(submission.c.status == "submitted")
-        .values(status=verdict, decided_at=call.transaction.at, reason=form.get("reason"))
-    )
-    if decided.rowcount != 1:
-        raise Refused(f"Expected report {identity} revision {revision} to await a decision of {unit}, but it does not.")
-    row = connection.execute(select(report).where(report.c.id == identity)).one()
-    call.record(
-        f"report.{verdict}",
-        Subject(type="report", id=identity, qualifier=str(revision)),
-        changes=(Change(field="status", old="submitted", new=verdict),),
-        reason={"code": form["decision"], "text": form["reason"]} if form.get("reason") else None,
-        streams=report_roots(call, identity),
-    )
-    _apply_verdict(call, row, revision, verdict)
-    return {"verdict": _overall(connection, identity, revision, verdict)}
-
-
-def _apply_verdict(call: Call, row: Row[Any], revision: int, verdict: str) -> None:
-    connection = call.transaction.connection
-    mine = select(consolidation.c.id).where(
-        consolidation.c.organisation == call.case.organisation,
-        consolidation.c.report_type == row.report_type,
-        consolidation.c.period == row.period,
-    )
-    consolidation_id = connection.execute(mine.where(consolidation.c.status == "open")).scalar_one_or_none()
-    if consolidation_id is None:
-        return  # after the cut-off the report is kept and flagged, and counts in no closed total
-    if verdict == "returned":
-        connection.execute(
-            update(expected_report)
-            .where(expected_report.c.consolidation == consolidation_id)
-            .where(expected_report.c.organisation == row.organisation)
-            .values(status="returned", returned=expected_report.c.returned + 1)
-        )
-        return
-    _count(call, consolidation_id, row, revision)
-    _announce_complete(call, consolidation_id)
-
-
-def _count(call: Call, consolidation_id: str, row: Row[Any], revision: int) -> None:
-    connection = call.transaction.connection
-    place = (report_revision.c.report == row.id) & (report_revision.c.revision == revision)
-    late = connection.execute(select(report_revision.c.late).where(place)).scalar_one()
-    sections = select(report_section.c.assessment).where(
-        report_section.c.report == row.id, report_section.c.revision == revision
-    )
-    nil = all(value == "nil" for value in connection.execute(sections).scalars())
-    connection.execute(
-        update(expected_report)
-        .where(expected_report.c.consolidation == consolidation_id)
-        .where(expected_report.c.organisation == row.organisation)
-        .values(status="accepted", late=late, nil=int(nil), report=row.id, revision=revision)
-    )
-
-
-def _announce_complete(call: Call, consolidation_id: str) -> None:
-    waiting = select(func.count()).where(
-        expected_report.c.consolidation == consolidation_id, expected_report.c.status != "accepted"
-    )
-    if call.transaction.connection.execute(waiting).scalar_one() == 0:
-        send(
-            call.transaction,
-            message="reports.complete",
-            key=consolidation_id,
-            payload={},
-            source=f"complete:{consolidation_id}",
-        )
-
-
-def _overall(connection: Connection, report_id: str, revision: int, verdict: str) -> str:
-    """Return what the reporter is told: a return at once, an acceptance only when all have accepted."""
-    if verdict == "accepted":
-        others = select(func.count()).where(
-            submission.c.report == report_id, submission.c.revision == revision, submission.c.status != "accepted"
-        )
-        if connection.execute(others).scalar_one():
-            return "pending"
-    connection.execute(update(report).where(report.c.id == report_id).values(status=verdict))
-    return verdict
+    call: Call
+    consolidation: str
+    revision: int
 
 
 def compute_totals(call: Call) -> dict[str, Any]:
-    """Sum the accepted revisions, remembering which figure went into which total. Parameter: consolidation."""
-    transaction, connection = call.transaction, call.transaction.connection
-    identity = call.parameter("consolidation")
+    """Compute the next revision's totals, remembering which figure went into which. Parameters: consolidation, [cause]."""
+    connection, identity = call.transaction.connection, call.parameter("consolidation")
+    row = _row(connection, identity)
+    if row.status == "open":
+        settle_list(call, row)
+        connection.execute(update(consolidation).where(consolidation.c.id == identity).values(status="merging"))
+        _carry(call, row)
+    book = _Book(call=call, consolidation=identity, revision=row.revision + 1)
+    _forget(connection, book)
+    connection.execute(
+        insert(consolidation_revision).values(
+            consolidation=identity,
+            revision=book.revision,
+            cause=call.parameters.get("cause", "first"),
+            expected=snapshot(connection, identity),
+            computed_at=call.transaction.at,
+        )
+    )
+    groups: dict[tuple[str, str], list[Row[Any]]] = {}
+    for figure in _figures(connection, row):
+        groups.setdefault((figure.directive, figure.indicator), []).append(figure)
+    totals = {place: _write_total(book, place, figures) for place, figures in groups.items()}
+    _write_ratios(book, totals)
+    return {}
+
+
+def _row(connection: Connection, identity: str) -> Row[Any]:
+    return connection.execute(select(consolidation).where(consolidation.c.id == identity)).one()
+
+
+def _forget(connection: Connection, book: _Book) -> None:
+    """Drop what was computed for this revision before and never closed."""
+    mine = (consolidation_total.c.consolidation == book.consolidation) & (consolidation_total.c.revision == book.revision)
+    totals = select(consolidation_total.c.id).where(mine)
+    connection.execute(delete(consolidation_source).where(consolidation_source.c.consolidation_total.in_(totals)))
+    connection.execute(delete(consolidation_total).where(mine))
+    connection.execute(
+        delete(consolidation_revision).where(
+            consolidation_revision.c.consolidation == book.consolidation,
+            consolidation_revision.c.revision == book.revision,
+            consolidation_revision.c.closed_at.is_(None),
+        )
+    )
+
+
+def _carry(call: Call, row: Row[Any]) -> None:
+    """Take in, once, what came after the cut-off of an earlier period and is to be counted with this one."""
+    connection = call.transaction.connection
+    waiting = (
+        select(expected_report.c.consolidation, expected_report.c.organisation, consolidation.c.period)
+        .join(consolidation, consolidation.c.id == expected_report.c.consolidation)
+        .where(consolidation.c.organisation == row.organisation, consolidation.c.report_type == row.report_type)
+        .where(expected_report.c.after_cutoff == NEXT_PERIOD, expected_report.c.carried_into.is_(None))
+    )
+    for line in connection.execute(waiting).all():
+        if frequency_of(line.period) != frequency_of(row.period) or line.period >= row.period:
+            continue
+        place = (expected_report.c.consolidation == line.consolidation) & (expected_report.c.organisation == line.organisation)
+        connection.execute(
+            update(expected_report).where(place, expected_report.c.carried_into.is_(None)).values(carried_into=row.id)
+        )
+
+
+def _figures(connection: Connection, row: Row[Any]) -> list[Row[Any]]:
+    """Return the figures that this consolidation counts: of reports in time and of those carried over, oldest first.
+
+    A unit counts once: its accepted revision, in the sections that are owed to this organisation.
+    """
+    carried = case((expected_report.c.carried_into == row.id, 1), else_=0)
+    mine = (expected_report.c.consolidation == row.id) & (expected_report.c.status == "accepted")
     query = (
-        select(report_section.c.directive, report_figure, indicator.c.aggregation)
+        select(report_figure, report_section.c.directive, organisation.c.name, indicator.c.aggregation, carried.label("carried"))
         .join(report_section, report_section.c.id == report_figure.c.report_section)
         .join(
             expected_report,
@@ -220,135 +126,190 @@ def compute_totals(call: Call) -> dict[str, Any]:
             & (expected_report.c.revision == report_section.c.revision),
         )
         .join(obligation, obligation.c.id == report_section.c.obligation)
+        .join(organisation, organisation.c.id == expected_report.c.organisation)
+        .join(
+            report_revision,
+            (report_revision.c.report == report_section.c.report)
+            & (report_revision.c.revision == report_section.c.revision),
+        )
         .join(
             indicator,
             (indicator.c.directive == report_section.c.directive) & (indicator.c.key == report_figure.c.indicator),
         )
-        .where(expected_report.c.consolidation == identity, expected_report.c.status == "accepted")
-        .where(obligation.c.superior == call.case.organisation)
-        .order_by(report_figure.c.id)
+        .where(mine | (expected_report.c.carried_into == row.id), obligation.c.superior == row.organisation)
+        .order_by(carried.desc(), report_revision.c.submitted_at, report_figure.c.id)
     )
-    groups: dict[tuple[str, str], list[Row[Any]]] = {}
-    for row in connection.execute(query):
-        groups.setdefault((row.directive, row.indicator), []).append(row)
-    for (directive_id, key), rows in groups.items():
-        total_id, value = transaction.new_id(), combine(rows[0].aggregation, [row.value for row in rows])
-        connection.execute(
-            insert(consolidation_total).values(
-                id=total_id, consolidation=identity, revision=1, directive=directive_id, indicator=key, computed=value, value=value
-            )
+    return list(connection.execute(query).all())
+
+
+def _write_total(book: _Book, place: tuple[str, str], figures: list[Row[Any]]) -> int:
+    """Write the total of one indicator of one directive with its sources; return its value."""
+    aggregation = figures[0].aggregation
+    words = None
+    value = 0
+    if aggregation == TEXT:
+        words = "\n".join(line for figure in figures for line in _lines(figure)) or None
+    else:
+        value = combine(aggregation, [figure.value for figure in figures])
+    identity = _insert_total(book, place, value, words)
+    links = [{"consolidation_total": identity, "report_figure": figure.id, "carried": figure.carried} for figure in figures]
+    book.call.transaction.connection.execute(insert(consolidation_source), links)
+    return value
+
+
+def _lines(figure: Row[Any]) -> list[str]:
+    """Return what a unit wrote, its name in front, and what its subordinates wrote, which bears their names already."""
+    return ([f"{figure.name}: {figure.own_words}"] if figure.own_words else []) + ([figure.words] if figure.words else [])
+
+
+def _write_ratios(book: _Book, totals: dict[tuple[str, str], int]) -> None:
+    """Write the ratios of every directive that has totals, from the summed parts."""
+    connection = book.call.transaction.connection
+    for directive_id in sorted({place[0] for place in totals}):
+        for entry in indicators_of(connection, directive_id):
+            if entry.aggregation != RATIO:
+                continue
+            parts = [totals.get((directive_id, key), 0) for key in (entry.numerator, entry.denominator)]
+            value = ratio(parts[0], parts[1])
+            if value is not None:
+                _insert_total(book, (directive_id, entry.key), value, None)
+
+
+def _insert_total(book: _Book, place: tuple[str, str], value: int, words: str | None) -> str:
+    identity = book.call.transaction.new_id()
+    book.call.transaction.connection.execute(
+        insert(consolidation_total).values(
+            id=identity,
+            consolidation=book.consolidation,
+            revision=book.revision,
+            directive=place[0],
+            indicator=place[1],
+            computed=value,
+            value=value,
+            words=words,
         )
-        links = [{"consolidation_total": total_id, "report_figure": row.id} for row in rows]
-        connection.execute(insert(consolidation_source), links)
-    connection.execute(
-        update(expected_report)
-        .where(expected_report.c.consolidation == identity, expected_report.c.status != "accepted")
-        .values(status="missing")
     )
-    return {}
+    return identity
 
 
 def close_consolidation(call: Call) -> dict[str, Any]:
-    """Close a consolidation with its narrative (F13). Parameters: consolidation, form."""
+    """Close the computed revision with its narrative (F13). Parameters: consolidation, form.
+
+    Result: own_report, the organisation's own submitted report that holds older totals; "" when there is none.
+    """
     connection, identity = call.transaction.connection, call.parameter("consolidation")
     form = call.form(call.parameter("form"))
+    row = _row(connection, identity)
+    book = _Book(call=call, consolidation=identity, revision=row.revision + 1)
     for override in form.get("overrides", []):
-        _override(connection, identity, override)
-    row = connection.execute(select(consolidation).where(consolidation.c.id == identity)).one()
+        _override(book, override)
+    place = (consolidation_revision.c.consolidation == identity) & (consolidation_revision.c.revision == book.revision)
+    counted = connection.execute(select(consolidation_revision).where(place)).one()
+    stale = _accepted(counted.expected) != _accepted(snapshot(connection, identity))
+    connection.execute(
+        update(consolidation_revision)
+        .where(place)
+        .values(form=json.dumps(form, ensure_ascii=False), closed_at=call.transaction.at)
+    )
     connection.execute(
         update(consolidation)
         .where(consolidation.c.id == identity)
         .values(
             status="closed",
-            revision=1,
+            revision=book.revision,
             closed_at=call.transaction.at,
-        )
-    )
-    connection.execute(
-        insert(consolidation_revision).values(
-            consolidation=identity,
-            revision=1,
-            cause="first",
-            expected="[]",
-            form=json.dumps(form, ensure_ascii=False),
-            computed_at=call.transaction.at,
-            closed_at=call.transaction.at,
+            outdated_at=call.transaction.at if stale else None,
         )
     )
     call.record(
         "consolidation.closed",
-        Subject(type="consolidation", id=identity),
-        objects=_included(connection, identity),
-        changes=(Change(field="status", old="open", new="closed"), *_total_changes(connection, identity)),
-        streams=_streams(connection, row),
+        Subject(type="consolidation", id=identity, qualifier=str(book.revision)),
+        objects=_included(counted.expected),
+        changes=(Change(field="status", old=row.status, new="closed"), *_total_changes(book)),
+        streams=roots_of(connection, row),
     )
-    for report_id in _fed_reports(connection, row):
-        send(
-            call.transaction,
-            message="period.consolidated",
-            key=report_id,
-            payload={},
-            source=f"consolidated:{report_id}",
-        )
-    return {}
+    closed = _row(connection, identity)
+    if stale:
+        ask(call, closed, "corrected")
+    _feed(call, closed)
+    return {"own_report": (fed_report(connection, closed) or "") if book.revision > 1 else ""}
 
 
-def _override(connection: Connection, identity: str, override: dict[str, Any]) -> None:
+def _override(book: _Book, override: dict[str, Any]) -> None:
+    connection = book.call.transaction.connection
     place = (
-        (consolidation_total.c.consolidation == identity)
+        (consolidation_total.c.consolidation == book.consolidation)
+        & (consolidation_total.c.revision == book.revision)
         & (consolidation_total.c.directive == override["directive"])
         & (consolidation_total.c.indicator == override["indicator"])
     )
-    change = update(consolidation_total).where(place)
-    done = connection.execute(change.values(value=override["value"], override_reason=override["reason"]))
-    if done.rowcount != 1:
+    total = connection.execute(select(consolidation_total).where(place)).one_or_none()
+    if total is None:
         raise InvalidInput(f"Expected an indicator with a computed total, but found {override['indicator']!r}.")
-
-
-def _included(connection: Connection, identity: str) -> tuple[Subject, ...]:
-    rows = connection.execute(select(expected_report).where(expected_report.c.consolidation == identity))
-    return tuple(
-        Subject(type="report", id=row.report, qualifier=f"included:{row.revision}") for row in rows if row.report
+    change = update(consolidation_total).where(place)
+    connection.execute(change.values(value=override["value"], override_reason=override["reason"]))
+    book.call.record(
+        "consolidation.overridden",
+        Subject(type="consolidation", id=book.consolidation, qualifier=str(book.revision)),
+        objects=(Subject(type="total", id=total.id),),
+        changes=(Change(field=f"total.{override['directive']}.{override['indicator']}", old=total.computed, new=override["value"]),),
+        reason={"code": "override", "text": override["reason"]},
     )
 
 
-def _total_changes(connection: Connection, identity: str) -> list[Change]:
-    rows = connection.execute(select(consolidation_total).where(consolidation_total.c.consolidation == identity))
+def _accepted(expected: str) -> set[tuple[str, int]]:
+    """Return the report revisions that a list counts."""
+    return {
+        (line["report"], line["revision"])
+        for line in json.loads(expected)
+        if line["report"] and (line["status"] == "accepted" or line["carried"])
+    }
+
+
+def _included(expected: str) -> tuple[Subject, ...]:
+    return tuple(
+        Subject(type="report", id=identity, qualifier=f"included:{revision}") for identity, revision in sorted(_accepted(expected))
+    )
+
+
+def _total_changes(book: _Book) -> list[Change]:
+    mine = (consolidation_total.c.consolidation == book.consolidation) & (consolidation_total.c.revision == book.revision)
+    rows = book.call.transaction.connection.execute(select(consolidation_total).where(mine))
     return [Change(field=f"total.{row.directive}.{row.indicator}", old=row.computed, new=row.value) for row in rows]
 
 
-def _streams(connection: Connection, row: Row[Any]) -> tuple[str, ...]:
-    query = (
-        select(directive.c.root)
-        .join(obligation, obligation.c.directive == directive.c.id)
-        .where(obligation.c.superior == row.organisation, obligation.c.report_type == row.report_type)
-        .distinct()
+def _feed(call: Call, row: Row[Any]) -> None:
+    """Tell the organisation's own reports of the period that wait for this and for no other consolidation any more."""
+    connection = call.transaction.connection
+    waiting = (
+        select(report.c.id, report.c.report_type)
+        .where(report.c.organisation == row.organisation, report.c.period == row.period, report.c.awaits_below == 1)
     )
-    return tuple(sorted(connection.execute(query).scalars()))
-
-
-def _fed_reports(connection: Connection, row: Row[Any]) -> list[str]:
-    """Return the unit's own open reports of the period all of whose consolidations are closed."""
-    own = (
-        select(report.c.id, obligation.c.directive)
-        .join(
-            obligation,
-            (obligation.c.organisation == report.c.organisation) & (obligation.c.report_type == report.c.report_type),
-        )
-        .where(report.c.organisation == row.organisation, report.c.period == row.period, obligations_in(row.period))
-    )
-    directives: dict[str, list[str]] = {}
-    for report_id, directive_id in connection.execute(own):
-        directives.setdefault(report_id, []).append(directive_id)
     closed = select(consolidation.c.report_type).where(
         consolidation.c.organisation == row.organisation,
         consolidation.c.period == row.period,
         consolidation.c.status == "closed",
     )
     done = set(connection.execute(closed).scalars())
-    feeds = {
-        report_id: {entry.report_type for entry in below_report(connection, row.organisation, row.period, known)}
-        for report_id, known in directives.items()
-    }
-    return sorted(report_id for report_id, types in feeds.items() if row.report_type in types and types <= done)
+    for own in connection.execute(waiting).all():
+        owed = select(obligation.c.directive).where(
+            obligation.c.organisation == row.organisation,
+            obligation.c.report_type == own.report_type,
+            obligations_in(row.period),
+        )
+        known = list(connection.execute(owed).scalars())
+        feeding = {entry.report_type for entry in below_report(connection, row.organisation, row.period, known)}
+        if row.report_type in feeding | _types_below(connection, row, known) and feeding <= done:
+            connection.execute(update(report).where(report.c.id == own.id).values(awaits_below=0))
+            source = f"consolidated:{own.id}"
+            send(call.transaction, message="period.consolidated", key=own.id, payload={}, source=source)
 
+
+def _types_below(connection: Connection, row: Row[Any], known: list[str]) -> set[str]:
+    """Return the types of report owed to the organisation under children of `known`, even if closed meanwhile."""
+    query = (
+        select(obligation.c.report_type)
+        .join(directive, directive.c.id == obligation.c.directive)
+        .where(obligation.c.superior == row.organisation, directive.c.parent.in_(known))
+    )
+    return set(connection.execute(query).scalars())

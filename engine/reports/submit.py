@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,20 +13,33 @@ from engine.directory.organisations import organisation_by_id
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.clock import local_date
-from engine.kernel.errors import InvalidInput
+from engine.kernel.errors import InvalidInput, Refused
+from engine.kernel.periods import label
+from engine.reports.collect import hand_in, join_lists
 from engine.reports.regimes import WAIT_WORKING_DAYS, cutoff, due_date, next_opening_of, obligations_in
+from engine.reports.sections import NIL, Content, Sheet, write_sections
 from engine.storage.schema import (
     consolidation,
-    consolidation_total,
     directive,
-    indicator,
     obligation,
     report,
-    report_figure,
     report_revision,
     report_section,
     submission,
 )
+
+REGULAR, REVISED, CORRECTION = "regular", "revised", "correction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What is about to be submitted: the contents by obligation, the printed number, why there is a new revision."""
+
+    kind: str
+    contents: dict[str, Content]
+    code: str
+    assessment: str = ""
+    reason: str | None = None
 
 
 def open_report(call: Call) -> dict[str, Any]:
@@ -44,24 +57,30 @@ def open_report(call: Call) -> dict[str, Any]:
     due = due_date(connection, unit, period, report_type=report_type)
     identity = transaction.new_id()
     row = {"id": identity, "organisation": unit, "report_type": report_type, "period": period, "revision": 0}
+    waits = [
+        entry
+        for entry in below_report(connection, unit, period, [entry.directive for entry in owed])
+        if not _closed(connection, unit, entry.report_type, period)
+    ]
     connection.execute(
-        insert(report).values(**row, status="open", due_date=due.isoformat(), opened_at=transaction.at)
+        insert(report).values(
+            **row, status="open", awaits_below=int(bool(waits)), due_date=due.isoformat(), opened_at=transaction.at
+        )
     )
-    below = below_report(connection, unit, period, [entry.directive for entry in owed])
-    waits = [entry for entry in below if not _closed(connection, unit, entry.report_type, period)]
-    last_due = max((due_date(connection, entry.organisation, period, report_type=entry.report_type, superior=unit) for entry in waits), default=due)
+    dues = [due_date(connection, entry.organisation, period, report_type=entry.report_type, superior=unit) for entry in waits]
     call.record(
         "report.opened",
         Subject(type="report", id=identity),
         changes=(Change(field="period", new=period), Change(field="due", new=due.isoformat())),
         streams=tuple(sorted({entry.root for entry in owed})),
     )
+    join_lists(call, unit=unit, report_type=report_type, period=period)
     return {
         "report": identity,
         "sections": [entry.id for entry in owed],
         "has_subordinates": bool(waits),
         "due": due.isoformat(),
-        "cutoff": call.calendar.working_days_after(cutoff(call.calendar, last_due), WAIT_WORKING_DAYS).isoformat(),
+        "cutoff": call.calendar.working_days_after(cutoff(call.calendar, max(dues, default=due)), WAIT_WORKING_DAYS).isoformat(),
         "next_opens": next_opening_of(connection, unit, report_type, period).isoformat(),
     }
 
@@ -87,46 +106,69 @@ def _closed(connection: Connection, unit: str, report_type: str, period: str) ->
     return connection.execute(query).scalar_one_or_none() == "closed"
 
 
+def stop_waiting(call: Call) -> dict[str, Any]:
+    """Go on without what the subordinates were to consolidate. Parameter: report."""
+    identity = call.parameter("report")
+    call.transaction.connection.execute(update(report).where(report.c.id == identity).values(awaits_below=0))
+    call.record("report.went_on", Subject(type="report", id=identity), reason={"code": "cutoff", "text": "the consolidation below is not closed"})
+    return {}
+
+
 def submit_report(call: Call) -> dict[str, Any]:
     """Freeze a revision and submit it to every superior. Result: superiors, revision.
 
     Parameters: report, sections, revised, merged, numbering (element ids of the forms).
     """
-    transaction, connection = call.transaction, call.transaction.connection
+    connection = call.transaction.connection
     row = connection.execute(select(report).where(report.c.id == call.parameter("report"))).one()
+    if row.status not in ("open", "returned"):
+        raise Refused(f"Expected the report of {label(row.period)} ({row.id}) to be open or returned, but it is {row.status}.")
+    first = row.revision == 0
+    whole = Revision(
+        kind=REGULAR if first else REVISED,
+        contents=_contents(call),
+        code=number(call, row, call.form(call.parameter("numbering"))) if first else first_code(connection, row.id),
+        assessment=call.form(call.parameter("merged")).get("general_assessment", ""),
+    )
+    return submit(call, row, whole)
+
+
+def submit(call: Call, row: Row[Any], whole: Revision) -> dict[str, Any]:
+    """Write a revision and submit it to every superior to whom its sections are owed. Result: superiors, revision."""
+    transaction, connection = call.transaction, call.transaction.connection
     revision = row.revision + 1
-    today = local_date(transaction.now)
-    late = today > date.fromisoformat(row.due_date)
-    code = _number(call, row, call.form(call.parameter("numbering")), first=revision == 1)
-    merged = call.form(call.parameter("merged"))
+    late = local_date(transaction.now) > date.fromisoformat(row.due_date)
     connection.execute(
         insert(report_revision).values(
             report=row.id,
             revision=revision,
-            general_assessment=merged.get("general_assessment", ""),
-            code=code,
+            general_assessment=whole.assessment,
+            code=whole.code,
             submitted_at=transaction.at,
             late=int(late),
+            kind=whole.kind,
+            reason=whole.reason,
         )
     )
-    sections = _sections(call)
-    for obligation_id, content in sections.items():
-        _write_section(call, row, revision, obligation_id, content)
-    superiors = _submissions(call, row, revision, list(sections))
+    sheet = Sheet(report=row.id, revision=revision, organisation=row.organisation, period=row.period)
+    write_sections(transaction, sheet, whole.contents)
+    superiors = _submissions(call, row, revision, list(whole.contents))
     connection.execute(update(report).where(report.c.id == row.id).values(revision=revision, status="submitted"))
-    roots = _roots(connection, list(sections))
     call.record(
         "report.submitted",
         Subject(type="report", id=row.id, qualifier=str(revision)),
         objects=tuple(Subject(type="organisation", id=entry, qualifier="superior") for entry in superiors),
         changes=(
             Change(field="revision", old=row.revision or None, new=revision),
+            Change(field="kind", new=whole.kind),
             Change(field="late", new=late),
-            Change(field="nil", new=all(entry["assessment"] == "nil" for entry in sections.values())),
+            Change(field="nil", new=all(entry["assessment"] == NIL for entry in whole.contents.values())),
         ),
-        basis=code,
-        streams=roots,
+        reason={"code": whole.kind, "text": whole.reason} if whole.reason else None,
+        basis=whole.code,
+        streams=_roots(connection, list(whole.contents)),
     )
+    hand_in(call, row, superiors)
     return {"superiors": superiors, "revision": revision}
 
 
@@ -145,7 +187,7 @@ def report_roots(call: Call, report_id: str) -> tuple[str, ...]:
     return _roots(call.transaction.connection, list(call.transaction.connection.execute(query).scalars()))
 
 
-def _sections(call: Call) -> dict[str, dict[str, Any]]:
+def _contents(call: Call) -> dict[str, Content]:
     """Return the newest content per obligation: as first written, then as revised after a return."""
     found = {item["section"]: form for item, form in call.forms(call.parameter("sections"))}
     for _, form in call.forms(call.parameter("revised")):
@@ -155,12 +197,15 @@ def _sections(call: Call) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _number(call: Call, row: Row[Any], numbering: dict[str, Any], *, first: bool) -> str:
-    connection = call.transaction.connection
-    if not first:
-        query = select(report_revision.c.code).where(report_revision.c.report == row.id, report_revision.c.revision == 1)
-        return str(connection.execute(query).scalar_one())
-    unit = organisation_by_id(connection, row.organisation)
+def first_code(connection: Connection, report_id: str) -> str:
+    """Return the printed number under which a report was first submitted."""
+    query = select(report_revision.c.code).where(report_revision.c.report == report_id, report_revision.c.revision == 1)
+    return str(connection.execute(query).scalar_one())
+
+
+def number(call: Call, row: Row[Any], numbering: dict[str, Any]) -> str:
+    """Take the next number of the organisation's reports and enter it in the register; return it as printed."""
+    unit = organisation_by_id(call.transaction.connection, row.organisation)
     symbol = f"BC/{unit.symbol or unit.code}"
     issued = numbering["issued_date"]
     taken = take_number(
@@ -171,89 +216,13 @@ def _number(call: Call, row: Row[Any], numbering: dict[str, Any], *, first: bool
         term=term_of(symbol, date.fromisoformat(issued).year),
         wanted=numbering.get("number"),
     )
-    enter(call.transaction, taken, report=row.id, entry_date=issued, subject=f"{row.report_type} {row.period}")
+    enter(call.transaction, taken, instance=call.case.id, report=row.id, entry_date=issued, subject=f"{row.report_type}, {label(row.period)}")
     return code_of(taken.number, symbol)
 
 
-def _write_section(call: Call, row: Row[Any], revision: int, obligation_id: str, content: dict[str, Any]) -> None:
-    transaction, connection = call.transaction, call.transaction.connection
-    owed = connection.execute(select(obligation).where(obligation.c.id == obligation_id)).one_or_none()
-    if owed is None or owed.organisation != row.organisation:
-        raise InvalidInput(f"Expected an obligation of this organisation as section, but found {obligation_id!r}.")
-    identity = transaction.new_id()
-    connection.execute(
-        insert(report_section).values(
-            id=identity,
-            report=row.id,
-            revision=revision,
-            obligation=obligation_id,
-            directive=owed.directive,
-            assessment=content["assessment"],
-            narrative=content.get("result_narrative", ""),
-            nil_reason=content.get("nil_reason"),
-            difficulties=content.get("difficulties", ""),
-            proposals=content.get("proposals", ""),
-            next_tasks=content.get("next_period_tasks", ""),
-        )
-    )
-    figures = _figures(connection, row, owed.directive, content)
-    if figures:
-        rows = [{"id": transaction.new_id(), "report_section": identity, **figure} for figure in figures]
-        connection.execute(insert(report_figure), rows)
-
-
-def _figures(
-    connection: Connection, row: Row[Any], directive_id: str, content: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Return the unit's own figures together with what the consolidation below it gave."""
-    own = content.get("indicators", {})
-    below = totals_below(connection, row.organisation, row.period, directive_id)
-    known = connection.execute(select(indicator).where(indicator.c.directive == directive_id)).all()
-    unknown = own.keys() - {entry.key for entry in known}
-    if unknown:
-        raise InvalidInput(
-            f"Expected only the indicators {sorted(entry.key for entry in known)} of the directive, "
-            f"but found {sorted(unknown)} in the section."
-        )
-    return [
-        {
-            "indicator": entry.key,
-            "own_value": own.get(entry.key, 0),
-            "value": combine(entry.aggregation, [own.get(entry.key, 0), *below.get(entry.key, [])]),
-        }
-        for entry in known
-    ]
-
-
-def combine(aggregation: str, values: list[int]) -> int:
-    """Return one figure for several: their sum, their maximum, or the last of them."""
-    match aggregation:
-        case "max":
-            return max(values)
-        case "last":
-            return values[-1]
-        case _:
-            return sum(values)
-
-
-def totals_below(connection: Connection, unit: str, period: str, directive_id: str) -> dict[str, list[int]]:
-    """Return the closed totals of the directive's children at `unit`, per indicator."""
-    query = (
-        select(consolidation_total.c.indicator, consolidation_total.c.value)
-        .join(consolidation, consolidation.c.id == consolidation_total.c.consolidation)
-        .join(directive, directive.c.id == consolidation_total.c.directive)
-        .where(consolidation.c.organisation == unit, consolidation.c.period == period)
-        .where(consolidation.c.status == "closed", directive.c.parent == directive_id)
-    )
-    found: dict[str, list[int]] = {}
-    for key, value in connection.execute(query):
-        found.setdefault(key, []).append(value)
-    return found
-
-
-def _submissions(call: Call, row: Row[Any], revision: int, obligations: Iterable[str]) -> list[str]:
+def _submissions(call: Call, row: Row[Any], revision: int, obligations: list[str]) -> list[str]:
     connection = call.transaction.connection
-    query = select(obligation.c.superior).where(obligation.c.id.in_(list(obligations))).distinct()
+    query = select(obligation.c.superior).where(obligation.c.id.in_(obligations)).distinct()
     superiors = sorted(connection.execute(query).scalars())
     rows = [
         {

@@ -1,0 +1,321 @@
+"""The list of those who must report on a period: frozen, counted, reminded and urged (DOMAIN.md A4, T6, T7)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
+
+from engine.directives.urging import LEADER_TO_LEADER, Urge, remember_urge
+from engine.history.record import Change, Subject
+from engine.instances.operations import Call
+from engine.kernel.periods import label
+from engine.messages.inbox import send
+from engine.reports.regimes import cutoff, due_date, obligations_in
+from engine.reports.sections import ELSEWHERE, NIL
+from engine.storage.schema import (
+    consolidation,
+    directive,
+    expected_report,
+    inbox,
+    obligation,
+    report,
+    report_revision,
+    report_section,
+    submission,
+    subscription,
+)
+
+REMIND_WORKING_DAYS = 2
+URGE_WORKING_DAYS = 1
+WRITTEN_AFTER = 1  # working days after the cut-off: D+3
+LEADER_AFTER = 5  # D+7
+COMPLETE, MISSING, ALL_IN = "reports.complete", "reports.missing", "reports.all_in"
+BLANK = {"status": "expected", "late": 0, "nil": 0, "returned": 0, "urged": 0}
+
+
+def expect_reports(call: Call) -> dict[str, Any]:
+    """Freeze who must report. Parameters: report_type, period. Result: consolidation, expected, dates."""
+    report_type, period = call.parameter("report_type"), call.parameter("period")
+    transaction, unit = call.transaction, call.case.organisation
+    connection = transaction.connection
+    owed = _owed(connection, unit, report_type, period)
+    reporters = sorted({row.organisation for row in owed})
+    dues = [due_date(connection, entry, period, report_type=report_type, superior=unit) for entry in reporters]
+    last_due = max(dues) if dues else due_date(connection, unit, period)
+    closes = cutoff(call.calendar, last_due)
+    identity = transaction.new_id()
+    connection.execute(
+        insert(consolidation).values(
+            id=identity,
+            organisation=unit,
+            report_type=report_type,
+            period=period,
+            status="open",
+            cutoff=closes.isoformat(),
+        )
+    )
+    if reporters:
+        rows = [{"consolidation": identity, "organisation": reporter, **BLANK} for reporter in reporters]
+        connection.execute(insert(expected_report), rows)
+    call.record(
+        "consolidation.opened",
+        Subject(type="consolidation", id=identity),
+        changes=(Change(field="expected", new=reporters), Change(field="cutoff", new=closes.isoformat())),
+        streams=tuple(sorted({row.root for row in owed})),
+    )
+    _catch_up(call, identity, unit, report_type, period)
+    return {
+        "consolidation": identity,
+        "expected": len(reporters),
+        "remind_at": call.calendar.working_days_before(last_due, REMIND_WORKING_DAYS).isoformat(),
+        "urge_at": call.calendar.working_days_after(last_due, URGE_WORKING_DAYS).isoformat(),
+        "cutoff": call.calendar.working_days_after(closes, 1).isoformat(),
+    }
+
+
+def _owed(connection: Connection, unit: str, report_type: str, period: str) -> list[Row[Any]]:
+    query = (
+        select(obligation.c.organisation, directive.c.root)
+        .join(directive, directive.c.id == obligation.c.directive)
+        .where(obligation.c.superior == unit, obligation.c.report_type == report_type)
+        .where(obligation.c.status == "open", obligations_in(period))
+    )
+    rows: list[Row[Any]] = list(connection.execute(query))
+    return rows
+
+
+def _catch_up(call: Call, identity: str, unit: str, report_type: str, period: str) -> None:
+    """Count reports that were accepted before the list was frozen."""
+    accepted = (
+        select(report, submission.c.revision.label("accepted"))
+        .join(submission, submission.c.report == report.c.id)
+        .where(submission.c.superior == unit, submission.c.status == "accepted")
+        .where(report.c.report_type == report_type, report.c.period == period)
+        .order_by(submission.c.revision)
+    )
+    for row in call.transaction.connection.execute(accepted).all():
+        count(call, identity, row, row.accepted)
+    announce_complete(call, identity)
+
+
+def join_lists(call: Call, *, unit: str, report_type: str, period: str) -> None:
+    """Put an organisation that opens its report on the lists of its superiors that were frozen before it owed one."""
+    connection = call.transaction.connection
+    superiors = (
+        select(obligation.c.superior)
+        .where(obligation.c.organisation == unit, obligation.c.report_type == report_type)
+        .where(obligation.c.status == "open", obligations_in(period))
+    )
+    frozen = select(consolidation.c.id).where(
+        consolidation.c.organisation.in_(superiors),
+        consolidation.c.report_type == report_type,
+        consolidation.c.period == period,
+        consolidation.c.status == "open",
+    )
+    for identity in connection.execute(frozen).scalars().all():
+        if expectation(connection, identity, unit) is None:
+            connection.execute(insert(expected_report).values(consolidation=identity, organisation=unit, **BLANK))
+
+
+def consolidation_of(connection: Connection, unit: str, report_type: str, period: str) -> Row[Any] | None:
+    """Return the consolidation of a period at `unit`; None when it was not opened yet."""
+    query = select(consolidation).where(
+        consolidation.c.organisation == unit, consolidation.c.report_type == report_type, consolidation.c.period == period
+    )
+    return connection.execute(query).one_or_none()
+
+
+def expectation(connection: Connection, identity: str, reporter: str) -> Row[Any] | None:
+    """Return the line of an organisation on the list of a consolidation."""
+    query = select(expected_report).where(
+        expected_report.c.consolidation == identity, expected_report.c.organisation == reporter
+    )
+    return connection.execute(query).one_or_none()
+
+
+def note(connection: Connection, identity: str, reporter: str, **values: Any) -> None:
+    """Change the line of an organisation on the list; add it when it is not there."""
+    place = (expected_report.c.consolidation == identity) & (expected_report.c.organisation == reporter)
+    if connection.execute(update(expected_report).where(place).values(**values)).rowcount == 0:
+        connection.execute(insert(expected_report).values(consolidation=identity, organisation=reporter, **(BLANK | values)))
+
+
+def remind_reporters(call: Call) -> dict[str, Any]:
+    """Remind whoever has not submitted yet. Parameter: consolidation."""
+    identity = call.parameter("consolidation")
+    _excuse(call, identity)
+    for reporter in _missing(call.transaction.connection, identity):
+        _tell(call, identity, reporter, role="specialist", level=0)
+    return {}
+
+
+def urge_missing(call: Call) -> dict[str, Any]:
+    """Urge whoever is overdue and count it. Parameters: consolidation, level, [form] (F14: what is written).
+
+    Level 3 goes from leader to leader; the superiors of the urging organisation are told as well (SP6).
+    """
+    identity, level = call.parameter("consolidation"), call.parameter("level")
+    connection, unit = call.transaction.connection, call.case.organisation
+    form = call.form(call.parameters["form"]) if "form" in call.parameters else {}
+    _excuse(call, identity)
+    missing = _missing(connection, identity)
+    for reporter in missing:
+        _tell(call, identity, reporter, role="leader", level=level, form=form)
+        place = (expected_report.c.consolidation == identity) & (expected_report.c.organisation == reporter)
+        connection.execute(update(expected_report).where(place).values(urged=expected_report.c.urged + 1))
+    if missing and level == LEADER_TO_LEADER:
+        for superior in _superiors(connection, identity, unit):
+            _tell(call, identity, superior, role="leader", level=0)
+    return {}
+
+
+def _tell(call: Call, identity: str, reporter: str, *, role: str, level: int, form: dict[str, Any] | None = None) -> None:
+    row = call.transaction.connection.execute(select(consolidation).where(consolidation.c.id == identity)).one()
+    content = form or {}
+    remember_urge(
+        call,
+        Urge(
+            organisation=reporter,
+            role=role,
+            about=f"{row.report_type}, {label(row.period)}",
+            level=level,
+            consolidation=identity,
+            content=content.get("content"),
+            new_due=content.get("new_due"),
+        ),
+    )
+
+
+def _superiors(connection: Connection, identity: str, unit: str) -> list[str]:
+    """Return who handed the consolidated directives to the organisation that consolidates them."""
+    row = connection.execute(select(consolidation).where(consolidation.c.id == identity)).one()
+    child, parent = directive.alias("child"), directive.alias("parent")
+    query = (
+        select(parent.c.issuer)
+        .join(child, child.c.parent == parent.c.id)
+        .join(obligation, obligation.c.directive == child.c.id)
+        .where(obligation.c.superior == unit, obligation.c.report_type == row.report_type, parent.c.issuer != unit)
+        .distinct()
+    )
+    return sorted(connection.execute(query).scalars())
+
+
+def _excuse(call: Call, identity: str) -> None:
+    """Take from the list whoever owes nothing any more: it refused the directive, or the directive was withdrawn."""
+    connection = call.transaction.connection
+    row = connection.execute(select(consolidation).where(consolidation.c.id == identity)).one()
+    owing = {entry.organisation for entry in _owed(connection, row.organisation, row.report_type, row.period)}
+    for reporter in _missing(connection, identity):
+        handed_in = select(report.c.id).where(
+            report.c.organisation == reporter, report.c.report_type == row.report_type, report.c.period == row.period
+        )
+        if reporter not in owing and connection.execute(handed_in).first() is None:
+            note(connection, identity, reporter, status="excused")
+            call.record(
+                "consolidation.excused",
+                Subject(type="consolidation", id=identity),
+                objects=(Subject(type="organisation", id=reporter, qualifier="reporter"),),
+            )
+    announce_complete(call, identity)
+
+
+def _missing(connection: Connection, identity: str) -> list[str]:
+    """Return who has not handed in a report that could still be looked at."""
+    waiting = exists().where(
+        report.c.organisation == expected_report.c.organisation,
+        report.c.report_type == consolidation.c.report_type,
+        report.c.period == consolidation.c.period,
+        submission.c.report == report.c.id,
+        submission.c.superior == consolidation.c.organisation,
+        submission.c.status == "submitted",
+    )
+    query = (
+        select(expected_report.c.organisation)
+        .join(consolidation, consolidation.c.id == expected_report.c.consolidation)
+        .where(expected_report.c.consolidation == identity)
+        .where(expected_report.c.status.in_(["expected", "returned", "missing"]), expected_report.c.after_cutoff.is_(None), ~waiting)
+    )
+    return sorted(connection.execute(query).scalars())
+
+
+def hand_in(call: Call, row: Row[Any], superiors: list[str]) -> None:
+    """Note a report that comes after the cut-off, and end the urging when nobody is missing any more."""
+    connection = call.transaction.connection
+    for superior in superiors:
+        above = consolidation_of(connection, superior, row.report_type, row.period)
+        if above is None or above.status == "open":
+            continue
+        line = expectation(connection, above.id, row.organisation)
+        if line is None or (line.status == "missing" and line.after_cutoff is None):
+            note(connection, above.id, row.organisation, status="missing", after_cutoff="submitted")
+        waiting = select(subscription.c.id).where(subscription.c.message == ALL_IN, subscription.c.key == above.id)
+        if not _missing(connection, above.id) and connection.execute(waiting).first():
+            send(call.transaction, message=ALL_IN, key=above.id, payload={}, source=f"all_in:{call.transaction.new_id()}")
+
+
+def count(call: Call, consolidation_id: str, row: Row[Any], revision: int, **more: Any) -> None:
+    """Count an accepted revision on the list; `more` changes further columns of the line."""
+    connection = call.transaction.connection
+    place = (report_revision.c.report == row.id) & (report_revision.c.revision == revision)
+    late = connection.execute(select(report_revision.c.late).where(place)).scalar_one()
+    told = select(report_section.c.assessment).where(
+        report_section.c.report == row.id, report_section.c.revision == revision, report_section.c.assessment != ELSEWHERE
+    )
+    assessments = list(connection.execute(told).scalars())
+    nil = bool(assessments) and all(value == NIL for value in assessments)
+    values = {"status": "accepted", "late": late, "nil": int(nil), "report": row.id, "revision": revision}
+    note(connection, consolidation_id, row.organisation, **(values | more))
+
+
+def announce_complete(call: Call, consolidation_id: str) -> None:
+    """Tell the consolidation, once, that nobody is missing."""
+    connection = call.transaction.connection
+    row = connection.execute(select(consolidation).where(consolidation.c.id == consolidation_id)).one()
+    waiting = select(func.count()).where(
+        expected_report.c.consolidation == consolidation_id, expected_report.c.status.not_in(["accepted", "excused"])
+    )
+    told = select(inbox.c.id).where(inbox.c.name == COMPLETE, inbox.c.key == consolidation_id)
+    if row.status != "open" or connection.execute(waiting).scalar_one() or connection.execute(told).first():
+        return
+    send(call.transaction, message=COMPLETE, key=consolidation_id, payload={}, source=f"complete:{consolidation_id}")
+
+
+def settle_list(call: Call, row: Row[Any]) -> None:
+    """At the cut-off: say who is missing, who handed in what nobody has looked at yet, and have the missing urged."""
+    connection = call.transaction.connection
+    _excuse(call, row.id)
+    late = set(_missing(connection, row.id))
+    open_lines = select(expected_report.c.organisation).where(
+        expected_report.c.consolidation == row.id, expected_report.c.status.in_(["expected", "returned"])
+    )
+    for reporter in connection.execute(open_lines).scalars().all():
+        note(connection, row.id, reporter, status="missing", after_cutoff=None if reporter in late else "submitted")
+    if late:
+        closes = date.fromisoformat(row.cutoff)
+        payload = {
+            "consolidation": row.id,
+            "report_type": row.report_type,
+            "period": row.period,
+            "missing": sorted(late),
+            "escalate_at": call.calendar.working_days_after(closes, LEADER_AFTER).isoformat(),
+        }
+        source = f"missing:{row.id}"
+        send(call.transaction, message=MISSING, key=row.id, to=[row.organisation], payload=payload, source=source, roots=call.case.roots)
+
+
+def snapshot(connection: Connection, consolidation_id: str) -> str:
+    """Return the list as it stands, as JSON: what a closed revision keeps."""
+    on_time = expected_report.c.consolidation == consolidation_id
+    query = (
+        select(expected_report, consolidation.c.period)
+        .join(consolidation, consolidation.c.id == expected_report.c.consolidation)
+        .where(on_time | (expected_report.c.carried_into == consolidation_id))
+        .order_by(expected_report.c.organisation, consolidation.c.period)
+    )
+    lines = [
+        {**row._mapping, "carried": int(row.consolidation != consolidation_id)} for row in connection.execute(query)
+    ]
+    return json.dumps(lines, ensure_ascii=False)
