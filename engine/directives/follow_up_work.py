@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -19,12 +20,12 @@ OVER = ("done", "withdrawn")  # assignments that nothing is added to
 def link_earlier_case(call: Call) -> dict[str, Any]:
     """Say what this case still has to do beside the earlier one.
 
-    Parameters: directive, followed, standing, effect. Results: assignments (none when the letter only recalls the earlier
+    Parameters: directive, followed, standing. Results: assignments (none when the letter only recalls the earlier
     one: its work goes on there) and waits (whether there is anything to wait for when nothing was handed down).
     """
-    connection, followed = call.transaction.connection, call.parameter("followed")
-    standing, adds = call.parameter("standing"), call.parameter("effect") == ADD
-    if standing == FIRST or adds:
+    connection, followed, standing = call.transaction.connection, call.parameter("followed"), call.parameter("standing")
+    written = connection.execute(select(directive.c.reading).where(directive.c.id == call.parameter("directive"))).scalar_one()
+    if standing == FIRST or json.loads(written or "{}").get("follow_up_effect") == ADD:
         return {"waits": True}
     mine = (assignment.c.directive == call.parameter("directive")) & (assignment.c.organisation == call.case.organisation)
     rows = connection.execute(select(assignment.c.id, assignment.c.status).where(mine)).all()

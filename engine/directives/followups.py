@@ -15,7 +15,7 @@ from engine.kernel.clock import local_date
 from engine.storage.schema import activity, assignment, citation, directive, dispatch, obligation, reminder, report, report_section
 
 FIRST, NOTE, URGE = "first", "note", "urge"
-REMIND, ADD = "remind", "add"  # what the letter does: call the earlier duties to mind, or add some (DOMAIN.md 2.5)
+ADD = "add"  # the letter adds duties to the earlier ones; else it only calls them to mind (DOMAIN.md 2.5)
 NEVER_HAD = frozenset({"02", "15"})  # refused, recalled
 COMPLETED = "06"
 WORK_OVER = ("done", "reported", "withdrawn")

@@ -14,10 +14,10 @@ WAITING = {"track_closed", "track_sunset", WITHDRAWN}
 def case(standing: str, action: str = "execute", *, assignments: tuple[str, ...] = (), **linked: Any) -> Walk:
     """`linked`: what the operation finds out about the earlier case."""
     first = standing == "first"
-    urged = {"standing": standing, "followed": "" if first else "D0", "urge_number": 2 if standing == "urge" else 0, "effect": "remind"}
+    urged = {"standing": standing, "followed": "" if first else "D0", "urge_number": 2 if standing == "urge" else 0}
     walk = Walk("urge_relay", directive="D1", issuer="PROVINCE", sunset="2024-12-31", **urged)
     arrived(walk, action, *assignments)
-    wanted = {"directive": "D1", "followed": urged["followed"], "standing": standing, "effect": "remind"}
+    wanted = {"directive": "D1", "followed": urged["followed"], "standing": standing}
     assert walk.parameters("link") == wanted
     return walk.answer("link", **({"waits": True} if first else {"assignments": [], "waits": standing == "urge"} | linked))
 
@@ -29,7 +29,7 @@ def explained(walk: Walk) -> Walk:
 
 
 def test_the_leader_sees_the_number_of_the_urge_and_the_letter_that_it_is_about() -> None:
-    walk = Walk("urge_relay", directive="D1", issuer="P", sunset="2024-12-31", standing="urge", followed="D0", urge_number=2, effect="remind")
+    walk = Walk("urge_relay", directive="D1", issuer="P", sunset="2024-12-31", standing="urge", followed="D0", urge_number=2)
     walk.answer("in_ack").answer("in_look", duplicates=[], urgency="normal", problem="").complete("in_check").complete("in_register")
     walk.answer("in_record", arrival_number=7).answer("in_accept")
     task = one(walk.outcome.tasks, "in_instruct")
@@ -62,7 +62,7 @@ def test_nobody_is_asked_to_explain_when_the_earlier_letter_was_closed_meanwhile
 
 
 def test_work_that_the_letter_adds_is_carried_out_beside_the_earlier_one() -> None:
-    walk = Walk("urge_relay", directive="D1", issuer="P", sunset="2024-12-31", standing="note", followed="D0", urge_number=0, effect="add")
+    walk = Walk("urge_relay", directive="D1", issuer="P", sunset="2024-12-31", standing="note", followed="D0", urge_number=0)
     arrived(walk, "execute", "A1").answer("link", waits=True).answer("ex_status")
     assert "as_open" in walk.open
 
