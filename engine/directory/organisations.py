@@ -81,7 +81,7 @@ def resolve_groups(connection: Connection, owner: str, codes: list[str]) -> list
 
 
 def holders(connection: Connection, organisation_id: str, role: str, day: date) -> list[Row[Any]]:
-    """Return (person, name, post, title) of everyone who holds `role` in the organisation on `day`, holders first.
+    """Return (person, name, post, title) of everyone who holds `role` in the organisation on `day`, substitutes first.
 
     For an organisation without an account these are the clerks of the body that represents it.
     """
@@ -102,7 +102,7 @@ def _holders(connection: Connection, organisation_id: str, role: str, day: date)
         .join(post_role, post_role.c.post == post.c.id)
         .where(post.c.organisation == organisation_id, post_role.c.role == role, holding.c.valid_from <= today)
         .where((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= today))
-        .order_by(holding.c.substitute_for.is_not(None), person.c.name)
+        .order_by(holding.c.substitute_for.is_(None), person.c.name)  # the absent come last
     )
     rows: list[Row[Any]] = list(connection.execute(query))
     return rows

@@ -70,7 +70,7 @@ def test_what_is_kept_back_stays_with_the_leader(database: Database) -> None:
     office = waiting_for_the_leader(database)
     office.do(record(office, limits=("leader_instruction", "task.release")), office.actor("lanh.dao"))
     task = office.task("leader_instruction").id
-    with pytest.raises(Denied, match="'leader_instruction' is kept back. Ask Trần Văn Nam"):
+    with pytest.raises(Denied, match=r"'leader_instruction' is kept back\. Ask Trần Văn Nam"):
         office.do(CompleteUserTask(task=task, data=FILED), office.actor("chuyen.vien"))
     office.do(ClaimTask(task=task), office.actor("lanh.dao"))
     with pytest.raises(Denied, match=r"'leader_instruction' is kept back"):
