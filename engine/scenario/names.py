@@ -11,7 +11,7 @@ from engine.kernel.actor import Actor
 from engine.kernel.errors import NotFound
 from engine.scenario.filling import TODAY, filled
 from engine.scenario.stage import Desk
-from engine.storage.schema import assignment, directive, metadata, obligation, organisation, person, report
+from engine.storage.schema import assignment, directive, holding, metadata, obligation, organisation, person, report
 
 _NAMED = {"organisation": "code", "directive": "code", "person": "login"}  # table → what people call its rows by
 
@@ -69,14 +69,19 @@ class Names:
                 return str(organisation_by_code(self._connection, rest).id)
             case "directive" if rest:
                 return self.directive(rest)
+            case "post" if rest:
+                held = select(holding.c.post).join(person, person.c.id == holding.c.person).where(person.c.login == rest)
+                return str(self._connection.execute(held.order_by(holding.c.id).limit(1)).scalar_one())
             case "organisation" if desk:
                 return str(desk.task.organisation)
             case "directive" if desk:
                 return str(desk.case.directive)
             case "assignment" | "obligation" if desk:
                 table = assignment if kind == "assignment" else obligation
-                owner = organisation_by_code(self._connection, rest).id if rest else desk.task.organisation
-                query = select(table.c.id).where(table.c.directive == desk.case.directive, table.c.organisation == owner)
+                unit, _, code = rest.partition(":")  # @obligation:office:directive
+                owner = organisation_by_code(self._connection, unit).id if unit else desk.task.organisation
+                letter = self.directive(code) if code else desk.case.directive
+                query = select(table.c.id).where(table.c.directive == letter, table.c.organisation == owner)
                 return str(self._connection.execute(query.order_by(table.c.id).limit(1)).scalar_one())
             case "report" if rest or desk:
                 owner = organisation_by_code(self._connection, rest).id if rest else desk.task.organisation  # type: ignore[union-attr]
