@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, case, delete, insert, select, update
 
+from engine.directives.closing import tell_finished
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.errors import InvalidInput
-from engine.kernel.periods import frequency_of
+from engine.kernel.periods import FINAL, frequency_of
 from engine.messages.inbox import send
 from engine.reports.collect import settle_list, snapshot
 from engine.reports.indicators import RATIO, TEXT, combine, ratio
@@ -232,6 +233,9 @@ def close_consolidation(call: Call) -> dict[str, Any]:
     if stale:
         ask(call, closed, "corrected")
     _feed(call, closed)
+    if closed.period == FINAL:
+        theirs = (obligation.c.superior == closed.organisation) & (obligation.c.report_type == closed.report_type)
+        tell_finished(call, connection.execute(select(obligation.c.directive).where(theirs).distinct()).scalars().all())
     return {"own_report": (fed_report(connection, closed) or "") if book.revision > 1 else ""}
 
 

@@ -66,6 +66,8 @@ def _confirm_shape(desk: Desk) -> dict[str, Any]:
 
 def _draft_directive(desk: Desk) -> dict[str, Any]:
     """Return a letter that hands the received one down, with the same duty, due earlier (DOMAIN.md 2.2)."""
+    if desk.case.directive is None:  # of the office's own accord
+        return by_example(desk)
     letter = _directive(desk)
     unit = desk.connection.execute(select(organisation).where(organisation.c.id == desk.task.organisation)).one()
     groups = desk.connection.execute(
