@@ -29,6 +29,8 @@ _KINDS = (
     ("list", re.compile(r"danh sach|danh muc")),
     ("document_copy", re.compile(r"\d+\s*-\s*[a-z]+/\w|\d+/[a-z]+-\w|ban (?:pho ?to|sao|chup)|cong van|ke hoach|the le|du thao|de an|thong bao|quyet dinh|van ban|tai lieu|chuong trinh|huong dan")),
 )
+_THIS = re.compile(r"(?:theo )?(?:cong van|van ban|ke hoach|huong dan|thong bao|quyet dinh) nay")
+_NEAR = 60
 _CODE = re.compile(r"\d+\s*[-/]\s*[^\W\d_]+\s*[/-]\s*[^\W\d_][\w-]*")
 _CLAUSE = re.compile(r"\([^()]*\)|[^.,;:()]+")
 
@@ -38,7 +40,8 @@ def read_attachments(parts: list[Paragraph], appendix: tuple[Line, ...], other_c
     found: dict[tuple[str, str], Attachment] = {}
     for part in parts:
         for clause in _CLAUSE.finditer(part.text):
-            attachment = _attachment(clause[0], part.key[slice(*clause.span())], part.lines, appendix, other_codes)
+            before = part.key[: clause.start()]
+            attachment = _attachment(clause[0], part.key[slice(*clause.span())], before, part.lines, appendix, other_codes)
             if attachment:
                 key = attachment.kind, skeleton(attachment.what)
                 known = found.get(key)
@@ -47,11 +50,16 @@ def read_attachments(parts: list[Paragraph], appendix: tuple[Line, ...], other_c
     return result, note(CERTAIN if all(item.kind != "other" for item in result) else INFERRED, [span for item in result for span in item.lines])
 
 
-def _attachment(text: str, key: str, lines: Span, appendix: tuple[Line, ...], other_codes: set[str]) -> Attachment | None:
+def _kind(key: str) -> str | None:
+    return next((kind for kind, pattern in _KINDS if pattern.search(key)), None)
+
+
+def _attachment(text: str, key: str, before: str, lines: Span, appendix: tuple[Line, ...], other_codes: set[str]) -> Attachment | None:
     cue = _CUE.search(key)
     if cue is None:
         return None
-    kind = next((kind for kind, pattern in _KINDS if pattern.search(key)), "other")
+    key = _THIS.sub("", key)
+    kind = _kind(key) or _kind(before[-_NEAR:]) or "other"
     code = _CODE.search(text)
     copied = code is not None and re.sub(r"\s", "", code[0]) in other_codes
     printed = kind in {"form", "list", "outline"} and bool(appendix)

@@ -125,7 +125,7 @@ def _entry(text: str) -> Distribution:
     printed = collapse(found["mark"])
     meaning = re.sub(r"^de\s+", "", skeleton(printed))
     known = next((marker for word, marker in table("markers").items() if skeleton(word) == meaning), printed)
-    return Distribution(text=collapse(bare[: found.start()]), marker=known)
+    return Distribution(text=collapse(bare[: found.start()]).rstrip(" ,;."), marker=known)
 
 
 def _read_signer(lines: list[Line]) -> tuple[Signer | None, list[Line]]:

@@ -108,22 +108,26 @@ def _row_item(row: Row, default: tuple[str, ...], issued: date | None) -> Item:
 
 
 def _mandate(part: Paragraph) -> Mandate | None:
+    announcing: Mandate | None = None
     for match in _MANDATE.finditer(part.key):
         printed = part.text[slice(*match.span("verb"))]
         if (match["verb"] == "giao" and printed.lower() != "giao") or re.match(r"\s+so\s+\d", part.key[match.end() :]):
             continue  # Tuyên giáo; Hướng dẫn số 15
         behind = part.text[match.end() :].strip()
-        who = addressed(behind)
+        who = addressed(behind, ordered=True)
         announced = re.match(r"(?:nhu sau|mot so|cac noi dung|thuc hien)?[^.]*:$", skeleton(behind))
         if who or announced:
-            return Mandate(
+            found = Mandate(
                 by=_body_before(part.text[: match.start()]),
                 verb=part.text[slice(*match.span("verb"))],
                 to=who.parties if who else (),
                 order=who.order if who else behind,
                 lines=part.lines,
             )
-    return None
+            if who:
+                return found
+            announcing = found  # "Theo chỉ đạo của …, … đề nghị:" orders with its last verb
+    return announcing
 
 
 def _body_before(text: str) -> str | None:
@@ -178,7 +182,8 @@ def _node_items(node: _Node, default: tuple[str, ...], issued: date | None) -> l
         for child in node.children:
             child.inherited = parties
         if _is_content(node, own is not None):
-            return [item for child in node.children for item in _node_items(child, (), issued)]
+            # What is under a heading of matter is an assignment only where it names a body itself.
+            return [item for child in node.children if child.children or addressed(child.head.text) for item in _node_items(child, (), issued)]
         return [item for child in node.children for item in _node_items(child, default, issued)]
     if node.head.marker is Marker.ARTICLE and not parties:
         return []  # an article without a body ("Ban hành kèm theo …", "có hiệu lực …") assigns nothing

@@ -11,6 +11,7 @@ _COMMITTEE = re.compile(r"(?:tinh|thanh|huyen|thi|quan|dang) uy\b")
 _CENTRAL_COMMITTEE = "ban chap hanh trung uong"
 _CITY_PREFIX = re.compile(r"(?:tp\.?|thanh pho|tx\.?|thi xa|huyen|quan|tinh|xa|phuong|thi tran|dac khu)\s+")
 _ORGAN = re.compile(r"(?:ban|van phong|uy ban kiem tra|dang doan|trung tam)\b")  # bodies of a committee, named after it
+_NO_PLACE = re.compile(r"\b(?:khoi|cac|co quan|doanh nghiep|cong an|quan su|bo doi|truong|so|van phong|benh vien|cong ty|uy ban|hoi dong|ban)\b")
 _STATE_BODY = re.compile(r"(?:uy ban nhan dan|ubnd|hoi dong nhan dan|hdnd)\b")
 
 
@@ -19,7 +20,7 @@ def proper_name(capitals: str) -> str:
     for short, long in table("abbreviations").items():
         capitals = re.sub(rf"(?<!\w){short}(?!\w)", long.upper(), capitals)
     committee = _COMMITTEE.match(skeleton(capitals))
-    if committee:
+    if committee and not _NO_PLACE.search(skeleton(capitals[committee.end() :])):
         return collapse(f"{_sentence(capitals[: committee.end()])} {_place_in_name(capitals[committee.end() :])}")
     text = _sentence(capitals)
     for name in reversed(words("organisation_names")):

@@ -31,11 +31,11 @@ class Addressed:
     order: str
 
 
-def addressed(text: str) -> Addressed | None:
-    """Return who the text addresses, or None when it does not begin with an organisation."""
+def addressed(text: str, *, ordered: bool = False) -> Addressed | None:
+    """Return who the text addresses, or None when it does not begin with an organisation. `ordered`: an ordering verb stands before it."""
     lead = _LEAD.match(skeleton(text))
     named = text[lead.end() :] if lead else text
-    if not (starts_with_organisation(named) or (lead and _starts_with_small_letter(named))):
+    if not (starts_with_organisation(named) or ((lead or ordered) and _starts_with_small_letter(named))):
         return None
     end = _end_of_address(named)
     if end is None:
@@ -133,8 +133,15 @@ def _is_verb(text: str, start: int, end: int) -> bool:
     if verb == "to chuc" and _PARTISAN.match(after):
         return False
     if verb in keys("verbs_after_a_place_only") and start:
-        return before.endswith(keys("place_words")) and not _PARTISAN.match(after)
+        return _ends_name(text[:start].rstrip(), before) and not _PARTISAN.match(after)
     return True
+
+
+def _ends_name(text: str, key: str) -> bool:
+    """Say whether a name is complete: it ends with a place, a proper noun, or is known as a whole."""
+    words = re.split(r"[;,]|\svà\s", text)[-1].split()
+    proper = len(words) > 1 and words[-1][:1].isupper()
+    return key.endswith(keys("place_words")) or proper or any(found.end() == len(text) for found in occurrences("organisation_names", text))
 
 
 def split_parties(text: str) -> tuple[str, ...]:

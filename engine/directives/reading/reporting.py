@@ -54,11 +54,11 @@ _PERIODS = {"tuan": Duty.WEEKLY, "thang": Duty.MONTHLY, "quy": Duty.QUARTERLY, "
 _HALF_YEAR = re.compile(r"(?:0?6|sau)\s+thang(?!\s*/?\s*\d)|nua nam")
 _FREQUENCY = re.compile(
     r"(?<!\w)(?:(?:hang|moi|tung|dinh ky(?:\s+theo)?)\s+|(?:01|1|mot)\s+lan\s*/\s*|lan\s+moi\s+|bao cao(?:\s+(?:dinh ky|cong tac))*\s+)"
-    r"(?P<period>tuan|thang|quy|nam|(?:0?6|sau)\s+thang|nua nam)(?!\w)(?!\s+\d)|(?<!\w)(?:01|1|mot)\s+(?P<each>tuan|thang|quy|nam)\s*/\s*lan"
+    r"(?P<period>tuan|thang|quy|nam|(?:0?6|sau)\s+thang|nua nam)(?!\w)(?!\s+(?:\d|[ivx]+\b))|(?<!\w)(?:01|1|mot)\s+(?P<each>tuan|thang|quy|nam)\s*/\s*lan"
 )
-_REPORT = re.compile(r"(?<!\w)bao cao(?!\s+vien)(?!\w)")
+_REPORT = re.compile(r"(?<!\w)bao cao(?!\s+vien)(?!\w)|^ket qua (?:trien khai |to chuc )?(?:thuc hien|tuyen truyen)?.{0,60}?(?:gui|bao cao)|gui ket qua (?:trien khai|thuc hien|to chuc)")
 _ONWARD = re.compile(r"d[eê]\s+(?:tong hop|theo doi|ban|tham muu)[^.;]{0,40}$|de\s+$")
-_EMBEDDED = re.compile(r"(?:long ghep|tich hop|gop|ket hop|the hien)\s+(?:chung\s+)?(?:vao|trong|voi|cung)\s+(?P<what>bao cao[^.;()]*?)(?=\s+(?:gui|ve|truoc|va gui|de|dinh ky|hang)\s|[.;(),]|$)")
+_EMBEDDED = re.compile(r"(?:long ghep|tich hop|gop|ket hop|the hien)(?:\s+(?!vao|trong|voi|cung)\w+){0,8}\s+(?:chung\s+)?(?:vao|trong|voi|cung)\s+(?P<what>bao cao[^.;()]*?)(?=\s+(?:gui|ve|truoc|va gui|de|dinh ky|hang)\s|[.;(),]|$)")
 _DAY_OF_PERIOD = re.compile(r"(?:truoc|cham nhat|vao)\s+(?:la\s+)?(?:vao\s+)?ngay\s+(\d{1,2})(?!\s*/|\d|\s+thang\s+\d)")
 _TO = re.compile(rf"(?:gửi\s+(?:về\s+)?|về\s+|báo cáo\s+(?:về\s+|với\s+|cho\s+)?|nộp\s+(?:về\s+|cho\s+)?)(?P<to>(?-i:{CAPITAL}))", re.IGNORECASE)
 _DIFFICULTY = re.compile(r"kho khan|vuong mac|lien he|chua ro|can trao doi|thong tin chi tiet|dau moi|(?:neu|trong qua trinh).*phat sinh")
@@ -120,7 +120,7 @@ def _weight(sentence: str, issued: date | None) -> int:
         return 0
     sent = bool(_TO.search(sentence))
     weight = 3 * bool(_rhythm(key)) + 2 * bool(deadlines(sentence, issued)) + bool(_EMBEDDED.search(key)) + sent
-    about = bool(re.search(r"bao cao\s+(?:ket qua|viec|tinh hinh|so ket|tong ket|bang van ban)|(?:gui|nop)\s+bao cao", key))
+    about = bool(re.search(r"^ket qua|gui ket qua|bao cao\s+(?:ket qua|viec|tinh hinh|so ket|tong ket|bang van ban)|(?:gui|nop)\s+bao cao", key))
     return weight + about if weight and (sent or about or _EMBEDDED.search(key)) else 0
 
 
@@ -163,8 +163,9 @@ def _receiver(sentence: str) -> str | None:
 def _contact(sentence: str) -> Contact:
     to, via, phone = _TURN_TO.search(sentence), _VIA.search(sentence), _PHONE.search(sentence)
     email, matter = _EMAIL.search(sentence), _MATTER.search(sentence)
+    named = name_at(sentence, to.start("to")) if to else None
     return Contact(
-        to=name_at(sentence, to.start("to")) if to else None,
+        to=re.sub(r"(?i)^((?:đồng chí|đ/c|ông|bà)\s.*?)\s+[-–]\s.*$", r"\1", named) if named else None,
         via=name_at(sentence, via.start("via")) if via else None,
         phone=re.sub(r"[ .-]", "", phone[0]) if phone else None,
         email=email[0] if email else None,

@@ -59,10 +59,10 @@ def test_a_file_holds_as_many_documents_as_the_answer_says(name: str) -> None:
     assert len(readings(DIRECTIVES / answer(name)["file"])) == answer(name)["parts_in_file"]
 
 
-def assert_reads_the_same(path: Path, mutation: Callable[[str, random.Random], bytes]) -> None:
+def assert_reads_the_same(path: Path, mutation: Callable[[str, random.Random], bytes], seeds: int = SEEDS) -> None:
     text = path.read_text(encoding="utf-8")
     expected = [facts(reading) for reading in readings(path)]
-    for seed in range(SEEDS):
+    for seed in range(seeds):
         printed = mutation(text, random.Random(seed))
         assert [facts(found.to_json()) for found in read_document(path.name, printed)] == expected, f"seed {seed}"
 
@@ -77,7 +77,7 @@ def test_a_directive_printed_otherwise_reads_the_same(name: str, mutation: Calla
 @pytest.mark.parametrize("path", [*sorted(SAMPLES.glob("*.txt")), *sorted(EXACT.glob("*.txt"))], ids=lambda path: path.stem)
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
 def test_a_sample_printed_otherwise_reads_the_same(path: Path, mutation: Callable[[str, random.Random], bytes]) -> None:
-    assert_reads_the_same(path, mutation)
+    assert_reads_the_same(path, mutation, seeds=2)
 
 
 @real
