@@ -216,7 +216,7 @@ def _add_version(call: Call, row: Row[Any], digest: str | None, note: str, *, la
 def _decide(call: Call, row: Row[Any], result: str, comments: str) -> None:
     """Write the newest decision beside the version that it is about."""
     by = select(user_task.c.completed_by).where(user_task.c.instance == call.case.id, user_task.c.element == call.parameter("form"))
-    by = by.where(user_task.c.status == "completed").order_by(user_task.c.completed_at.desc(), user_task.c.id.desc()).limit(1)
+    by = by.where(user_task.c.status == "completed").order_by(user_task.c.completed_ver.desc()).limit(1)
     call.transaction.connection.execute(
         update(milestone_version)
         .where(milestone_version.c.milestone == row.id, milestone_version.c.version == row.version)

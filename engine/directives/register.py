@@ -105,7 +105,7 @@ def enter(transaction: Transaction, taken: Taken, *, instance: str | None = None
 def _signer(connection: Connection, instance: str) -> str | None:
     signed = (user_task.c.instance == instance) & (user_task.c.form.in_(SIGNING_FORMS)) & (user_task.c.status == "completed")
     query = select(person.c.name).join(user_task, user_task.c.completed_by == person.c.id).where(signed)
-    return connection.execute(query.order_by(user_task.c.completed_at.desc(), user_task.c.id.desc()).limit(1)).scalar_one_or_none()
+    return connection.execute(query.order_by(user_task.c.completed_ver.desc()).limit(1)).scalar_one_or_none()
 
 
 def same_documents(

@@ -76,6 +76,7 @@ _COMPLETE = (
     .values(
         status="completed",
         completed_at=bindparam("b_at"),
+        completed_ver=bindparam("b_ver"),
         completed_by=bindparam("b_by"),
         entered_by_unit=bindparam("b_entered_by"),
         exempted=bindparam("b_exempted"),
@@ -116,6 +117,7 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
             {
                 "b_task": row.id,
                 "b_at": transaction.at,
+                "b_ver": loaded.version + 1,
                 "b_by": transaction.actor.id,
                 "b_entered_by": entered_by,
                 "b_exempted": exempted,

@@ -78,7 +78,7 @@ class Call:
             select(user_task.c.context, user_task.c.data)
             .where(user_task.c.instance == self.case.id, user_task.c.element == element)
             .where(user_task.c.status == "completed")
-            .order_by(user_task.c.completed_at, user_task.c.id)
+            .order_by(user_task.c.completed_ver)
         )
         rows = self.transaction.connection.execute(query)
         return [(json.loads(row.context), json.loads(row.data or "{}")) for row in rows]

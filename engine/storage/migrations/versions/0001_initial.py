@@ -763,6 +763,7 @@ def upgrade() -> None:
     sa.Column('due_at', sa.Text(), nullable=True),
     sa.Column('created_at', sa.Text(), nullable=False),
     sa.Column('completed_at', sa.Text(), nullable=True),
+    sa.Column('completed_ver', sa.Integer(), nullable=True),
     sa.Column('completed_by', sa.String(length=200), nullable=True),
     sa.Column('entered_by_unit', sa.String(length=200), nullable=True),
     sa.Column('exempted', sa.Text(), nullable=True),
