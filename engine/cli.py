@@ -32,6 +32,8 @@ from engine.directives.printing import as_json as as_json_document
 from engine.directives.reading import read_document
 from engine.directory.directory_import import COLUMNS, ImportDirectory
 from engine.directory.organisations import organisation_by_code
+from engine.directory.settings import KNOWN, ChangeSetting
+from engine.directory.settings import setting as read_setting
 from engine.history.log import verify
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock
@@ -217,6 +219,27 @@ def register_print(*, organisation: str, kind: str, term: str | None, begin: str
         unit = organisation_by_code(connection, organisation).id
     query = PrintRegister(organisation=unit, kind=kind, term=term, begin=begin, end=end)
     click.echo(FORMATS[form](door.ask(query, SYSTEM)))
+
+
+@main.command()
+@click.argument("key", required=False)
+@click.argument("value", required=False)
+@click.option("--reason", default="", help="Who decided it and why; needed for a change.")
+@database_option
+@refusing
+def setting(*, key: str | None, value: str | None, reason: str, database: str | None) -> None:
+    """Show the settings, or change one: `chidao setting extensions_max 2 --reason "…"`."""
+    clock, target = SystemClock(), Database(database_url(database))
+    door = prepare(target, clock)
+    if key is not None and value is not None:
+        try:
+            command = ChangeSetting(key=key, value=json.loads(value), reason=reason)
+        except ValueError:
+            raise EngineError(f"Expected true, false or a number, but found {value!r}.") from None
+        door.execute(command, SYSTEM, key=f"cli:{new_id(clock.now())}")
+    with target.reading() as connection:
+        for name, usual in KNOWN.items():
+            click.echo(f"{name} {json.dumps(read_setting(connection, name, usual))}")
 
 
 @main.group()

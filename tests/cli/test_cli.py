@@ -120,3 +120,34 @@ def test_a_wrong_line_of_a_csv_file_is_named(tmp_path: Path, sqlite_url: str) ->
     path = tmp_path / "organisations.csv"
     path.write_text("code,name,level,symbol,valid_from,valid_to\na,A,cell,A,2020-01-01,\nb,B,cell,B,01/02/2020,\n", "utf-8")
     assert "organisations.csv:3: Expected valid_from as YYYY-MM-DD" in one_sentence(run("org", "import", path, "--database", sqlite_url))
+
+
+def test_a_register_is_imported_and_printed_in_every_format(tmp_path: Path, sqlite_url: str) -> None:
+    units = tmp_path / "organisations.csv"
+    units.write_text("code,name,level,symbol,valid_from,valid_to\nbtg,Ban Tuyên giáo,province,BTGTU,2020-01-01,\n", "utf-8")
+    books = tmp_path / "registers.csv"
+    books.write_text("organisation,direction,doc_type,term,next_number\nbtg,outgoing,công văn,term,371\n", "utf-8")
+    for path in (units, books):
+        assert run("org", "import", path, "--database", sqlite_url).exit_code == 0
+    assert "registers.csv:2: Expected a register of Ban Tuyên giáo" in one_sentence(run("org", "import", books, "--database", sqlite_url))
+    common = ("register", "print", "--organisation", "btg", "--kind", "outgoing", "--database", sqlite_url)
+    assert "SỔ ĐĂNG KÝ VĂN BẢN ĐI (0)" in run(*common).stdout
+    assert run(*common, "--format", "csv").stdout.startswith('"Số, ký hiệu",Ngày tháng,Tên loại và trích yếu,Người ký')
+    assert json.loads(run(*common, "--format", "json", "--from", "2024-01-01", "--to", "2024-12-31").stdout)["lines"] == []
+    assert "'xa'" in one_sentence(run(*common[:3], "xa", *common[4:]))
+    assert run(*common[:5], "books").exit_code == 2
+
+
+def test_days_off_are_imported(tmp_path: Path, sqlite_url: str) -> None:
+    path = tmp_path / "calendar.csv"
+    path.write_text("day,kind,note\n2027-01-01,off,Tết Dương lịch\n", "utf-8")
+    assert run("org", "import", path, "--database", sqlite_url).stdout == "1 rows imported from calendar.csv\n"
+
+
+def test_a_setting_is_shown_and_changed_with_a_reason(sqlite_url: str) -> None:
+    assert "before_is_strict true\n" in run("setting", "--database", sqlite_url).stdout
+    changed = run("setting", "before_is_strict", "false", "--reason", "công văn 12", "--database", sqlite_url)
+    assert "before_is_strict false\n" in changed.stdout
+    assert "Expected a reason" in one_sentence(run("setting", "extensions_max", "2", "--database", sqlite_url))
+    assert "Expected true, false or a number" in one_sentence(run("setting", "extensions_max", "two", "--reason", "x", "--database", sqlite_url))
+    assert "but found 'colour'" in one_sentence(run("setting", "colour", "1", "--reason", "x", "--database", sqlite_url))

@@ -102,7 +102,7 @@ def test_a_new_term_opens_a_new_book_and_an_old_day_stays_in_the_old_one(databas
     office.do(begin)
     assert take(office, day="2025-08-01")["code"] == "01-CV/BTGTU"
     assert take(office, day="2025-07-31")["code"] == "02-CV/BTGTU"
-    with pytest.raises(Refused, match="Expected a new term of Ban Tuyên giáo .* after '2025-2030' of 2025-08-01"):
+    with pytest.raises(Refused, match=r"Expected a new term of Ban Tuyên giáo .* after '2025-2030' of 2025-08-01"):
         office.do(begin)
     with pytest.raises(Denied, match="admin"):
         office.do(begin, office.actor("van.thu"))

@@ -83,7 +83,7 @@ def test_a_register_is_bounded_by_days_and_by_term(database: Database) -> None:
 def test_who_may_read_a_register(database: Database) -> None:
     office = Office(database)
     assert printed(office, "outgoing", "lanh.dao").lines == []
-    with pytest.raises(Denied, match="'register.read'"):
+    with pytest.raises(Denied, match=r"'register\.read'"):
         printed(office, "outgoing", "bi.thu")
     with pytest.raises(InvalidInput, match="incoming, outgoing, follow_up, but found 'books'"):
         office.door.ask(PrintRegister(organisation=office.unit("btg"), kind="books"), office.actor("van.thu"))
