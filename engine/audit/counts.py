@@ -153,14 +153,11 @@ def children_of(connection: Connection, letters: list[str]) -> list[Row[Any]]:
 
 
 def lines_of(connection: Connection, row: Row[Any], kept: Row[Any]) -> tuple[Line, ...]:
-    """Return the list as it stood at a revision, by the units' names; carried reports last."""
+    """Return the list as it stood at a revision, in the order of the units' codes; carried reports last."""
     entries = json.loads(kept.expected)
-    names = dict(
-        tuple(entry)
-        for entry in connection.execute(
-            select(organisation.c.id, organisation.c.name).where(organisation.c.id.in_([entry["organisation"] for entry in entries]))
-        )
-    )
+    units = select(organisation).where(organisation.c.id.in_([entry["organisation"] for entry in entries]))
+    names = {unit.id: unit.name for unit in connection.execute(units.order_by(organisation.c.code))}
+    order = {identity: place for place, identity in enumerate(names)}
     urged = dict(
         tuple(entry)
         for entry in connection.execute(
@@ -182,7 +179,7 @@ def lines_of(connection: Connection, row: Row[Any], kept: Row[Any]) -> tuple[Lin
         )
         for entry in entries
     ]
-    return tuple(sorted(lines, key=lambda line: (line.carried, line.name, line.organisation)))
+    return tuple(sorted(lines, key=lambda line: (line.carried, order[line.organisation])))
 
 
 def _state(entry: dict[str, Any]) -> str:

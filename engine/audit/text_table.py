@@ -9,12 +9,12 @@ WIDTH = 92
 
 
 def paragraph(text: str, *, indent: int = 3, first: str = "") -> list[str]:
-    """Return a text wrapped into lines; `first` stands before it, the other lines are set in under its text."""
+    """Return a text wrapped into lines; `first` stands before it, the other lines are set in."""
     margin = " " * indent
+    inner = margin + "  " * bool(first)
     lines: list[str] = []
     for part in text.splitlines():
-        start = margin + (first if not lines else " " * len(first))
-        lines += textwrap.wrap(part, WIDTH, initial_indent=start, subsequent_indent=margin + " " * len(first)) or []
+        lines += textwrap.wrap(part, WIDTH, initial_indent=inner if lines else margin + first, subsequent_indent=inner)
     return lines
 
 

@@ -137,7 +137,7 @@ def submit(call: Call, row: Row[Any], whole: Revision) -> dict[str, Any]:
     """Write a revision and submit it to every superior to whom its sections are owed. Result: superiors, revision."""
     transaction, connection = call.transaction, call.transaction.connection
     revision = row.revision + 1
-    late = local_date(transaction.now) > date.fromisoformat(row.due_date)
+    late = _is_late(call, row, whole.kind)
     connection.execute(
         insert(report_revision).values(
             report=row.id,
@@ -170,6 +170,14 @@ def submit(call: Call, row: Row[Any], whole: Revision) -> dict[str, Any]:
     )
     hand_in(call, row, superiors)
     return {"superiors": superiors, "revision": revision}
+
+
+def _is_late(call: Call, row: Row[Any], kind: str) -> bool:
+    """Tell whether a revision comes after the due day; a correction is as late as what it corrects."""
+    if kind != CORRECTION:
+        return local_date(call.transaction.now) > date.fromisoformat(row.due_date)
+    before = (report_revision.c.report == row.id) & (report_revision.c.revision == row.revision)
+    return bool(call.transaction.connection.execute(select(report_revision.c.late).where(before)).scalar_one())
 
 
 def mark_unanswered(call: Call) -> dict[str, Any]:
