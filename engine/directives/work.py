@@ -78,8 +78,12 @@ def confirm_completion(call: Call) -> dict[str, Any]:
     form = newest_form(call, call.parameter("form"), row.id)
     accepted = form["decision"] == "accept"
     action = "assignment.done" if accepted else "assignment.reworked"
-    _set_status(call, row, "done" if accepted else "in_progress", action, reason=form.get("comment"))
+    _set_status(call, row, "done" if accepted else _unfinished(call, row), action, reason=form.get("comment"))
     return {"assignment": _told(call, row, next=PASSED if accepted else AGAIN)}
+
+
+def _unfinished(call: Call, row: Row[Any]) -> str:
+    return "overdue" if row.due_at and row.due_at < local_date(call.transaction.now).isoformat() else "in_progress"
 
 
 def remind_of_assignment(call: Call) -> dict[str, Any]:
@@ -93,8 +97,8 @@ def remind_of_assignment(call: Call) -> dict[str, Any]:
 def mark_overdue(call: Call) -> dict[str, Any]:
     """Note that the last day of an assignment is over, and give the leader notice. Parameter: assignment."""
     row = assignment_by_id(call.transaction.connection, call.parameter("assignment"))
-    over = row.due_at is None or row.due_at < local_date(call.transaction.now).isoformat()
-    if over and row.status not in NO_WORK_LEFT | {"overdue"}:
+    extended = row.due_at is not None and _unfinished(call, row) != "overdue"
+    if not extended and row.status not in NO_WORK_LEFT | {"overdue"}:
         _set_status(call, row, "overdue", "assignment.overdue")
         _once(call, row, "leader", NOTICE, content="overdue")
     return {}
