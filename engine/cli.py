@@ -34,9 +34,10 @@ from engine.directory.directory_import import COLUMNS, ImportDirectory
 from engine.directory.organisations import organisation_by_code
 from engine.directory.settings import KNOWN, ChangeSetting
 from engine.directory.settings import setting as read_setting
+from engine.directory.working_calendar import years_without_data
 from engine.history.log import verify
 from engine.kernel.actor import SYSTEM
-from engine.kernel.clock import SystemClock
+from engine.kernel.clock import SystemClock, local_date
 from engine.kernel.errors import DefinitionInvalid, EngineError
 from engine.kernel.ids import new_id
 from engine.storage.database import Database
@@ -253,8 +254,13 @@ def db() -> None:
 def db_upgrade(database: str | None) -> None:
     """Bring the database to the schema of this version."""
     target = Database(database_url(database))
-    prepare(target, SystemClock())
+    clock = SystemClock()
+    prepare(target, clock)
     click.echo(f"{target.address} is up to date")
+    this = local_date(clock.now()).year
+    with target.reading() as connection:
+        for year in years_without_data(connection, (this, this + 1)):
+            click.echo(f"No day off is known for {year}: only its weekends count. Import its days with `chidao org import calendar.csv`.", err=True)
 
 
 @main.group()

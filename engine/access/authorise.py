@@ -8,7 +8,7 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Table, bindparam, insert, select
 
 from engine.directory.organisations import superiors
 from engine.directory.substitution import excluded, substitution_ended
@@ -78,9 +78,10 @@ def authorise(
     if why is not None:
         raise Denied(why)
     roles = lane or _roles(connection, action)
+    where = f" in {_name(connection, organisation_table, organisation)}" if organisation else ""
     raise Denied(
-        f"Expected someone who holds the role {roles} in organisation {organisation} on {day} "
-        f"for {action!r}, but {actor.id} does not. Ask the holder, or have a substitution recorded."
+        f"Expected someone who holds the role {roles}{where} on {day} for {action!r}, but "
+        f"{_name(connection, person, actor.id)} does not. Ask the holder, or have a substitution recorded."
     )
 
 
@@ -157,6 +158,11 @@ def _standing(connection: Connection, actor: Actor, place: dict[str, Any], their
         return Standing(policy=policy, actor=who, on_behalf_of=theirs, entered_by=place["organisation"])
     absent = place["substitute_for"]
     return Standing(policy=policy, actor=who, on_behalf_of=absent, delegation=_delegation(connection, place) if absent else None)
+
+
+def _name(connection: Connection, table: Table, identity: str) -> str:
+    found = connection.execute(select(table.c.name).where(table.c.id == identity)).scalar_one_or_none()
+    return str(found or identity)
 
 
 def _delegation(connection: Connection, place: dict[str, Any]) -> dict[str, Any]:

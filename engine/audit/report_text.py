@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 from engine.audit.counts import Counts, Line, children_of, counts_of, directives_of, revision_of
 from engine.audit.genealogy import Source, sources_of, totals
 from engine.audit.text_table import paragraph, table
+from engine.directives.print_sources import reports_entered_by
 from engine.kernel.clock import from_stamp, local_date
 from engine.kernel.periods import FINAL, label, previous_period
 from engine.reports.indicators import TEXT, figure_text
@@ -275,16 +276,18 @@ def _lists(sheet: _Sheet) -> Iterator[str]:
     }
     for title, found in chosen.items():
         yield f"   {title}: {'; '.join(line.name for line in found) or 'không có'}."
-    rows = [[line.name, STATES[line.state], _remarks(line)] for line in lines]
+    entered = reports_entered_by(sheet.connection, [line.report for line in lines if line.report])
+    rows = [[line.name, STATES[line.state], _remarks(line, entered.get(line.report or "", []))] for line in lines]
     yield from table(["Đơn vị", "Báo cáo", "Ghi chú"], rows)
 
 
-def _remarks(line: Line) -> str:
+def _remarks(line: Line, entered_by: list[str]) -> str:
     notes = ["không phát sinh"] if line.nil and line.state in ("on_time", "late") else []
     notes += [f"trả lại {line.returned} lần"] if line.returned else []
     notes += [f"đôn đốc {line.urged} lần"] if line.urged else []
     notes += ["bổ sung sau khi chốt"] if line.supplement else []
     notes += [f"bản lần {line.revision}"] if line.revision and line.revision > 1 else []
+    notes += [f"{name} nhập thay" for name in entered_by]
     return ", ".join(notes)
 
 

@@ -68,6 +68,15 @@ def read_sources(connection: Connection, unit: str, directives: Sequence[str], r
             codes.append(row.code)
     for row in _rows(connection, _ENTERED.where(instance.c.organisation == unit), instance.c.directive, directives):
         found.entered_by.setdefault(row.directive, []).append(row.name)
+    found.entered_by.update(reports_entered_by(connection, reports))
+    return found
+
+
+def reports_entered_by(connection: Connection, reports: Sequence[str]) -> dict[str, list[str]]:
+    """Return, for reports of bodies without an account, the names of those who entered them on their behalf."""
+    found: dict[str, list[str]] = {}
+    for row in _rows(connection, _REPORTS_ENTERED, report_table.c.id, reports):
+        found.setdefault(row.id, []).append(row.name)
     return found
 
 
@@ -97,6 +106,15 @@ _REPLIES = (
 )
 _ENTERED = (
     select(instance.c.directive, organisation.c.name)
+    .join(user_task, user_task.c.instance == instance.c.id)
+    .join(organisation, organisation.c.id == user_task.c.entered_by_unit)
+    .distinct()
+    .order_by(organisation.c.name)
+)
+_CASE = report_table.c.organisation + ":" + report_table.c.report_type + ":" + report_table.c.period
+_REPORTS_ENTERED = (
+    select(report_table.c.id, organisation.c.name)
+    .join(instance, (instance.c.organisation == report_table.c.organisation) & (instance.c.business_key == _CASE))
     .join(user_task, user_task.c.instance == instance.c.id)
     .join(organisation, organisation.c.id == user_task.c.entered_by_unit)
     .distinct()

@@ -16,9 +16,8 @@ from engine.storage.schema import setting as setting_table
 
 BEFORE_IS_STRICT = "before_is_strict"  # "trước ngày X" ends on X-1 (DOMAIN.md 1.4.7)
 EXTENSIONS_MAX = "extensions_max"  # extensions of one assignment (DOMAIN.md 2.7)
-DEPLOY_SECOND_PERSON = "deploy_second_person"  # who proposes a definition may not deploy it (DOMAIN.md 2.12)
 T = TypeVar("T", bound=bool | int | str)
-KNOWN: dict[str, bool | int] = {BEFORE_IS_STRICT: True, EXTENSIONS_MAX: 1, DEPLOY_SECOND_PERSON: False}
+KNOWN: dict[str, bool | int] = {BEFORE_IS_STRICT: True, EXTENSIONS_MAX: 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select
 
-from engine.directives.printing import PrintRegister
+from engine.audit.report_text import report_text
+from engine.directives.printing import PrintRegister, register_lines
 from engine.directory.directory_import import ImportDirectory
-from engine.directory.organisations import holders
+from engine.directory.organisations import holders, organisation_by_code
 from engine.instances.commands import CompleteUserTask
 from engine.kernel.clock import local_date
 from engine.kernel.errors import Denied, EngineError
+from engine.scenario.scenario import play, read_scenario
 from engine.storage import Database
-from engine.storage.schema import history_record, organisation, user_task
+from engine.storage.schema import consolidation, history_record, organisation, user_task
 from tests.directives.test_register_numbers import REGISTERED
 from tests.door.office import CHECKED, START, Office
+from tests.processes.walk import PROCESSES
 
 HEAD = "code,name,level,symbol,valid_from,valid_to,represented_by\n"
 
@@ -61,3 +65,18 @@ def test_whoever_is_asked_for_in_a_body_without_people_is_the_representing_clerk
         assert holders(connection, office.unit("tinh"), "specialist", local_date(START)) == []
     with pytest.raises(EngineError, match=r"o.csv:2: .*'nowhere'"):
         office.do(ImportDirectory(kind="organisations", text=HEAD + "x,X,grassroots,X,2020-01-01,,nowhere\n", file="o.csv"))
+
+
+def test_a_report_that_was_entered_for_it_says_so_wherever_it_is_printed(sqlite_database: Database) -> None:
+    path = PROCESSES / "shared" / "scenarios" / "recipient_without_account.json"
+    assert play(read_scenario(path), sqlite_database) == []
+    with sqlite_database.reading() as connection:
+        unit, superior = (organisation_by_code(connection, code).id for code in ("nha-in", "btg"))
+        outgoing = register_lines(connection, unit, "outgoing").lines
+        assert [(line["Số, ký hiệu"], line["Người ký"], line["Ghi chú"]) for line in outgoing] == [
+            ("01-BC/XNI", "Lê Thị Lan", "Ban Tuyên giáo Tỉnh ủy Mường Sương nhập thay")
+        ]
+        number = connection.execute(select(consolidation.c.id).where(consolidation.c.organisation == superior)).scalar_one()
+        assert re.search(r"Xí nghiệp in Mường Sương .*nhập thay", report_text(connection, number))
+        (sent,) = register_lines(connection, superior, "outgoing", term="term").lines[-1:]
+    assert "Xí nghiệp in Mường Sương" in sent["Nơi nhận"]
