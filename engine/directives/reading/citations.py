@@ -54,8 +54,8 @@ _LEAD = re.compile(rf"(?:^|[.;,:(]\s*|\bva\s+|\bde\s+|\bnham\s+)(?P<word>{'|'.jo
 _ORDER = re.compile(r"(?<!y kien )(?<!\w)(?:de nghi|yeu cau|ban hanh ke hoach|huong dan nhu sau|chi dao nhu sau)(?!\w)")
 _CODE_BETWEEN = re.compile(r"\d+\s?[-/]\s?[a-z]+|huong dan|mau |bieu |phu luc|danh sach")
 _SENTENCE = re.compile(rf"[.!?…][\s\"”)]+(?=(?:{CAPITAL}|\())")
-_ISSUER_BEHIND = re.compile(rf"\s*(?:,\s*)?của\s+(?P<name>{CAPITAL}[^,;.()]*?)(?=\s+(?:về|gửi|ban hành|phê duyệt|quy định|tại|đề nghị|yêu cầu|và\s+[A-ZĐ])(?!\w)|[,;.()]|$)")
-_ISSUER_BEFORE = re.compile(rf"(?:^|[,.;]\s*)(?P<name>{CAPITAL}[^,;.()]*?)\s+(?:đã\s+)?(?:có|ban hành|ra)\s+(?:[^\W\d_]+\s+){{1,3}}số\s*$")
+_ISSUER_BEHIND = re.compile(rf"\s*(?:,\s*)?(?:của\s+)+(?P<name>{CAPITAL}[^,;.()]*?)(?=\s+(?:về|gửi|ban hành|phê duyệt|quy định|tại|đề nghị|yêu cầu|và\s+[A-ZĐ])(?!\w)|[,;.()]|$)")
+_ISSUER_BEFORE = re.compile(r"(?:^|[,.;]\s*)(?P<name>\w[^,;.()]*?)\s+(?:da\s+)?(?:co|ban hanh|ra)\s+(?:[^\W\d_]+\s+){1,3}so\s*$")  # over a skeleton
 
 
 def read_citations(parts: list[Paragraph], header: Header) -> tuple[list[Citation], Note]:
@@ -87,8 +87,8 @@ def _mention(sentence: str, found: re.Match[str], previous_end: int, header: Hea
     behind = _DATE_BEHIND.match(key, found.end())
     before = list(_DATE_BEFORE.finditer(key, previous_end, found.start()))
     printed = behind or (before[-1] if before else None)
-    issuer = _ISSUER_BEHIND.match(sentence, behind.end() if behind else found.end()) or _ISSUER_BEFORE.search(sentence[: found.start()])
-    name = collapse(issuer["name"]) if issuer else None
+    issuer = _ISSUER_BEHIND.match(sentence, behind.end() if behind else found.end()) or _ISSUER_BEFORE.search(key[: found.start()])
+    name = collapse(sentence[slice(*issuer.span("name"))]) if issuer else None
     code = _code(found)
     return Citation(
         code=code,

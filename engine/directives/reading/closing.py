@@ -14,6 +14,9 @@ from engine.kernel.vietnamese import CAPITAL, collapse, nfc, skeleton
 _MARK = re.compile(r"\s*\^?\s*\((?P<mark>[^()]*)\)\s*$")
 _FOOTNOTE = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹]|\[\d{1,2}\]|\(\d{1,2}\)\s")
 _APPENDIX = re.compile(r"(phu luc|mau so|bieu mau|bieu so|danh sach)\b")
+_RANK = re.compile(
+    r"(?:(?:thiếu|trung|thượng|đại|chuẩn)\s+(?:tướng|tá|tướng|úy)|(?:PGS|GS|TS|ThS|Th\.s|Ths|BS|BSCKI{1,2}|CN|KS|LS|NGND|NGƯT|TTƯT|DS)\b\.?)[\s,.-]*", re.IGNORECASE
+)
 _NAME_WORD = re.compile(rf"{CAPITAL}[^\W\d_]*\.?$")
 
 
@@ -143,7 +146,7 @@ def _read_signer(lines: list[Line]) -> tuple[Signer | None, list[Line]]:
             # TM. over KT.: the later one is the power by which this person signs.
             authority, on_behalf_of = re.sub(r"\s", "", mark["mark"]), line.text[mark.end() :].strip(" ,")
         elif _is_name(line):
-            name = line.text
+            name = _person(line.text)
         elif line.capitals and name is None:
             title.append(line.text)
         else:
@@ -156,9 +159,16 @@ def _read_signer(lines: list[Line]) -> tuple[Signer | None, list[Line]]:
     return Signer(authority=authority, on_behalf_of=on_behalf_of, title=collapse(" ".join(title)) or None, name=name), used
 
 
+def _person(text: str) -> str:
+    """Return the name without military rank and degrees."""
+    while found := _RANK.match(text):
+        text = text[found.end() :]
+    return text
+
+
 def _is_name(line: Line) -> bool:
     """A person: two to six capitalised words and nothing else; in capitals only with a known surname."""
-    parts = line.text.split()
+    parts = _person(line.text).split()
     if not (2 <= len(parts) <= 6 and all(_NAME_WORD.match(part) for part in parts)):
         return False
     return not line.capitals or parts[0].title() in words("surnames")

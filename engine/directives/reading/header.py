@@ -20,6 +20,7 @@ _BODY_START = re.compile(r"(can cu|thuc hien|trien khai|nham|de |tiep tuc|trong 
 _PLACE_LINE = re.compile(r"(?:tinh|thanh pho|huyen|quan|thi xa|xa|phuong|thi tran|dac khu)\s")
 _SIGNING_OFFICE = re.compile(r"(?:CHỦ TỊCH|BỘ TRƯỞNG|GIÁM ĐỐC|HỘI ĐỒNG|[ỦU][ỶY] BAN|BAN (?:THƯỜNG VỤ|CHẤP HÀNH|BÍ THƯ)|TỔNG GIÁM ĐỐC|TRƯỞNG|CỤC TRƯỞNG|TỈNH [ỦU][ỶY]|BÍ THƯ)\b")
 _DECIDING = {"quyết định", "nghị quyết", "quy định"}  # the office that decides stands in capitals between subject and bases
+_UNFINISHED = re.compile(r"(?:ban thuong vu (?:dang|tinh|huyen|thanh) uy|ban chap hanh dang bo|^dang uy|^dang bo|ban chap hanh)$")
 _FIXED = {Kind.MOTTO, Kind.PLACE_DATE, Kind.NUMBER}  # known by their own words wherever two columns were flattened to
 _SUBJECT_LIMIT = 120
 _LONG_LINE = 70  # a line of running text, without a blank line before it
@@ -103,9 +104,11 @@ def _read_title(header: Header, lines: list[Line], title: int) -> int:
         line = lines[index]
         if not line.ornament and not any(piece.kind in _FIXED for piece in pieces(_letterhead_only([line]))):
             gap = bool(subject) and lines[index - 1].blank
-            body = split_marker(line.text)[0] is not Marker.NONE or _BODY_START.match(line.key) or ADDRESS.match(line.key)
+            # A plan is often called by what it carries out ("thực hiện Chỉ thị số …"): only a second such line begins the text.
+            starts = _BODY_START.match(line.key) and line.text[0].isupper() and (bool(subject) or line.text.endswith((":", ";", ",")))
+            body = split_marker(line.text)[0] is not Marker.NONE or starts or ADDRESS.match(line.key)
             signing = _SIGNING_OFFICE.match(line.text) is not None and (header.doc_type in _DECIDING or bool(subject and not subject[-1].capitals))
-            if body or signing or len(line.text) > _SUBJECT_LIMIT or line.text.endswith(".") or (gap and not line.text[0].islower()):
+            if body or signing or len(line.text) > (_SUBJECT_LIMIT if subject else 2 * _SUBJECT_LIMIT) or line.text.endswith(".") or (gap and not line.text[0].islower()):
                 break
             subject.append(line)
         index += 1
@@ -115,7 +118,9 @@ def _read_title(header: Header, lines: list[Line], title: int) -> int:
 
 def _letterhead_only(lines: list[Line]) -> list[Line]:
     """Leave out running text, in which a date is no date of issue."""
-    return [line for line in lines if len(line.text) < _SUBJECT_LIMIT and not _BODY_START.match(line.key)]
+    return [
+        line for line in lines if len(line.text) < _SUBJECT_LIMIT and split_marker(line.text)[0] is Marker.NONE and not _BODY_START.match(line.key)
+    ]
 
 
 def _read_motto(header: Header, head: list[Piece]) -> None:
@@ -184,6 +189,8 @@ def _set_subject(header: Header, found: list[Line]) -> None:
     if len(found) > 1 and found[0].capitals and found[0].key.startswith("cua "):
         found = found[1:]  # CHỈ THỊ CỦA BAN THƯỜNG VỤ TỈNH ỦY: whose document it is, no subject
     text = collapse(" ".join(line.text for line in found))
+    if text.startswith("(") and text.endswith(")"):
+        text = text[1:-1].strip()
     prefix = SUBJECT.match(skeleton(text))
     header.subject = text[prefix.end() if prefix else 0 :].strip(" .,;") or None
     header.notes["subject"] = note(CERTAIN if header.subject else MISSING, found)
@@ -218,6 +225,8 @@ def _split_issuer(printed: list[str]) -> tuple[str | None, str]:
     if _PLACE_LINE.match(skeleton(" ".join(printed[first + 1 : first + 2]))):
         wrapped.append(first + 1)
     rest = [text for index, text in enumerate(printed) if index not in wrapped]
+    if _UNFINISHED.search(skeleton(printed[first])):
+        return None, collapse(" ".join(printed))  # BAN THƯỜNG VỤ ĐẢNG ỦY / CÔNG AN TỈNH …: one name over two lines
     # Two organisations one under the other; otherwise one name over several lines.
     if rest and (known is not None or (starts_with_body(printed[first]) and starts_with_body(rest[0]))):
         return collapse(" ".join(printed[index] for index in wrapped)), collapse(" ".join(rest))

@@ -23,7 +23,7 @@ def proper_name(capitals: str) -> str:
     if committee and not _NO_PLACE.search(skeleton(capitals[committee.end() :])):
         return collapse(f"{_sentence(capitals[: committee.end()])} {_place_in_name(capitals[committee.end() :])}")
     text = _sentence(capitals)
-    for name in reversed(words("organisation_names")):
+    for name in (*words("provinces"), *reversed(words("organisation_names"))):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", name, text, flags=re.IGNORECASE)
     return re.sub(
         r"(?i)\b(tỉnh|bản|thôn|ấp|khu phố|tổ dân phố|thành phố|huyện|quận|thị xã|xã|phường|tỉnh ủy|thành ủy|huyện ủy)\s+((?:[^\W\d_]+\s)*[^\W\d_]+)$",

@@ -119,7 +119,11 @@ def find_verb(text: str) -> int | None:
         if not any(begin < found.start() < end for begin, end in names)  # Giáo dục và Đào tạo
     ]
     # Ban Chỉ đạo xây dựng nông thôn mới tham mưu …: the first verb names the body, the second one orders.
-    named = len(orders) > 1 and _NAMED_BY_TASK.search(skeleton(text[: orders[0]]).rstrip())
+    named = (
+        len(orders) > 1
+        and skeleton(text[orders[0] :]).startswith(keys("verbs_in_names"))
+        and _NAMED_BY_TASK.search(skeleton(text[: orders[0]]).rstrip())
+    )
     return orders[1 if named else 0] if orders else None
 
 

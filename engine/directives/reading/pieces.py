@@ -32,8 +32,8 @@ PLACE_DATE = re.compile(rf"(?P<place>[^,;:()]{{2,40}}?)\s*,?\s*{_CALENDAR}\s*\.?
 _DATE_INSIDE = re.compile(_CALENDAR)
 _SYMBOL = r"[^\W\d_]{1,12}(?:\s*[-/&]\s*[^\W\d_]{1,12}\d*)+"
 NUMBER = re.compile(rf"s\w\s*[:.]?\s*(?P<number>[0-9OoIl .…_]*?)(?P<year>/\d{{4}})?\s*(?P<sep>[-–/])\s*(?P<symbol>{_SYMBOL})", re.IGNORECASE)
-SUBJECT = re.compile(r"v\s?/\s?v\b[\s:.]*|ve viec\b[\s:]*")
-ADDRESS = re.compile(r"[-\s]*kinh g[uo]i\b\s*:?")
+SUBJECT = re.compile(r"\(?v\s?/\s?v\b[\s:.]*|ve viec\b[\s:]*")
+ADDRESS = re.compile(r"[-\s]*kinh g[uo]i\b\s*:?|(?:thu tuong chinh phu|uy ban nhan dan|chu tich)[^,;.]{0,60}\bdien\s*:$")
 DISTRIBUTION = re.compile(r"[-\s]*noi nhan\b\s*:?")
 _MARK = re.compile(r"(thuong |hoa |toi |tuyet )?(khan|mat|toc)( hen gio)?$|du thao\b|sao y\b|khong pho bien")
 

@@ -57,7 +57,7 @@ _FREQUENCY = re.compile(
     r"(?P<period>tuan|thang|quy|nam|(?:0?6|sau)\s+thang|nua nam)(?!\w)(?!\s+(?:\d|[ivx]+\b))|(?<!\w)(?:01|1|mot)\s+(?P<each>tuan|thang|quy|nam)\s*/\s*lan"
 )
 _REPORT = re.compile(r"(?<!\w)bao cao(?!\s+vien)(?!\w)|^ket qua (?:trien khai |to chuc )?(?:thuc hien|tuyen truyen)?.{0,60}?(?:gui|bao cao)|gui ket qua (?:trien khai|thuc hien|to chuc)")
-_ONWARD = re.compile(r"d[eê]\s+(?:tong hop|theo doi|ban|tham muu)[^.;]{0,40}$|de\s+$")
+_ONWARD = re.compile(r"(?:d[eê]|nham|lam co so)\s+(?:kip thoi\s+|co co so\s+|ban\s+)?(?:tong hop|theo doi|ban|tham muu)[^.;]{0,40}$|de\s+$")
 _EMBEDDED = re.compile(r"(?:long ghep|tich hop|gop|ket hop|the hien)(?:\s+(?!vao|trong|voi|cung)\w+){0,8}\s+(?:chung\s+)?(?:vao|trong|voi|cung)\s+(?P<what>bao cao[^.;()]*?)(?=\s+(?:gui|ve|truoc|va gui|de|dinh ky|hang)\s|[.;(),]|$)")
 _DAY_OF_PERIOD = re.compile(r"(?:truoc|cham nhat|vao)\s+(?:la\s+)?(?:vao\s+)?ngay\s+(\d{1,2})(?!\s*/|\d|\s+thang\s+\d)")
 _TO = re.compile(rf"(?:gửi\s+(?:về\s+)?|về\s+|báo cáo\s+(?:về\s+|với\s+|cho\s+)?|nộp\s+(?:về\s+|cho\s+)?)(?P<to>(?-i:{CAPITAL}))", re.IGNORECASE)
@@ -151,11 +151,11 @@ def _reporting(sentence: str, issued: date | None) -> Reporting:
 
 def _receiver(sentence: str) -> str | None:
     """Return to whom the report goes."""
-    asked = _REPORT.search(skeleton(sentence))
-    behind = asked.start() if asked else 0
+    key = skeleton(sentence)
+    behind = next((asked.start() for asked in _REPORT.finditer(key) if not _ONWARD.search(key[: asked.start()])), 0)
     # A body named behind the word "báo cáo" is the receiver; one before it may get something else.
     for found in sorted(_TO.finditer(sentence), key=lambda match: match.start() < behind):
-        if starts_with_organisation(sentence[found.start("to") :]):
+        if starts_with_organisation(sentence[found.start("to") :]) and not _ONWARD.search(key[: found.start()]):
             return name_at(sentence, found.start("to"))
     return None
 

@@ -8,6 +8,7 @@ from engine.kernel.vietnamese import collapse, nfc, tone_style
 
 DEADLINE = ("date", "operator", "raw", "last_day_strict")
 CONTACT = ("to", "via", "phone", "email")
+KNOWN = {"b/c", "p/h", "t/h", "c/đ", "t/d"}
 SIGNER = ("authority", "on_behalf_of", "title", "name")
 STRICT = (
     "file", "part", "lines", "motto", "issuer.header_lines", "issuer.name", "superior.name", "level", "place", "date", "doc_type", "number",
@@ -48,7 +49,7 @@ def facts(reading: dict[str, Any]) -> dict[str, Any]:
         "merged": bool(reading["reporting"]["embedded_in"]),
         "phone": reading["contact"] and reading["contact"]["phone"],
         "attachments": [(one["kind"], one["present_in_file"]) for one in reading["attachments"]],
-        "markers": [entry["marker"] for entry in reading["noi_nhan"]],
+        "markers": [entry["marker"] if entry["marker"] in KNOWN else bool(entry["marker"]) for entry in reading["noi_nhan"]],
         "authority": reading["signer"] and reading["signer"]["authority"],
         "named": [bool(reading["issuer"]["name"]), bool(reading["place"]), bool(reading["signer"]["name"])],
     }
