@@ -178,6 +178,8 @@ class _Script:
 
     def not_before(self, desk: Desk) -> datetime | None:
         place = self._applies(desk)
+        if place is not None:
+            self.used.setdefault(place, 0)  # asked, even when the task goes before the day of the answer comes
         day = self.scenario.answers[place].from_ if place is not None else None
         return morning(date.fromisoformat(day)) if day else None
 
