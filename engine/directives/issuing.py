@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from engine.directives.draft_checks import problems_of
 from engine.directives.followups import earlier_directive, standings
@@ -15,7 +16,7 @@ from engine.directives.register import Taken, code_of, enter, take_number, term_
 from engine.directory.organisations import organisation_by_id
 from engine.instances.operations import Call
 from engine.kernel.errors import InvalidInput
-from engine.storage.schema import directive, dispatch, organisation
+from engine.storage.schema import directive, dispatch, instance, organisation
 
 COPY, COPY_SYMBOL = "bản sao", "SY"  # a certified copy goes out under no number of its own (DOMAIN.md 2.1 SP2)
 MAX_SHOWN = 200  # organisations in a task's data, which stays small
@@ -67,6 +68,9 @@ def dispatch_directive(call: Call) -> dict[str, Any]:
     letter = _copy(call, draft, parent, day) if taken is None else _numbered(call, draft, parent, day, taken)
     recipients = recipients_of(call.transaction, letter.issuer, draft["recipient_groups"])
     call.transaction.record(write_directive(call.transaction, letter, recipients))
+    if parent is None:  # begun about nothing; from now on the case is about this letter
+        roots = json.dumps([letter.root])
+        call.transaction.connection.execute(update(instance).where(instance.c.id == call.case.id).values(roots=roots))
     if taken is not None:
         enter(
             call.transaction,
