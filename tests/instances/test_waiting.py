@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from engine.instances.operations import ResolveIncident
+from engine import bootstrap
+from engine.definitions.command import DeployDefinitions
+from engine.instances.commands import StartProcess
+from engine.instances.operations import Call, ResolveIncident
 from engine.kernel.errors import InvalidInput, Refused
 from engine.storage import Database
-from engine.storage.schema import holding, incident, instance, person, reminder, user_task
-from tests.door.office import CHECKED, Office
+from engine.storage.schema import incident, instance, reminder, user_task
+from tests.definitions.drawings import chain, drawing, form, lane
+from tests.definitions.drawings import user_task as drawn_task
+from tests.door.office import Office
 
 
 @pytest.fixture
@@ -36,49 +42,61 @@ def test_a_reminder_comes_at_the_next_working_day_and_once(office: Office) -> No
     assert reminders(office) == 1
 
 
-def _instructed(office: Office) -> None:
-    """Bring a case to the operation that needs a specialist, in an office that has lost its only one."""
-    office.receive()
-    gone = select(person.c.id).where(person.c.login == "chuyen.vien").scalar_subquery()
-    office.change(holding.update().where(holding.c.person == gone).values(valid_to="2024-03-01"))
-    office.complete("check_incoming", "van.thu", **CHECKED)
-    office.complete(
-        "register_incoming",
-        "van.thu",
-        arrival_date="2024-04-01",
-        issuer_org=office.unit("tinh"),
-        doc_symbol="CV/TU",
-        issued_date="2024-04-01",
-        doc_type="công văn",
-        subject="tuyên truyền tháng Tư",
-        urgency="normal",
-        secrecy="normal",
-        channel="paper",
-    )
-    office.complete(
-        "leader_instruction", "lanh.dao", action="execute", lead_unit=office.unit("btg"), instruction="Giao chuyên viên."
-    )
+class Archive:
+    """What an operation needs: it fails until somebody has opened it."""
+
+    closed = True
+
+    def enter(self, _call: Call) -> dict[str, Any]:
+        if self.closed:
+            raise InvalidInput("Expected the archive to be open, but it is closed. Open it.")
+        return {}
 
 
-def test_an_operation_that_cannot_be_done_stops_its_case_and_says_why(office: Office) -> None:
-    _instructed(office)
+@pytest.fixture
+def archive(monkeypatch: pytest.MonkeyPatch) -> Archive:
+    archive = Archive()
+    monkeypatch.setitem(bootstrap.REPORT_OPERATIONS, "enter_archive", archive.enter)
+    return archive
+
+
+def stopped_at_the_archive(database: Database) -> tuple[Office, str]:
+    """An office with an instance that an operation has stopped."""
+    body = (
+        '<bpmn:startEvent id="s" chidao:startedBy="person" chidao:subject="none"/><bpmn:serviceTask id="keep" chidao:operation="enter_archive"/>'
+        f'{drawn_task("look")}<bpmn:endEvent id="e"/>' + chain("s", "keep", "look", "e")
+    )
+    files = {"p.bpmn": drawing(body, id="keeping", lanes=lane("s", "keep", "look", "e")), "forms/slip.schema.json": form()}
+    office = Office(database=database)
+    office.do(DeployDefinitions(files={name: content.hex() for name, content in files.items()}, reason="test"))
+    started = office.do(StartProcess(process="keeping", organisation=office.unit("btg"), directive=None), office.actor("van.thu"))
+    office.drain()
+    return office, str(started["instance"])
+
+
+def test_an_operation_that_cannot_be_done_stops_its_case_and_says_why(archive: Archive, database: Database) -> None:
+    office, stopped = stopped_at_the_archive(database)
     with office.database.reading() as connection:
         row = connection.execute(select(incident)).one()
-        assert connection.execute(select(instance.c.status).where(instance.c.id == row.instance)).scalar_one() == "incident"
-    assert "Expected somebody with the role specialist" in row.message
+        assert (row.instance, row.element) == (stopped, "keep")
+        assert connection.execute(select(instance.c.status).where(instance.c.id == stopped)).scalar_one() == "incident"
+    assert "Expected the archive to be open" in row.message
 
 
-def test_a_mended_case_goes_on_where_it_stopped(office: Office) -> None:
-    _instructed(office)
-    office.change(holding.update().values(valid_to=None))
-    with office.database.reading() as connection:
-        stopped = connection.execute(select(incident.c.instance)).scalar_one()
+def test_an_incident_stops_one_case_alone(archive: Archive, database: Database) -> None:
+    office, _ = stopped_at_the_archive(database)
+    office.deploy().receive()
+    assert office.task("check_incoming").status == "open"
+
+
+def test_a_mended_case_goes_on_where_it_stopped(archive: Archive, database: Database) -> None:
+    office, stopped = stopped_at_the_archive(database)
+    archive.closed = False
     with pytest.raises(InvalidInput, match="Expected a reason"):
         office.do(ResolveIncident(instance=stopped, reason=" "))
-    office.do(ResolveIncident(instance=stopped, reason="đã bổ sung chuyên viên"))
+    office.do(ResolveIncident(instance=stopped, reason="đã mở kho lưu trữ"))
     office.drain()
     with office.database.reading() as connection:
-        opened = select(user_task.c.element).where(user_task.c.status == "open")
-        assert connection.execute(opened).scalar_one() == "ex_update"
+        assert connection.execute(select(user_task.c.element).where(user_task.c.status == "open")).scalar_one() == "look"
     with pytest.raises(Refused, match="has none"):
         office.do(ResolveIncident(instance=stopped, reason="lần nữa"))
