@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -23,6 +24,7 @@ from engine.kernel.errors import EngineError, StepFailed
 from engine.storage.schema import incident, organisation, user_task
 
 MORNING = time(8)
+PATIENCE = 60  # completions of one task of one instance at one moment: more is a circle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class Stage:
     key: str = "stage"
     _commands: int = 0
     _events: list[Event] = field(default_factory=list)
+    _again: Counter[tuple[str, str]] = field(default_factory=Counter)  # (instance, element) since the clock last moved
 
     def schedule(self, events: Iterable[Event]) -> None:
         """Add what will happen."""
@@ -107,6 +110,7 @@ class Stage:
             if following is None or (until is not None and following > until):
                 return
             self.clock.advance_to(following)
+            self._again.clear()
 
     def desks(self, connection: Connection) -> list[Desk]:
         """Return every open task, oldest first."""
@@ -136,6 +140,9 @@ class Stage:
             expect_refusal(words, lambda: self.do(CompleteUserTask(task=row.id, data=data), actor))
         self.do(CompleteUserTask(task=row.id, data=usual), actor)
         self.tick(local_date(self.clock.now()))
+        self._again[(row.instance, row.element)] += 1
+        if self._again[(row.instance, row.element)] > PATIENCE:
+            raise StepFailed(f"Expected task {row.name!r} ({row.element}) to lead on, but it came back {PATIENCE} times on {desk.today}.")
         return True
 
     def _held(self) -> list[datetime]:
