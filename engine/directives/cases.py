@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from engine.directives.issue import MESSAGE
 from engine.directory.organisations import holders
-from engine.storage.schema import definition_version, dispatch, instance
+from engine.storage.schema import definition_version, dispatch, instance, subscription
 
 ENDED = frozenset({"02", "06", "15"})  # refused, completed, withdrawn: nothing more is owed (DOMAIN.md 2.10)
+CLOSED = "directive.closed"
 READER = "leader"  # who reads what other organisations send
 CHUNK = 500  # organisations asked about at once: SQLite allows a bounded number of parameters
 
 
 def with_active_case(connection: Connection, directive_id: str, organisations: Sequence[str]) -> list[str]:
     """Return those of the organisations whose case of the directive is still open, in the order of their ids."""
+    waits = exists().where(subscription.c.instance == instance.c.id, subscription.c.message == CLOSED)  # completed, and tracking below
     found: set[str] = set()
     for first in range(0, len(organisations), CHUNK):
         query = (
@@ -25,7 +27,7 @@ def with_active_case(connection: Connection, directive_id: str, organisations: S
             .join(definition_version, definition_version.c.id == instance.c.definition_version)
             .join(dispatch, (dispatch.c.directive == instance.c.directive) & (dispatch.c.organisation == instance.c.organisation))
             .where(instance.c.directive == directive_id, instance.c.status != "ended", definition_version.c.start_message == MESSAGE)
-            .where(dispatch.c.status.not_in(ENDED), instance.c.organisation.in_(organisations[first : first + CHUNK]))
+            .where(dispatch.c.status.not_in(ENDED) | waits, instance.c.organisation.in_(organisations[first : first + CHUNK]))
         )
         found.update(connection.execute(query).scalars())
     return sorted(found)
