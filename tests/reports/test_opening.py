@@ -1,0 +1,138 @@
+"""When periods open and are due: by the superior's regime, once each, and never for nobody."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from engine.kernel.clock import ZONE
+from engine.reports.periods import OpenPeriods, next_opening
+from engine.reports.regimes import due_date, next_opening_of
+from engine.storage import Database
+from engine.storage.schema import consolidation, definition_version, inbox, instance, obligation, reporting_regime, subscription
+from tests.door.office import Office
+from tests.reports.test_recipients import issue
+
+
+@pytest.fixture
+def office(database: Database) -> Office:
+    return Office(database=database).deploy()
+
+
+def owed(office: Office, **values: Any) -> str:
+    """A letter of btg to the ward, whose duty is changed to `values`; returns the directive."""
+    letter = issue(office, ["duoi"])
+    office.change(update(obligation).where(obligation.c.directive == letter).values(**{"status": "open", **values}))
+    return letter
+
+
+def go_to(office: Office, day: date) -> None:
+    office.clock.advance_to(datetime.combine(day, datetime.min.time(), ZONE) + timedelta(hours=8))
+
+
+def messages(office: Office, name: str) -> list[str]:
+    with office.database.reading() as connection:
+        return sorted(connection.execute(select(inbox.c.organisation).where(inbox.c.name == name)).scalars())
+
+
+def wait_for_closing(office: Office, letter: str) -> None:
+    """As if the case of the ward had come so far that it waits for the closing of the letter."""
+    with office.database.reading() as connection:
+        start = connection.execute(select(inbox.c.id).where(inbox.c.key == letter)).scalar_one()
+    office.change(update(inbox).where(inbox.c.id == start).values(consumed_ver=1))
+    case = {"id": "case", "definition_version": first_version(office), "organisation": office.unit("phuong")}
+    office.change(
+        insert(instance).values(
+            **case, business_key=letter, directive=letter, roots="[]", state=b"", ver=1, status="incident", started_at="2024-04-01"
+        )
+    )
+    row = {"id": "wait", "instance": "case", "organisation": office.unit("phuong"), "element": "track"}
+    office.change(insert(subscription).values(**row, message="directive.closed", key=letter))
+
+
+def first_version(office: Office) -> str:
+    with office.database.reading() as connection:
+        return str(connection.execute(select(definition_version.c.id).limit(1)).scalar_one())
+
+
+def test_a_report_is_due_by_the_default_of_its_level(office: Office) -> None:
+    owed(office)
+    with office.database.reading() as connection:
+        assert due_date(connection, office.unit("phuong"), "2024-04") == date(2024, 4, 18)
+        assert due_date(connection, office.unit("btg"), "2024-Q2") == date(2024, 6, 25)
+
+
+def test_a_superiors_own_regime_comes_before_the_default(office: Office) -> None:
+    owed(office)
+    row = {"id": "own", "superior": office.unit("btg"), "level": "grassroots", "frequency": "monthly", "due_day": 12}
+    office.change(insert(reporting_regime).values(**row))
+    with office.database.reading() as connection:
+        assert due_date(connection, office.unit("phuong"), "2024-04", superior=office.unit("btg")) == date(2024, 4, 12)
+        assert due_date(connection, office.unit("bao"), "2024-04") == date(2024, 4, 18)  # owes btg nothing
+
+
+def test_a_report_owed_once_is_due_on_the_day_of_its_duty(office: Office) -> None:
+    owed(office, frequency="once", first_period="final", next_period="final", due_date="2024-01-29", opens_on="2024-01-22")
+    with office.database.reading() as connection:
+        assert due_date(connection, office.unit("phuong"), "final") == date(2024, 1, 29)
+        assert next_opening(connection, date(2024, 1, 1)) == date(2024, 1, 22)
+        assert next_opening_of(connection, office.unit("phuong"), "báo cáo tháng", "final") == date(2024, 4, 28)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "period", "opens"),
+    [("weekly", "2024-W15", date(2024, 4, 7)), ("monthly", "2024-04", date(2024, 4, 8)), ("quarterly", "2024-Q2", date(2024, 6, 3))],
+)
+def test_a_period_opens_some_days_before_it_is_due(office: Office, frequency: str, period: str, opens: date) -> None:
+    owed(office, frequency=frequency, first_period=period, next_period=period)
+    with office.database.reading() as connection:
+        assert next_opening(connection, opens - timedelta(days=5)) == opens
+
+
+def test_nobody_who_waits_means_no_report_and_no_consolidation_before_the_due_day(office: Office) -> None:
+    owed(office)
+    go_to(office, date(2024, 4, 10))
+    assert office.do(OpenPeriods()) == {"opened": 0, "advanced": False}
+    assert messages(office, "consolidation.opened") == messages(office, "period.opened") == []
+    with office.database.reading() as connection:
+        assert next_opening(connection, date(2024, 4, 10)) == date(2024, 4, 18)
+
+
+def test_on_the_due_day_a_consolidation_opens_even_for_those_who_let_the_directive_lie(office: Office) -> None:
+    owed(office)
+    go_to(office, date(2024, 4, 18))
+    assert office.do(OpenPeriods()) == {"opened": 0, "advanced": True}
+    assert office.do(OpenPeriods()) == {"opened": 0, "advanced": False}
+    assert (messages(office, "consolidation.opened"), messages(office, "period.opened")) == ([office.unit("btg")], [])
+
+
+def test_what_nobody_owes_any_more_never_opens(office: Office) -> None:
+    owed(office, status="closed")
+    go_to(office, date(2024, 5, 30))
+    office.do(OpenPeriods())
+    office.drain()
+    assert office.count(consolidation) == 0
+
+
+def test_a_report_and_its_consolidation_open_once_each_when_the_case_waits(office: Office) -> None:
+    letter = owed(office, end_period="2024-04")
+    wait_for_closing(office, letter)
+    go_to(office, date(2024, 4, 8))
+    assert office.do(OpenPeriods()) == {"opened": 1, "advanced": True}
+    assert office.do(OpenPeriods()) == {"opened": 0, "advanced": False}
+    assert messages(office, "consolidation.opened") == [office.unit("btg")]
+    assert messages(office, "period.opened") == [office.unit("phuong")]
+
+
+def test_the_one_period_of_a_final_report_opens_once_for_ever(office: Office) -> None:
+    letter = owed(office, frequency="once", first_period="final", next_period="final", due_date="2024-04-20", opens_on="2024-04-15")
+    wait_for_closing(office, letter)
+    go_to(office, date(2024, 4, 15))
+    assert office.do(OpenPeriods())["opened"] == 1
+    go_to(office, date(2025, 4, 15))
+    assert office.do(OpenPeriods()) == {"opened": 0, "advanced": False}
+    with office.database.reading() as connection:
+        assert next_opening(connection, date(2025, 4, 15)) is None
