@@ -59,6 +59,11 @@ def idle_parts(content: bytes, table: Table) -> Iterator[tuple[str | None, str]]
     for place, column in enumerate(table.inputs):
         if all(rule.cells[place] == ANYTHING for rule in table.rules):
             yield inputs[place].get("id"), f"Expected a rule that looks at the input {column.label!r}, but every cell is a dash. Fill one, or remove it."
+    earlier: dict[tuple[Cell, ...], int] = {}
+    for place, rule in enumerate(table.rules):
+        first = earlier.setdefault(rule.cells, place)
+        if first != place and table.hit_policy in {FIRST, UNIQUE}:
+            yield rules[place].get("id"), f"Expected every rule to ask for something else, but rules {first + 1} and {place + 1} ask for the same. Remove one."
     if table.hit_policy == FIRST:
         for place, rule in enumerate(table.rules[:-1]):
             if all(cell == ANYTHING for cell in rule.cells):

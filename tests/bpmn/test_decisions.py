@@ -236,6 +236,12 @@ def test_what_has_no_effect_is_pointed_out() -> None:
     assert [element for element, _ in found] == ["in0", "r2"]
 
 
+@pytest.mark.parametrize(("policy", "found"), [("UNIQUE", ["r3"]), ("FIRST", ["r3"]), ("COLLECT", [])])
+def test_two_rules_that_ask_for_the_same_are_pointed_out(policy: str, found: list[str]) -> None:
+    content = table("t", ["a"], ["c"], [["1", "1"], ["2", "2"], [" 1 ", "3"]], policy=policy)
+    assert [element for element, _ in idle_parts(content, read_table("t.dmn", "t", content, functions=()))] == found
+
+
 # --- in a process ----------------------------------------------------------------------------------------------------
 
 

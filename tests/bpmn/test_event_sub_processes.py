@@ -68,6 +68,25 @@ def test_one_inside_a_sub_process_concerns_that_sub_process_only() -> None:
     assert run.open == ["after", "side"]
 
 
+def test_an_interrupting_one_ends_what_is_inside_calls_repetitions_and_races() -> None:
+    inner = el("startEvent", "is") + el("userTask", "deep") + el("endEvent", "ie") + chain("is", "deep", "ie")
+    inner += el("boundaryEvent", "late", timer("P1D"), attachedToRef="deep", cancelActivity="false") + el("userTask", "remind") + chain("late", "remind")
+    called = document(process(el("startEvent", "qs") + el("subProcess", "box", inner) + chain("qs", "box"), id="q"))
+    race = el("eventBasedGateway", "race") + el("intermediateCatchEvent", "hear", message("m.y"), chidao__key="'k'") + el("intermediateCatchEvent", "wait", timer("P9D"))
+    shape = (
+        el("startEvent", "s") + el("parallelGateway", "g") + el("callActivity", "call", calledElement="q")
+        + el("userTask", "each", many("people")) + race + chain("s", "g", "call") + chain("g", "each") + chain("g", "race", "hear") + flow("race", "wait")
+    )  # fmt: skip
+    main = document(process(shape + handler(message("m.x"), chidao__key="'k'")), messages=("m.x", "m.y"))
+    run = Run({"p": main, "q": called}, {"people": ["an", "binh"]})
+    run.fire("late")
+    assert run.open == ["deep", "each", "each", "remind"]
+    run.deliver("hs")
+    assert run.open == ["handle"]
+    assert run.out.subscriptions == run.out.timers == ()
+    assert run.complete("handle").ended
+
+
 def thrower(code: str = "no") -> str:
     inner = el("startEvent", "is") + el("parallelGateway", "f") + el("userTask", "a") + el("userTask", "other") + el("endEvent", "bad", error(code))
     return inner + chain("is", "f", "a", "bad") + chain("f", "other")
