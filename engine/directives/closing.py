@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, exists, select, update
 
 from engine.directives.cases import with_active_case
+from engine.directives.milestones import cancel_milestones
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.messages.inbox import send
@@ -50,13 +51,14 @@ def _with_it(call: Call, directive_id: str) -> list[Row[Any]]:
 
 
 def _close(call: Call, directive_id: str, reason: str) -> list[str]:
-    """End one directive; return those who still follow it up."""
+    """End one directive, its obligations and the milestones not yet ended; return those who still follow it up."""
     connection = call.transaction.connection
     letter = connection.execute(select(directive.c.status, directive.c.root).where(directive.c.id == directive_id)).one()
     owing = _still_owing(call, directive_id)
     after = "closed" if letter.status == "issued" else letter.status  # recalled and replaced are said for ever
     connection.execute(update(directive).where(directive.c.id == directive_id).values(status=after))
     connection.execute(update(obligation).where(obligation.c.directive == directive_id).values(status="closed"))
+    cancel_milestones(call.transaction, directive_id)
     recipients = connection.execute(select(dispatch.c.organisation).where(dispatch.c.directive == directive_id))
     warning = (Change(field="still_owed_by", new=owing),) if owing else ()
     call.record(
