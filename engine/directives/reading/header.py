@@ -11,9 +11,9 @@ from engine.directives.reading.dates import number as read_number
 from engine.directives.reading.dates import read_date
 from engine.directives.reading.lines import Line, Marker, make_line, split_marker
 from engine.directives.reading.names import full_name, is_superior, level_of, place_name, proper_name, starts_with_body
-from engine.directives.reading.note import CERTAIN, DOUBTFUL, INFERRED, MENDED, MISSING, Note, note
+from engine.directives.reading.note import CERTAIN, DOUBTFUL, MENDED, MISSING, Note, note
 from engine.directives.reading.pieces import ADDRESS, NUMBER, PLACE_DATE, SUBJECT, Kind, Piece, pieces, title_of
-from engine.directives.reading.vocabulary import table, words
+from engine.directives.reading.vocabulary import table
 from engine.kernel.vietnamese import collapse, same, skeleton
 
 _BODY_START = re.compile(r"(can cu|thuc hien|trien khai|nham|de |tiep tuc|trong thoi gian|thoi gian qua|hien nay|sau khi|ngay \d|dieu \d)")
@@ -202,8 +202,8 @@ def _read_issuer(header: Header, head: list[Piece], lines: list[Line]) -> None:
     found = [line for line in found if header.subject is None or line.text not in header.subject]
     header.header_lines = [line.text for line in found]
     if not found:
-        _infer_issuer(header, lines)
-        return
+        header.notes["superior"] = header.notes["issuer"] = header.notes["level"] = note(MISSING)
+        return  # see inference.py
     superior, issuer = _split_issuer(header.header_lines)
     body = "\n".join(line.text for line in lines)
     printed = superior or issuer
@@ -240,25 +240,6 @@ def as_written(name: str, body: str) -> str:
     )
     best = [text for text, _ in spellings.most_common() if text[0].isupper()]
     return best[0] if best else name
-
-
-def _infer_issuer(header: Header, lines: list[Line]) -> None:
-    """Conclude the issuer from the symbol, the place and the committee that the text speaks of; marked as inferred."""
-    header.notes["superior"] = note(MISSING)
-    organ = table("issuer_codes").get(header.issuer_code or "")
-    counted: Counter[str] = Counter()
-    for line in lines:
-        for committee in words("committees"):
-            # The archive copy names the issuer's own office.
-            counted[committee] += line.key.count(skeleton(committee)) * (5 if re.search(r"\bluu\b", line.key) else 1)
-    if header.place is None or organ is None or not counted or not counted.most_common(1)[0][1]:
-        header.notes["issuer"] = header.notes["level"] = note(MISSING)
-        return
-    place = re.sub(r"^(?:TP\.?|TX\.?|[Tt]hành phố|[Tt]hị xã|[Hh]uyện|[Qq]uận)\s*", "", header.place)
-    header.issuer = collapse(f"{organ} {counted.most_common(1)[0][0]} {place}")
-    header.inferred = True
-    header.level = level_of(header.issuer, None)
-    header.notes["issuer"] = header.notes["level"] = note(INFERRED)
 
 
 def _read_recipients(lines: list[Line], address: int) -> tuple[list[str], int, Note]:

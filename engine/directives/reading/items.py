@@ -111,7 +111,8 @@ def _mandate(part: Paragraph) -> Mandate | None:
     announcing: Mandate | None = None
     for match in _MANDATE.finditer(part.key):
         printed = part.text[slice(*match.span("verb"))]
-        if (match["verb"] == "giao" and printed.lower() != "giao") or re.match(r"\s+so\s+\d", part.key[match.end() :]):
+        named = printed[0].isupper() and part.text[: match.start()].rstrip()[-1:] not in {"", ".", ";", ":", "!"}  # Ban Chỉ đạo, Hướng dẫn
+        if named or (match["verb"] == "giao" and printed.lower() != "giao") or re.match(r"\s+so\s+\d", part.key[match.end() :]):
             continue  # Tuyên giáo; Hướng dẫn số 15
         behind = part.text[match.end() :].strip()
         who = addressed(behind, ordered=True)

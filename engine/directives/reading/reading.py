@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.directives.reading.attachments import Attachment, read_attachments
 from engine.directives.reading.citations import Citation, read_citations
 from engine.directives.reading.closing import Closing, read_closing
 from engine.directives.reading.header import Header, read_header
+from engine.directives.reading.inference import infer_issuer
 from engine.directives.reading.items import Item, Mandate, read_items, read_mandate
 from engine.directives.reading.lines import Line, Span, paragraphs, to_lines
-from engine.directives.reading.note import Note, note
+from engine.directives.reading.note import MENDED, Note, note
 from engine.directives.reading.pieces import split_documents
 from engine.directives.reading.reporting import Contact, Reporting, read_contact, read_reporting
+from engine.documents.legacy_fonts import from_legacy_font
 from engine.documents.text import extract_text
 from engine.kernel.errors import InvalidInput
 
@@ -51,7 +53,8 @@ def read_document(name: str, content: bytes) -> list[Reading]:
 
     Raises InvalidInput when the file cannot be read as text or holds no directive.
     """
-    documents = [part for part in split_documents(to_lines(extract_text(name, content))) if part]
+    text, converted = from_legacy_font(extract_text(name, content))
+    documents = [part for part in split_documents(to_lines(text)) if part]
     parts = [(lines, header, read_closing(lines, header.body_start)) for lines in documents for header in [read_header(lines)]]
     parts = [part for part in parts if _signs(part[1], part[2]) >= _LEAST_SIGNS]
     if not parts:
@@ -62,9 +65,16 @@ def read_document(name: str, content: bytes) -> list[Reading]:
         )
     codes = [header.code for _, header, _ in parts]
     return [
-        _read(name, index, len(parts), lines, header, closing, {code for code in codes if code and code != header.code})
+        _doubted(reading) if converted else reading
         for index, (lines, header, closing) in enumerate(parts, start=1)
+        for reading in [_read(name, index, len(parts), lines, header, closing, {code for code in codes if code and code != header.code})]
     ]
+
+
+def _doubted(reading: Reading) -> Reading:
+    """Converted text is marked for review: no key is certain."""
+    notes = {key: replace(value, confidence=min(value.confidence, MENDED)) for key, value in reading.notes.items()}
+    return replace(reading, notes=notes)
 
 
 def _signs(header: Header, closing: Closing) -> int:
@@ -81,6 +91,7 @@ def _read(name: str, part: int, count: int, lines: list[Line], header: Header, c
             file=name,
         )
     mandate = read_mandate(body)
+    infer_issuer(header, lines, mandate)
     cited, cited_note = read_citations(body, header)
     items, items_note = read_items(body, mandate, header.recipients, header.day)
     reporting, reporting_note = read_reporting(body, header.day)

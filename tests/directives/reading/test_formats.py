@@ -10,13 +10,15 @@ import docx
 import pytest
 
 from engine.directives.reading import read_document
+from engine.documents.legacy_fonts import TCVN3
 from tests.directives.reading.compare import facts
 from tests.directives.reading.test_exact import EXACT
 from tests.directives.reading.test_expected import DIRECTIVES, SAMPLES
 from tests.documents.test_text import make_docx, make_pdf
 
 _RIGHT = re.compile(r"ĐẢNG CỘNG SẢN|CỘNG HÒA|Độc lập|.{2,30}, ngày .* năm \d{4}$")
-_HEAD_END = re.compile(r"[-* ]*Kính gửi|(?:KẾ HOẠCH|HƯỚNG DẪN|CHỈ THỊ|THÔNG BÁO|QUYẾT ĐỊNH|TỜ TRÌNH)\b")
+_HEAD_END = re.compile(r"[-* ]*Kính gửi|(?:KẾ HOẠCH|HƯỚNG DẪN|CHỈ THỊ|THÔNG BÁO|QUYẾT ĐỊNH|TỜ TRÌNH|CÔNG ĐIỆN)\b")
+_OLD = {letter: code for code, letter in TCVN3.items()}
 LETTERS = sorted(path for folder in (EXACT, SAMPLES, DIRECTIVES) for path in folder.glob("*.txt"))
 #: Two documents, two columns already run together, or tables in the text: no letterhead for the simple writer below.
 ODD = {"1469-cv-btgtu", "chairman_orders", "ward_opinions", "table_plan", "missing_header"}
@@ -56,3 +58,13 @@ def test_a_pdf_file_without_empty_lines_reads_the_same(path: Path) -> None:
     (found,) = read_document("letter.pdf", make_pdf(pages(path.read_text(encoding="utf-8"))))
     (expected,) = read_document(path.name, path.read_bytes())
     assert facts(found.to_json()) == facts(expected.to_json())
+
+
+@pytest.mark.parametrize("name", ["commune_2025", "district_board", "province_anniversary"])
+def test_a_letter_typed_for_an_old_font_reads_the_same_and_is_marked(name: str) -> None:
+    text = (EXACT / f"{name}.txt").read_text(encoding="utf-8")
+    old = "".join(_OLD.get(letter, _OLD.get(letter.lower(), letter)) for letter in text)
+    (found,) = read_document("letter.txt", old.encode())
+    (expected,) = read_document("letter.txt", text.encode())
+    assert facts(found.to_json()) == facts(expected.to_json())
+    assert max(found.to_json()["confidence"].values()) < 100
