@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.access.authorise import load_matrix
-from engine.access.separation import load_separation
+from engine.access.separation import ListExceptions, answer_exceptions, load_separation
 from engine.definitions.command import DeployDefinitions, decide_deploy
 from engine.definitions.functions import FUNCTIONS
 from engine.directives import milestone_operations
@@ -151,6 +151,7 @@ def _handlers() -> Registry[Handler]:
 def _queries() -> Registry[Query]:
     registry: Registry[Query] = Registry("query")
     registry.add(PrintRegister.__name__, Query(action="register.read", scope=_unit_scope, answer=answer_print))
+    registry.add(ListExceptions.__name__, Query(action="audit.read", scope=_unit_scope, answer=answer_exceptions))
     return registry
 
 

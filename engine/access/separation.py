@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Row, insert, select
 
-from engine.directory.organisations import holders, organisation_by_id
+from engine.directory.organisations import descendants, holders, organisation_by_id
 from engine.history.transaction import Reading
 from engine.kernel.actor import ActorType
 from engine.kernel.clock import local_date
@@ -33,6 +33,19 @@ class _Pair:
 
 
 _pairs: dict[URL, dict[str, list[_Pair]]] = {}  # database → later form → its pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListExceptions:
+    """Ask for the exempted acts in an organisation and everything below it."""
+
+    organisation: str
+
+
+def answer_exceptions(query: ListExceptions, reading: Reading) -> list[dict[str, Any]]:
+    """Return the exempted acts, newest first."""
+    below = descendants(reading.connection, query.organisation, local_date(reading.now))
+    return exceptions(reading.connection, below | {query.organisation})
 
 
 def load_separation(connection: Connection) -> None:

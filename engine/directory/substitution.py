@@ -17,7 +17,9 @@ from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput, NotFound, Refused
-from engine.storage.schema import holding, person, post
+from engine.storage.schema import definition_part, holding, permission, person, post
+
+FORM_FILE = ".schema.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ def decide_record_substitution(command: RecordSubstitution, reading: Reading) ->
         raise InvalidInput(f"Expected a substitution that ends on or after its first day and today, but found {first} to {last}. Correct the days.")
     if not command.reason.strip():
         raise InvalidInput("Expected the reason of the absence, but found none. Say why, such as `đi công tác`.")
+    _refuse_unknown(connection, command.limits)
     absent = _holder(connection, seat, first)
     substitute = _colleague(connection, seat, command.substitute, first)
     if substitute.id == absent.id:
@@ -171,6 +174,15 @@ def _colleague(connection: Connection, seat: Row[Any], login: str, day: date) ->
     if row is None:
         raise InvalidInput(f"Expected the login of somebody with a post in the same organisation on {day}, but found {login!r}.")
     return row
+
+
+def _refuse_unknown(connection: Connection, limits: tuple[str, ...]) -> None:
+    """Refuse to keep back what does not exist: a misspelt limit would keep back nothing."""
+    actions = set(connection.execute(select(permission.c.action).distinct()).scalars())
+    for name in limits:
+        form = definition_part.c.path.endswith(f"/{name}{FORM_FILE}", autoescape=True)
+        if name not in actions and connection.execute(select(definition_part.c.path).where(form).limit(1)).first() is None:
+            raise InvalidInput(f"Expected the name of a deployed form or of an action to keep back, but found {name!r}. Correct it.")
 
 
 def _refuse_passing_on(connection: Connection, seat: Row[Any], reading: Reading) -> None:

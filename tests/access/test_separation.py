@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from engine.access.separation import exceptions, exemption
+from engine.access.separation import ListExceptions, exceptions, exemption
 from engine.directory.directory_import import ImportDirectory
 from engine.history.transaction import Reading
 from engine.kernel.actor import SYSTEM, Actor
-from engine.kernel.errors import Refused
+from engine.kernel.errors import Denied, Refused
 from engine.storage import Database
 from engine.storage.schema import organisation, user_task
 from tests.access.test_substitution import waiting_for_the_leader
@@ -66,6 +66,8 @@ def test_exempted_acts_are_listed(database: Database) -> None:
         assert exceptions(connection) == []
     office.change(user_task.update().where(user_task.c.id == "drafted").values(exempted="author, approver: single_holder"))
     with database.reading() as connection:
-        (found,) = exceptions(connection, {office.unit("btg")})
         assert exceptions(connection, {office.unit("phuong")}) == []
+    (found,) = office.door.ask(ListExceptions(organisation=office.unit("tinh")), SYSTEM)
+    with pytest.raises(Denied, match="auditor"):
+        office.door.ask(ListExceptions(organisation=office.unit("tinh")), office.actor("lanh.dao"))
     assert (found["person"], found["name"], found["exempted"]) == ("Hà Thị Sen", "Dự thảo", "author, approver: single_holder")

@@ -106,6 +106,7 @@ def test_only_the_leader_or_an_administrator_records_it_and_a_substitute_does_no
         ({"reason": " "}, InvalidInput, "Expected the reason of the absence"),
         ({"login": "lanh.dao"}, InvalidInput, "Expected somebody else than Trần Văn Nam"),
         ({"login": "bi.thu"}, InvalidInput, "a post in the same organisation on 2024-04-01, but found 'bi.thu'"),
+        ({"limits": ("aprove_sign",)}, InvalidInput, "a deployed form or of an action to keep back, but found 'aprove_sign'"),
         ({"post": "none"}, NotFound, "Expected the id of a post"),
         ({"valid_from": "2019-01-01"}, Refused, "the post Trưởng ban on 2019-01-01, but it is vacant"),
     ],

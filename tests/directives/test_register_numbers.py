@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -147,3 +148,14 @@ def test_whatever_is_taken_refused_and_made_void_the_numbers_have_no_gap(databas
         for row in connection.execute(query):
             books.setdefault(row.register_book, []).append(row.number)
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in books.values())
+
+
+def test_clerks_who_take_numbers_at_the_same_time_leave_no_gap(database: Database) -> None:
+    office = Office(database)
+    clerk, command = office.actor("van.thu"), paper(office)
+
+    def one(place: int) -> int:
+        return int(office.do(command, clerk, key=f"clerk:{place}")["number"])
+
+    with ThreadPoolExecutor(4) as clerks:
+        assert sorted(clerks.map(one, range(20))) == list(range(1, 21))
