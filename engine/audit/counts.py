@@ -203,11 +203,11 @@ def _urging(connection: Connection, row: Row[Any], moment: str) -> dict[str, Any
         .where(reminder.c.consolidation == row.id, reminder.c.sent_at <= moment)
         .group_by(reminder.c.urge_level)
     )
-    levels = {level: number for level, number in connection.execute(query)}
+    levels = {row[0]: row[1] for row in connection.execute(query)}
     return {"reminders": levels.pop(0, 0), "urges": levels}
 
 
-def _exceptions(connection: Connection, letters: list[str], moment: str) -> dict[str, int]:
+def _exceptions(connection: Connection, letters: list[str], moment: str) -> dict[str, Any]:
     def number(table: Any, *conditions: ColumnElement[bool]) -> int:
         query = select(func.count()).select_from(table).where(table.c.directive.in_(letters), *conditions)
         return int(connection.execute(query).scalar_one())

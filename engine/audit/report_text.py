@@ -16,7 +16,7 @@ from engine.audit.text_table import paragraph, table
 from engine.directives.print_sources import reports_entered_by
 from engine.kernel.clock import from_stamp, local_date
 from engine.kernel.periods import FINAL, label, previous_period
-from engine.reports.indicators import TEXT, figure_text
+from engine.reports.indicators import RATIO, TEXT, figure_text
 from engine.storage.schema import (
     consolidation,
     directive,
@@ -155,7 +155,9 @@ def _results(sheet: _Sheet) -> Iterator[str]:
             [total.label, figure_text(total.aggregation, total.value, total.unit), before.get((total.directive, total.indicator), "–"), _note(total)]
             for total in figures
         ]
-        yield from table(["Chỉ tiêu", "Kỳ này", "Kỳ trước", "Ghi chú"], rows)
+        heads = ["Chỉ tiêu", "Cả đợt" if sheet.row.period == FINAL else "Kỳ này", "Kỳ trước", "Ghi chú"]
+        used = [place for place in range(len(heads)) if any(row[place] not in ("", "–") for row in rows)]
+        yield from table([heads[place] for place in used], [[row[place] for place in used] for row in rows])
     yield f"   {2 if figures else 1}. Kết quả theo từng nội dung"
     for letter in sheet.letters:
         yield from paragraph(f"{_named(letter)}, về việc {letter.subject}:", first="* ")
@@ -246,7 +248,7 @@ def _figures_by_unit(sheet: _Sheet) -> Iterator[str]:
     yield from _title("PHỤ LỤC 1. SỐ LIỆU THEO ĐƠN VỊ")
     counted = [line for line in sheet.counts.lines if line.report]
     for letter in sheet.letters:
-        heads = [total for total in sheet.totals if total.directive == letter.id and total.aggregation not in (TEXT, "ratio")]
+        heads = [total for total in sheet.totals if total.directive == letter.id and total.aggregation not in (TEXT, RATIO)]
         if not heads:
             continue
         yield f"   {_named(letter)}"
@@ -294,9 +296,20 @@ def _remarks(line: Line, entered_by: list[str]) -> str:
 def _origins(sheet: _Sheet) -> Iterator[str]:
     yield from _title("PHỤ LỤC 3. NGUỒN CỦA TỪNG SỐ LIỆU")
     for total in sheet.totals:
-        if total.aggregation != TEXT:
-            yield f"   {total.label}: {figure_text(total.aggregation, total.value, total.unit)}"
+        if total.aggregation == RATIO:
+            yield f"   {total.label}: {figure_text(total.aggregation, total.computed)} = {_division(sheet, total)}"
+        elif total.aggregation != TEXT:
+            yield f"   {total.label}: {figure_text(total.aggregation, total.computed, total.unit)}"
             yield from _tree(sources_of(sheet.connection, total.id), deep=2)
+
+
+def _division(sheet: _Sheet, total: Row[Any]) -> str:
+    """Return how a ratio was computed, from the sums."""
+    place = (indicator.c.directive == total.directive) & (indicator.c.key == total.indicator)
+    entry = sheet.connection.execute(select(indicator).where(place)).one()
+    parts = {part.indicator: part for part in sheet.totals if part.directive == total.directive}
+    named = [parts[key] for key in (entry.numerator, entry.denominator) if key in parts]
+    return " / ".join(f"{figure_text(part.aggregation, part.value)} ({part.label})" for part in named)
 
 
 def _tree(sources: tuple[Source, ...], *, deep: int) -> Iterator[str]:

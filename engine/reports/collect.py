@@ -328,7 +328,6 @@ def snapshot(connection: Connection, consolidation_id: str) -> str:
         .where(on_time | (expected_report.c.carried_into == consolidation_id))
         .order_by(expected_report.c.organisation, consolidation.c.period)
     )
-    lines = [
-        {**row._mapping, "carried": int(row.consolidation != consolidation_id)} for row in connection.execute(query)
-    ]
+    rows = connection.execute(query).mappings()
+    lines = [{**row, "carried": int(row["consolidation"] != consolidation_id)} for row in rows]
     return json.dumps(lines, ensure_ascii=False)

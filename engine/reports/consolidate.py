@@ -170,8 +170,8 @@ def _write_ratios(book: _Book, totals: dict[tuple[str, str], int]) -> None:
         for entry in indicators_of(connection, directive_id):
             if entry.aggregation != RATIO:
                 continue
-            parts = [totals.get((directive_id, key), 0) for key in (entry.numerator, entry.denominator)]
-            value = ratio(parts[0], parts[1])
+            parts = [totals.get((directive_id, key)) for key in (entry.numerator, entry.denominator)]
+            value = ratio(parts[0], parts[1]) if parts[0] is not None and parts[1] is not None else None
             if value is not None:
                 _insert_total(book, (directive_id, entry.key), value, None)
 
@@ -204,6 +204,7 @@ def close_consolidation(call: Call) -> dict[str, Any]:
     book = _Book(call=call, consolidation=identity, revision=row.revision + 1)
     for override in form.get("overrides", []):
         _override(book, override)
+    _divide_again(book)
     place = (consolidation_revision.c.consolidation == identity) & (consolidation_revision.c.revision == book.revision)
     counted = connection.execute(select(consolidation_revision).where(place)).one()
     stale = _accepted(counted.expected) != _accepted(snapshot(connection, identity))
@@ -259,6 +260,21 @@ def _override(book: _Book, override: dict[str, Any]) -> None:
         changes=(Change(field=f"total.{override['directive']}.{override['indicator']}", old=total.computed, new=override["value"]),),
         reason={"code": "override", "text": override["reason"]},
     )
+
+
+def _divide_again(book: _Book) -> None:
+    """Compute the ratios anew from parts that were overridden; one that was itself overridden stays as it was written."""
+    connection = book.call.transaction.connection
+    mine = (consolidation_total.c.consolidation == book.consolidation) & (consolidation_total.c.revision == book.revision)
+    rows = {(row.directive, row.indicator): row for row in connection.execute(select(consolidation_total).where(mine))}
+    for (directive_id, key), row in rows.items():
+        entry = next(each for each in indicators_of(connection, directive_id) if each.key == key)
+        if entry.aggregation != RATIO or row.override_reason is not None:
+            continue
+        parts = [rows[directive_id, part].value for part in (entry.numerator, entry.denominator)]
+        value = ratio(parts[0], parts[1])
+        if value is not None and value != row.value:
+            connection.execute(update(consolidation_total).where(consolidation_total.c.id == row.id).values(value=value))
 
 
 def _accepted(expected: str) -> set[tuple[str, int]]:

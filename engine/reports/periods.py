@@ -44,8 +44,8 @@ def _unopened(connection: Connection) -> list[Row[Any]]:
         .where(inbox.c.key == obligation.c.superior + ":" + obligation.c.report_type + ":" + obligation.c.next_period)
         .scalar_subquery()
     )
-    whole = obligation.join(directive, directive.c.id == obligation.c.directive)
-    whole = with_regime(whole.join(organisation, organisation.c.id == obligation.c.organisation))
+    letters = obligation.join(directive, directive.c.id == obligation.c.directive)
+    whole = with_regime(letters.join(organisation, organisation.c.id == obligation.c.organisation))
     query = (
         select(obligation, organisation.c.name, organisation.c.level, directive.c.root, DUE_DAY.label("due_day"))
         .add_columns(waiting.label("waiting"), begun.label("begun"))

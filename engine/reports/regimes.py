@@ -13,9 +13,9 @@ from sqlalchemy.sql import ColumnElement, FromClause
 
 from engine.directory.organisations import organisation_by_id
 from engine.kernel.calendar import WorkingCalendar
+from engine.kernel.clock import Clock
 from engine.kernel.errors import InvalidInput
 from engine.kernel.ids import new_id
-from engine.kernel.clock import Clock
 from engine.kernel.periods import LEAD_DAYS, MONTHLY, ONCE, OVER, QUARTERLY, WEEKLY, due_on, frequency_of, next_period
 from engine.storage.schema import obligation, organisation, reporting_regime
 
