@@ -1,8 +1,12 @@
-"""The chain of a directive's milestones as a leader reads it: what is due, how late, how much room is left."""
+"""The chain of a directive's milestones as a leader reads it on a day: what is due, how late, how much room is left.
+
+The day may lie in the past: where each milestone stood then is read from the history.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +15,9 @@ from sqlalchemy import Connection, Row, select
 
 from engine.directives.milestone_schedule import Outlook, Step, schedule
 from engine.directory.working_calendar import calendar_of
-from engine.storage.schema import milestone, milestone_dependency, organisation
+from engine.kernel.calendar import end_of_day
+from engine.kernel.clock import stamp
+from engine.storage.schema import history_record, milestone, milestone_dependency, organisation
 
 STAGES = {"appraise": ("appraiser", "appraise_last_day", "thẩm định"), "approve": ("approver", "approve_last_day", "phê duyệt")}
 PASSED = {  # what has been done of a milestone, by its status
@@ -22,6 +28,27 @@ PASSED = {  # what has been done of a milestone, by its status
     "reached": {"submit", "appraise", "approve"},
 }
 DEAD = frozenset({"rejected", "cancelled"})
+AFTER = {  # a fact → the status that it leads to
+    "milestone.opened": "open",
+    "milestone.submitted": "submitted",
+    "milestone.accepted": "accepted",
+    "milestone.returned": "open",
+    "milestone.escalated": "submitted",
+    "milestone.proposed": "proposed",
+    "milestone.approved": "approved",
+    "milestone.reached": "reached",
+    "milestone.rejected": "rejected",
+    "milestone.cancelled": "cancelled",
+}
+
+
+@dataclass(slots=True)
+class Standing:
+    """Where a milestone stood at the end of a day."""
+
+    status: str = "waiting"
+    version: int = 0
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +76,17 @@ def chain_table(connection: Connection, directive_id: str, today: date) -> list[
     query = select(milestone).where(milestone.c.directive == directive_id).order_by(milestone.c.position)
     rows = connection.execute(query).all()
     names = {row.id: row.name for row in connection.execute(select(organisation.c.id, organisation.c.name))}
-    before = _before(connection, rows)
-    steps = [step for row in rows for step in _steps(row, before[row.key])]
+    before, stood = _before(connection, rows), _standings(connection, rows, today)
+    steps = [step for row in rows for step in _steps(row, stood[row.id].status, before[row.key])]
     found = schedule(steps, today=today, calendar=calendar_of(connection))
     lines = []
     for row in rows:
-        lines.append(_line(row, "submit", row.title, names[row.owner], row.last_day, found))
+        outlooks = {stage: found[f"{row.key}:{stage}"] for stage in _stages(row)}
+        lines.append(_line(row, row.title, names[row.owner], row.last_day, stood[row.id], outlooks["submit"]))
         for stage, (body, day, word) in STAGES.items():
-            if getattr(row, body):
-                lines.append(_line(row, stage, f"{row.title}: {word}", names[getattr(row, body)], getattr(row, day), found))
+            if stage in outlooks:
+                who = names[getattr(row, body)]
+                lines.append(_line(row, f"{row.title}: {word}", who, getattr(row, day), stood[row.id], outlooks[stage]))
     return lines
 
 
@@ -70,45 +99,66 @@ def _before(connection: Connection, rows: Iterable[Row[Any]]) -> dict[str, list[
     return found
 
 
-def _steps(row: Row[Any], before: Iterable[Row[Any]]) -> list[Step]:
+def _standings(connection: Connection, rows: Iterable[Row[Any]], today: date) -> dict[str, Standing]:
+    """Replay the facts until the end of `today`."""
+    appraised = {row.id: bool(row.appraiser) for row in rows}
+    found = {identity: Standing() for identity in appraised}
+    facts = (
+        select(history_record.c.subject, history_record.c.action, history_record.c.body)
+        .where(history_record.c.subject_type == "milestone", history_record.c.subject.in_(list(appraised)))
+        .where(history_record.c.outcome == "done", history_record.c.recorded_at < stamp(end_of_day(today)))
+        .order_by(history_record.c.seq)
+    )
+    for fact in connection.execute(facts):
+        stood = found[fact.subject]
+        stood.version += fact.action == "milestone.submitted"
+        stood.late |= fact.action == "milestone.late" and _stage(fact.body) == "submit"
+        again = fact.action == "milestone.returned" and stood.status == "proposed" and appraised[fact.subject]
+        stood.status = "submitted" if again else AFTER.get(fact.action, stood.status)
+    return found
+
+
+def _stage(body: bytes) -> str | None:
+    return next((change["new"] for change in json.loads(body)["changes"] if change["field"] == "stage"), None)
+
+
+def _stages(row: Row[Any]) -> list[str]:
+    return ["submit", *(stage for stage, (body, _, _) in STAGES.items() if getattr(row, body))]
+
+
+def _steps(row: Row[Any], status: str, before: Iterable[Row[Any]]) -> list[Step]:
     """A milestone is delivered, appraised, approved. Each takes a working day, but what is open may be done today.
 
     Approval may follow on the day of the proposal, as in the Lào Cai document: both are due before 05/4.
     """
-    stages = ["submit", *(stage for stage, (body, _, _) in STAGES.items() if getattr(row, body))]
-    days = {"submit": 0 if row.status != "waiting" else 1, "appraise": 0 if row.status in {"submitted", "accepted"} else 1, "approve": 0}
+    days = {"submit": 0 if status != "waiting" else 1, "appraise": 0 if status in {"submitted", "accepted"} else 1, "approve": 0}
     last = {"submit": row.last_day, "appraise": row.appraise_last_day, "approve": row.approve_last_day}
-    after = tuple(f"{other.key}:{_final(other)}" for other in before)
+    after = tuple(f"{other.key}:{_stages(other)[-1]}" for other in before)
     steps = []
-    for stage in stages:
+    for stage in _stages(row):
         steps.append(
             Step(
                 key=f"{row.key}:{stage}",
                 after=after,
                 days=days[stage],
                 last_day=date.fromisoformat(last[stage]) if last[stage] else None,
-                done=stage in PASSED.get(row.status, ()) or row.status in DEAD,
+                done=stage in PASSED.get(status, ()) or status in DEAD,
             )
         )
         after = (steps[-1].key,)
     return steps
 
 
-def _final(row: Row[Any]) -> str:
-    return "approve" if row.approver else "appraise" if row.appraiser else "submit"
-
-
-def _line(row: Row[Any], stage: str, title: str, owner: str, last_day: str | None, found: Mapping[str, Outlook]) -> ChainRow:
-    outlook = found[f"{row.key}:{stage}"]
+def _line(row: Row[Any], title: str, owner: str, last_day: str | None, stood: Standing, outlook: Outlook) -> ChainRow:
     over = outlook.float is not None and outlook.float < 0
     return ChainRow(
         key=row.key,
         title=title,
         owner=owner,
         last_day=last_day,
-        status=row.status,
-        version=row.version,
-        late=(stage == "submit" and bool(row.late)) or over,
+        status=stood.status,
+        version=stood.version,
+        late=(title == row.title and stood.late) or over,
         earliest=outlook.earliest.isoformat() if outlook.earliest else None,
         float=outlook.float,
         critical=outlook.critical,

@@ -219,6 +219,23 @@ def test_a_draft_that_is_missing_is_urged_once_and_the_room_of_what_follows_is_s
     ]
 
 
+def test_the_table_of_the_chain_shows_any_day_as_it_was(office: Office) -> None:
+    directive_id = letter(office, DRAFT, IMPLEMENT | {"depends_on": ["draft"]})
+    for day, act in ((2, lambda: hand_in(office, "phuong", "bi.thu")), (3, lambda: appraise(office, "accept")), (4, lambda: approve(office))):
+        office.clock.advance_to(datetime(2024, 4, day, 2, tzinfo=UTC))
+        act()
+    with office.database.reading() as connection:
+        days = [chain_table(connection, directive_id, date(2024, 4, day)) for day in (1, 2, 3, 4)]
+    assert [[row.status for row in rows[::3]] for rows in days] == [
+        ["open", "waiting"],
+        ["submitted", "waiting"],
+        ["accepted", "waiting"],
+        ["reached", "open"],
+    ]
+    assert [[row.float for row in rows] for rows in days] == [[8, 11, 12, 16], [None, 11, 12, 16], [None, 10, 11, 15], [None, None, None, 15]]
+    assert {row.key: row.status for row in days[-1]} == statuses(office)
+
+
 def test_every_fact_about_a_milestone_stands_in_the_stream_of_its_root(office: Office) -> None:
     root = letter(office, DRAFT)
     hand_in(office, "phuong", "bi.thu")
