@@ -157,8 +157,11 @@ def assignment_by_id(connection: Connection, assignment_id: str) -> Row[Any]:
     return row
 
 
-def tell_changed(transaction: Transaction, row: Row[Any], *, source: str, root: str) -> None:
+def tell_changed(transaction: Transaction, row: Row[Any]) -> None:
     """Tell the work on an assignment that its row has changed, when somebody is at work on it; its reminders begin anew."""
     waiting = select(subscription.c.id).where(subscription.c.message == CHANGED, subscription.c.key == row.id)
-    if transaction.connection.execute(waiting.limit(1)).first() is not None:
-        send(transaction, message=CHANGED, key=row.id, to=[row.organisation], payload={}, source=source, roots=[root])
+    if transaction.connection.execute(waiting.limit(1)).first() is None:
+        return
+    root = transaction.connection.execute(select(directive.c.root).where(directive.c.id == row.directive)).scalar_one()
+    source = f"changed:{row.id}:{transaction.new_id()}"
+    send(transaction, message=CHANGED, key=row.id, to=[row.organisation], payload={}, source=source, roots=[root])

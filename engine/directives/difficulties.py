@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from engine.directives.assignments import tell_changed
 from engine.directives.due_dates import Work, extensions_used_up, move_due, work_by_id
 from engine.directives.standing import above, closed_case, directive_by_id, name_of, receipt, superior_of, unit_called
 from engine.directives.urging import NOTICE, Urge, remember_urge, urge_unit
@@ -156,6 +157,7 @@ def _reassign(call: Call, row: Row[Any], target: str, text: str) -> None:
         work = work_by_id(call, "assignment", row.assignment)
         item, due = work.row.item, work.due
         connection.execute(update(assignment).where(assignment.c.id == row.assignment).values(status="reassigned"))
+        tell_changed(call.transaction, work.row)
     leads = holders(connection, target, "specialist", local_date(call.transaction.now))
     if leads:
         new = {"id": call.transaction.new_id(), "directive": row.directive, "item": item, "organisation": target, "lead": leads[0].post}

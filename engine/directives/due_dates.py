@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Table, select, update
 
+from engine.directives.assignments import tell_changed
 from engine.directory.settings import EXTENSIONS_MAX, setting
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
@@ -84,6 +85,8 @@ def _move(call: Call, work: Work, values: dict[str, Any], *, extended: bool) -> 
     connection.execute(update(work.table).where(work.table.c.id == row.id).values(**values, **kept))
     if work.kind == "obligation" and due in values:
         _move_report(call, row, values[due])
+    if work.kind == "assignment" and due in values:
+        tell_changed(call.transaction, row)
     call.record(
         f"{work.kind}.due_changed",
         Subject(type=work.kind, id=row.id),

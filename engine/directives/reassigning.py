@@ -81,7 +81,7 @@ def _reassign(transaction: Transaction, row: Row[Any], lead: str, reason: str) -
     connection = transaction.connection
     connection.execute(update(assignment).where(assignment.c.id == row.id).values(lead=lead))
     _, root = assignment_place(connection, row.id)
-    tell_changed(transaction, row, source=f"reassign:{transaction.new_id()}", root=root)
+    tell_changed(transaction, row)
     titles = Change(field="title", old=_title(connection, row.lead), new=_title(connection, lead))
     transaction.record(
         Fact(

@@ -16,13 +16,20 @@ from engine.kernel.errors import InvalidInput
 from engine.storage.schema import activity, assignment, directive, directive_item, reminder
 
 AGAIN, CONFIRM, PASSED = "again", "confirm", "passed"
-NO_WORK_LEFT = frozenset({"reported", "done", "withdrawn"})
+OVER = frozenset({"done", "withdrawn", "reassigned", "cancelled"})  # nothing is left to do
+NO_WORK_LEFT = OVER | {"reported"}
 
 
 def open_assignment(call: Call) -> dict[str, Any]:
-    """Read an assignment as it is now. Parameter: assignment (its id). Result: assignment."""
+    """Read an assignment as it is now. Parameter: assignment (its id).
+
+    Result: assignment, whose `next` is `passed` when nothing is left to do here. What was overdue is so no more when
+    it has got a later due date.
+    """
     row = assignment_by_id(call.transaction.connection, call.parameter("assignment"))
-    return {"assignment": _told(call, row)}
+    if row.status == "overdue" and _unfinished(call, row) != "overdue":
+        _set_status(call, row, "in_progress", "assignment.updated")
+    return {"assignment": _told(call, row, next=PASSED if row.status in OVER else AGAIN)}
 
 
 def _told(call: Call, row: Row[Any], **more: str) -> dict[str, Any]:

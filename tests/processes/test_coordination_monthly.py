@@ -15,7 +15,7 @@ class Work(Walk):
     """A walk in which several assignments are worked on side by side."""
 
     def read(self, assignment: str) -> Work:
-        return self.settle("as_open", assignment, told(assignment))
+        return self.settle("as_open", assignment, told(assignment, next="again"))
 
     def settle(self, element: str, assignment: str, result: dict[str, str]) -> Work:
         (operation,) = [each for each in self.outcome.operations if (each.element, each.parameters.get("assignment")) == (element, assignment)]
@@ -247,8 +247,13 @@ def test_what_was_delivered_is_confirmed_by_the_leader() -> None:
 
 def test_a_new_due_date_sets_the_reminders_anew() -> None:
     walk = work("A1").deliver("assignment.changed", "A1")
-    walk.settle("as_open", "A1", told("A1") | {"due": "2024-07-31"})
+    walk.settle("as_open", "A1", told("A1", next="again") | {"due": "2024-07-31"})
     assert {timer.element: f"{timer.due:%m-%d}" for timer in walk.outcome.timers}["as_late"] == "07-31"
+
+
+def test_work_that_was_given_to_another_body_ends_here() -> None:
+    walk = work("A1").deliver("assignment.changed", "A1").settle("as_open", "A1", told("A1", next="passed"))
+    assert (walk.outcome.ended, walk.open) == (True, set())
 
 
 def test_overdue_work_stays_open() -> None:
