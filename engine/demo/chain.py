@@ -32,7 +32,7 @@ def milestones(reading: Mapping[str, Any], cast: Cast, issuer: str) -> list[dict
 
 def _add(found: list[dict[str, Any]], item: Mapping[str, Any], action: Mapping[str, Any], cast: Cast, issuer: str) -> None:
     text, folded, deadline = action["text"], fold(action["text"]), action["deadline"]
-    dated = [entry for entry in found if entry["due_date"]]
+    dated = [entry for entry in found if "due_date" in entry]
     if deadline and dated and APPRAISES in folded:
         _appraise(dated[-1], _owner(item, cast, issuer), issuer, deadline["date"], folded)
         return
@@ -40,23 +40,22 @@ def _add(found: list[dict[str, Any]], item: Mapping[str, Any], action: Mapping[s
         return  # a point of content, not a step
     waits = dated[-1:] if deadline or AFTERWARDS in folded else []
     partner = PARTNER.search(text) if SIGNS in folded and deadline else None
-    found.append(
-        {
-            "key": f"m{len(found) + 1}",
-            "title": text[:LONGEST_TITLE],
-            "content": text,
-            "owner": _owner(item, cast, issuer),
-            "appraiser": None,
-            "approver": None,
-            "process": "milestone_signing" if partner else "milestone",
-            "due_date": deadline["date"] if deadline else None,
-            "due_operator": deadline["operator"] if deadline else None,
-            "appraise_due_date": None,
-            "approve_due_date": None,
-            "depends_on": [entry["key"] for entry in waits],
-            "partner": partner[1].strip() if partner else None,
-        }
-    )
+    entry = {
+        "key": f"m{len(found) + 1}",
+        "title": text[:LONGEST_TITLE],
+        "content": text,
+        "owner": _owner(item, cast, issuer),
+        "appraiser": None,
+        "approver": None,
+        "process": "milestone_signing" if partner else "milestone",
+        "due_date": deadline["date"] if deadline else None,
+        "due_operator": deadline["operator"] if deadline else None,
+        "appraise_due_date": None,
+        "approve_due_date": None,
+        "depends_on": [entry["key"] for entry in waits],
+        "partner": partner[1].strip() if partner else None,
+    }
+    found.append({name: value for name, value in entry.items() if value is not None})
 
 
 def _appraise(entry: dict[str, Any], appraiser: str, issuer: str, due: str, folded: str) -> None:

@@ -167,7 +167,7 @@ def _sunset(duty: Mapping[str, Any], chain: list[dict[str, Any]], issued: date) 
             return day_of_month(duty["end_period"], 31) + timedelta(days=CLOSING_DAYS)
         case "once":
             return date.fromisoformat(duty["due_date"]) + timedelta(days=FINAL_CLOSING_DAYS)
-    ends = [date.fromisoformat(entry["due_date"]) for entry in chain if entry["due_date"]]
+    ends = [date.fromisoformat(entry["due_date"]) for entry in chain if "due_date" in entry]
     return max(ends) + timedelta(days=CLOSING_DAYS) if ends else issued + timedelta(days=OPEN_ENDED_DAYS)
 
 

@@ -194,11 +194,13 @@ class Play:
         return answer(desk)
 
     def not_before(self, desk: Desk) -> datetime | None:
-        """Return when the person gets to it: a letter on its printed date, a late report a day after it was due."""
+        """Return when the person gets to it: a letter on its printed date, a late report a day after, a milestone on its last day."""
         if desk.task.form == "draft_directive" and (each := self._planned(desk)):
             return morning(each.issued)
         if desk.task.form == "report_section" and (desk.task.organisation, str(desk.case.period)) in self.story.late:
             return morning(local_date(from_stamp(desk.task.due_at)) + timedelta(days=1))
+        if desk.task.form in ON_THE_LAST_DAY and desk.task.due_at:
+            return morning(local_date(from_stamp(desk.task.due_at)) - timedelta(days=1))  # it is due when that day is over
         return None
 
     def refusal(self, _desk: Desk) -> str | None:

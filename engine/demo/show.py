@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from engine.audit.cascade import Branch, branches, month_table
 from engine.audit.report_text import report_text
+from engine.directives.milestone_table import chain_table
 from engine.storage.schema import consolidation, directive, milestone, obligation, organisation, reminder
 
 STATES = {"00": "chưa đến", "01": "đã đến", "02": "từ chối", "03": "đã tiếp nhận", "04": "đã phân công", "05": "đang thực hiện", "06": "hoàn thành", "13": "thu hồi", "15": "đồng ý thu hồi", "16": "từ chối thu hồi"}
@@ -28,7 +30,7 @@ def show(console: Console, connection: Connection, issued: list[str]) -> None:
         tree = Tree(f"[bold]{row.code}[/bold] {row.subject} — {row.name} [dim]({row.process})[/dim]")
         _grow(tree, branches(connection, identity))
         console.print(tree)
-        for table in (_reports(connection, row), _milestones(connection, row), _urges(connection, row)):
+        for table in (_reports(connection, row), _milestones(connection, row), _chain(connection, row), _urges(connection, row)):
             if table is not None:
                 console.print(table)
         last = _last_consolidation(connection, row)
@@ -74,6 +76,22 @@ def _milestones(connection: Connection, row: Row[Any]) -> Table | None:
     for entry in rows:
         table.add_row(entry.title[:60], entry.name, entry.last_day or "—", (entry.reached_at or "chưa")[:10], str(entry.version), "trễ" if entry.late else "")
     return table if rows else None
+
+
+def _chain(connection: Connection, row: Row[Any]) -> Table | None:
+    """The room that was left on the first day by which something was due, and where it was scarcest."""
+    query = select(func.min(milestone.c.last_day)).where(milestone.c.directive == row.id)
+    first = connection.execute(query).scalar_one_or_none()
+    if first is None:
+        return None
+    day = date.fromisoformat(first)
+    heads = {"Bước": "left", "Nơi làm": "left", "Chậm nhất": "left", "Sớm nhất": "left", "Dự trữ": "right", "Găng": "right"}
+    table = _table(f"Dự trữ (ngày làm việc) cuối ngày {day:%d/%m/%Y} · {row.code}", heads)
+    for step in chain_table(connection, row.id, day):
+        room = "" if step.float is None else str(step.float)
+        what = f"→ {step.stage}" if step.stage else step.title[:60]
+        table.add_row(what, step.owner, step.last_day or "—", step.earliest or "đã xong", room, "găng" if step.critical else "")
+    return table
 
 
 def _urges(connection: Connection, row: Row[Any]) -> Table | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, case, exists, select
 
 from engine.directory.organisations import organisation_by_code
 from engine.kernel.actor import Actor
@@ -22,10 +22,15 @@ class Names:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def directive(self, code: str) -> str:
-        """Return the newest directive with a printed code. Raises NotFound."""
-        query = select(directive.c.id).where(directive.c.code == code).order_by(directive.c.created_at.desc(), directive.c.id.desc())
-        found = self._connection.execute(query.limit(1)).scalar_one_or_none()
+    def directive(self, code: str, *, concerning: str | None = None) -> str:
+        """Return the newest directive with a printed code, one that concerns the organisation first.
+
+        A printed code is no identity: two bodies may bear the same symbol (DOMAIN.md 1.4.1). Raises NotFound.
+        """
+        concerned = exists().where(dispatch.c.directive == directive.c.id, dispatch.c.organisation == concerning)
+        near = case((directive.c.issuer == concerning, 0), (concerned, 1), else_=2)
+        query = select(directive.c.id).where(directive.c.code == code)
+        found = self._connection.execute(query.order_by(near, directive.c.created_at.desc(), directive.c.id.desc()).limit(1)).scalar_one_or_none()
         if found is None:
             raise NotFound(f"Expected a directive {code!r}, but there is none yet.")
         return str(found)

@@ -264,7 +264,7 @@ def _receive(stage: Stage, letter: Mapping[str, Any]) -> None:
 def _start(stage: Stage, entry: Started) -> None:
     with stage.door.database.reading() as connection:
         unit = organisation_by_code(connection, entry.by).id
-        about = Names(connection).directive(entry.directive) if entry.directive else None
+        about = Names(connection).directive(entry.directive, concerning=unit) if entry.directive else None
     command = StartProcess(process=entry.process, organisation=unit, directive=about)
     _do(entry.refused, lambda: stage.do(command, stage.person(unit, entry.role)))
 
