@@ -40,14 +40,13 @@ def earlier_directive(connection: Connection, issuer: str, code: str | None) -> 
         return None
     query = select(directive.c.id, directive.c.status).where(directive.c.issuer == issuer, directive.c.code == code)
     row = connection.execute(query.order_by(directive.c.issued_date.desc(), directive.c.id.desc()).limit(1)).one_or_none()
+    seen: list[str] = []
     while row is not None and row.status == "replaced":
+        seen.append(row.id)
         newer = select(directive.c.id, directive.c.status).join(citation, citation.c.directive == directive.c.id)
-        newer = newer.where(citation.c.cited == row.id, citation.c.relation == "replaces", directive.c.id > row.id)
-        following = connection.execute(newer.order_by(directive.c.id).limit(1)).one_or_none()
-        if following is None:
-            break
-        row = following
-    return row.id if row is not None else None
+        newer = newer.where(citation.c.cited == row.id, citation.c.relation == "replaces", directive.c.id.not_in(seen))
+        row = connection.execute(newer.order_by(directive.c.created_at, directive.c.id).limit(1)).one_or_none()
+    return row.id if row is not None else (seen[-1] if seen else None)
 
 
 def standings(transaction: Transaction, followed: str | None, organisations: Sequence[str]) -> dict[str, Standing]:

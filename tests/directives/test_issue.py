@@ -61,8 +61,8 @@ def sign(office: Office, decision: str = "sign") -> Any:
 
 
 def newest(office: Office) -> Any:
-    """The letter that btg has issued."""
-    return rows(office, directive, directive.c.issuer == office.unit("btg"))[-1]
+    """The letter that btg has issued last."""
+    return max(rows(office, directive, directive.c.issuer == office.unit("btg")), key=lambda row: row.code)
 
 
 def rows(office: Office, table: Any, *conditions: Any) -> list[Any]:
