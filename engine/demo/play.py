@@ -34,6 +34,7 @@ SHAPE = "directive_shape"  # the decision table that proposes the process of a d
 ORIGINATE = "directive_originate"  # the process of a letter that answers no other
 DRAFTING_DAYS = 2  # before the printed date, when a body begins of its own accord
 OWN_INITIATIVE_ROLE = "specialist"
+ON_THE_LAST_DAY = {"milestone_submit", "milestone_propose", "register_signed"}  # when people of the demo do these, where they are due
 
 
 @dataclass(slots=True)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Table, case, exists, select
+from sqlalchemy import Connection, Select, Table, case, exists, select
 
 from engine.directory.organisations import organisation_by_code
 from engine.kernel.actor import Actor
 from engine.kernel.errors import NotFound
 from engine.scenario.filling import TODAY, filled
 from engine.scenario.stage import Desk
-from engine.storage.schema import assignment, directive, holding, metadata, obligation, organisation, person, report
+from engine.storage.schema import assignment, directive, dispatch, holding, metadata, obligation, organisation, person, report
 
 _NAMED = {"organisation": "code", "directive": "code", "person": "login"}  # table → what people call its rows by
+
+_OWNED = {"organisation": organisation, "report": report, "assignment": assignment, "obligation": obligation}
 
 
 class Names:
@@ -69,35 +71,31 @@ class Names:
 
     def _named(self, name: str, desk: Desk | None) -> str:
         kind, _, rest = name.partition(":")
+        if desk is not None and name in desk.context:
+            return str(desk.context[name])
+        unit, _, code = rest.partition(":")  # @obligation:office:directive
+        owner = str(organisation_by_code(self._connection, unit).id) if unit and kind in _OWNED else (desk.task.organisation if desk else "")
         match kind:
-            case "organisation" if rest:
-                return str(organisation_by_code(self._connection, rest).id)
-            case "directive" if rest:
-                return self.directive(rest)
+            case "organisation" if owner:
+                return owner
+            case "directive" if rest or desk:
+                return self.directive(rest) if rest or desk is None else str(desk.case.directive)
+            case "report" if owner:
+                return self._first(select(report.c.id).where(report.c.organisation == owner).order_by(report.c.opened_at.desc()))
+            case "assignment" | "obligation" if desk:
+                table = _OWNED[kind]
+                letter = self.directive(code) if code else desk.case.directive
+                return self._first(select(table.c.id).where(table.c.directive == letter, table.c.organisation == owner).order_by(table.c.id))
             case "post" if rest:
                 held = select(holding.c.post).join(person, person.c.id == holding.c.person).where(person.c.login == rest)
-                return str(self._connection.execute(held.order_by(holding.c.id).limit(1)).scalar_one())
-            case "organisation" if desk:
-                return str(desk.task.organisation)
-            case "directive" if desk:
-                return str(desk.case.directive)
-            case "assignment" | "obligation" if desk:
-                table = assignment if kind == "assignment" else obligation
-                unit, _, code = rest.partition(":")  # @obligation:office:directive
-                owner = organisation_by_code(self._connection, unit).id if unit else desk.task.organisation
-                letter = self.directive(code) if code else desk.case.directive
-                query = select(table.c.id).where(table.c.directive == letter, table.c.organisation == owner)
-                return str(self._connection.execute(query.order_by(table.c.id).limit(1)).scalar_one())
-            case "report" if rest or desk:
-                owner = organisation_by_code(self._connection, rest).id if rest else desk.task.organisation  # type: ignore[union-attr]
-                query = select(report.c.id).where(report.c.organisation == owner).order_by(report.c.opened_at.desc())
-                return str(self._connection.execute(query.limit(1)).scalar_one())
-            case _ if desk and name in desk.context:
-                return str(desk.context[name])
-            case table_name if table_name in metadata.tables and "key" in metadata.tables[table_name].c:
-                table = metadata.tables[table_name]
-                return str(self._connection.execute(select(table.c.id).where(table.c.key == rest)).scalar_one())
+                return self._first(held.order_by(holding.c.id))
+            case _ if kind in metadata.tables and "key" in metadata.tables[kind].c:
+                table = metadata.tables[kind]
+                return self._first(select(table.c.id).where(table.c.key == rest))
         raise NotFound(f"Expected a name such as @organisation:code or @directive:code, but found @{name}.")
+
+    def _first(self, query: Select[Any]) -> str:
+        return str(self._connection.execute(query.limit(1)).scalar_one())
 
     def _words(self, table_name: str) -> dict[Any, Any]:
         table = {"organisation": organisation, "directive": directive}.get(table_name, metadata.tables[table_name])
