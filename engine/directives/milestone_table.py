@@ -53,10 +53,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainRow:
-    """One line of the table: a milestone, or a stage of it that another body owes by a day of its own."""
+    """One line of the table: a milestone, or a stage of it that another body owes; `stage` says which, "" the delivery."""
 
     key: str
     title: str
+    stage: str
     owner: str
     last_day: str | None
     status: str
@@ -82,11 +83,11 @@ def chain_table(connection: Connection, directive_id: str, today: date) -> list[
     lines = []
     for row in rows:
         outlooks = {stage: found[f"{row.key}:{stage}"] for stage in _stages(row)}
-        lines.append(_line(row, row.title, names[row.owner], row.last_day, stood[row.id], outlooks["submit"]))
+        lines.append(_line(row, "", names[row.owner], row.last_day, stood[row.id], outlooks["submit"]))
         for stage, (body, day, word) in STAGES.items():
             if stage in outlooks:
                 who = names[getattr(row, body)]
-                lines.append(_line(row, f"{row.title}: {word}", who, getattr(row, day), stood[row.id], outlooks[stage]))
+                lines.append(_line(row, word, who, getattr(row, day), stood[row.id], outlooks[stage]))
     return lines
 
 
@@ -149,16 +150,17 @@ def _steps(row: Row[Any], status: str, before: Iterable[Row[Any]]) -> list[Step]
     return steps
 
 
-def _line(row: Row[Any], title: str, owner: str, last_day: str | None, stood: Standing, outlook: Outlook) -> ChainRow:
+def _line(row: Row[Any], stage: str, owner: str, last_day: str | None, stood: Standing, outlook: Outlook) -> ChainRow:
     over = outlook.float is not None and outlook.float < 0
     return ChainRow(
         key=row.key,
-        title=title,
+        title=row.title,
+        stage=stage,
         owner=owner,
         last_day=last_day,
         status=stood.status,
         version=stood.version,
-        late=(title == row.title and stood.late) or over,
+        late=(not stage and stood.late) or over,
         earliest=outlook.earliest.isoformat() if outlook.earliest else None,
         float=outlook.float,
         critical=outlook.critical,
