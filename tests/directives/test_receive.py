@@ -10,18 +10,36 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from engine.definitions.command import DeployDefinitions
 from engine.directives.receive import ReceiveDocument
 from engine.instances.commands import CompleteUserTask
 from engine.kernel.errors import Conflict, InvalidInput, Refused
 from engine.storage import Database
 from engine.storage.schema import directive, dispatch, history_record, inbox, instance, obligation, receipt_source, user_task
+from tests.definitions.drawings import chain, drawing, form, lane
+from tests.definitions.drawings import user_task as drawn_task
 from tests.directives.reading.test_expected import DIRECTIVES, readings, real
-from tests.door.office import Office
+from tests.door.office import Office, shipped
+
+WANTED = ("document_arrival.bpmn", "directive_shape.dmn", "confirm_shape.schema.json")
+HEARS = '<bpmn:message id="m" name="directive.dispatched"/>'
+
+
+def case(key: str) -> str:
+    """The smallest process that a directive may have: a clerk looks at it."""
+    start = '<bpmn:startEvent id="s"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent>'
+    body = start + drawn_task("look") + '<bpmn:endEvent id="e"/>' + chain("s", "look", "e")
+    return drawing(body, id=key, head=HEARS, lanes=lane("s", "look", "e")).hex()
 
 
 @pytest.fixture
 def office(database: Database) -> Office:
-    return Office(database).deploy()
+    """The office with the shipped process of arrivals, and two small processes of directives."""
+    office = Office(database)
+    files = {path: content for path, content in shipped().items() if path.endswith(WANTED)}
+    files |= {f"{key}.bpmn": case(key) for key in ("coordination_monthly", "campaign_final")}
+    office.do(DeployDefinitions(files={**files, "forms/slip.schema.json": form().hex()}, reason="test"))
+    return office
 
 
 def receive(office: Office, command: ReceiveDocument, login: str = "van.thu") -> dict[str, Any]:
@@ -40,8 +58,8 @@ def confirm(office: Office, login: str = "van.thu", unit: str = "btg", **data: A
     office.drain()
 
 
-def processes(office: Office, letter: str) -> list[str]:
-    """The processes that run or ran for a letter."""
+def open_forms(office: Office, letter: str) -> list[str]:
+    """What people are asked for about a letter."""
     with office.database.reading() as connection:
         rows = connection.execute(select(user_task.c.form).join(instance).where(instance.c.directive == letter, user_task.c.status == "open"))
         return sorted(rows.scalars())
@@ -57,11 +75,11 @@ def row(office: Office, table: Any, *conditions: Any) -> Any:
 
 def test_a_document_without_a_process_waits_for_the_clerk_to_confirm_the_proposed_one(office: Office) -> None:
     letter = receive(office, unclassified(office))["directive"]
-    assert processes(office, letter) == ["confirm_shape"]
+    assert open_forms(office, letter) == ["confirm_shape"]
     assert row(office, directive, directive.c.id == letter).process == ""
     confirm(office)
     assert row(office, directive, directive.c.id == letter).process == "coordination_monthly"
-    assert processes(office, letter) == ["check_incoming"]
+    assert open_forms(office, letter) == ["slip"]
     assert office.count(inbox, inbox.c.consumed_ver.is_(None)) == 0
 
 
@@ -81,13 +99,13 @@ def test_a_process_that_is_not_deployed_is_told_to_the_clerk_who_chooses_again(o
     assert "'coordination_weekly'" in office.task("confirm_shape").context
     assert row(office, directive, directive.c.id == letter).process == ""
     confirm(office)
-    assert processes(office, letter) == ["check_incoming"]
+    assert open_forms(office, letter) == ["slip"]
 
 
 def test_a_document_that_needs_no_case_is_kept_and_nothing_is_owed(office: Office) -> None:
     letter = receive(office, unclassified(office))["directive"]
     confirm(office, handling="file", reason="Gửi để biết.")
-    assert processes(office, letter) == []
+    assert open_forms(office, letter) == []
     assert row(office, dispatch, dispatch.c.directive == letter).status == "06"
     assert row(office, obligation, obligation.c.directive == letter).status == "closed"
 
@@ -96,7 +114,7 @@ def test_a_directive_that_was_recalled_meanwhile_opens_no_case(office: Office) -
     letter = receive(office, unclassified(office))["directive"]
     office.change(directive.update().where(directive.c.id == letter).values(status="recalled"))
     confirm(office)
-    assert processes(office, letter) == []
+    assert open_forms(office, letter) == []
     assert row(office, dispatch, dispatch.c.directive == letter).status == "15"
 
 
@@ -136,7 +154,7 @@ def test_a_second_copy_is_one_receipt_with_another_source(office: Office) -> Non
     again = receive(office, replace(office.letter(), channel="email"))
     assert (first["duplicate"], again) == (False, {"directive": first["directive"], "duplicate": True})
     assert office.count(directive) == office.count(dispatch) == office.count(obligation) == 1
-    assert processes(office, first["directive"]) == ["check_incoming"]
+    assert open_forms(office, first["directive"]) == ["slip"]
     source = row(office, receipt_source, receipt_source.c.directive == first["directive"])
     assert (source.organisation, source.channel, source.same_as) == (office.unit("btg"), "email", None)
     assert office.outcomes()[-1] == ("document.duplicate", "done")
@@ -177,7 +195,7 @@ def test_the_same_document_in_another_organisation_is_a_receipt_of_the_same_dire
     answer = receive(office, there, "bi.thu")
     assert answer == {"directive": first, "duplicate": False}
     assert (office.count(directive), office.count(dispatch), office.count(obligation)) == (1, 2, 2)
-    assert office.task("check_incoming", "phuong").organisation == office.unit("phuong")
+    assert office.task("slip", "phuong").organisation == office.unit("phuong")
     assert receive(office, there, "bi.thu")["duplicate"]
 
 
@@ -186,7 +204,7 @@ def test_each_organisation_confirms_the_process_for_itself(office: Office) -> No
     confirm(office)
     receive(office, replace(unclassified(office), organisation=office.unit("phuong")), "bi.thu")
     confirm(office, "bi.thu", "phuong")
-    assert processes(office, letter) == ["check_incoming", "check_incoming"]
+    assert open_forms(office, letter) == ["slip", "slip"]
 
 
 def test_two_copies_at_once_are_one_directive(office: Office) -> None:
