@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
+from engine.access.authorise import SIGNING_FOR
 from engine.history.transaction import Transaction
 from engine.kernel.clock import local_date
 from engine.kernel.errors import Conflict, Refused
@@ -103,9 +104,19 @@ def enter(transaction: Transaction, taken: Taken, *, instance: str | None = None
 
 
 def _signer(connection: Connection, instance: str) -> str | None:
-    signed = (user_task.c.instance == instance) & (user_task.c.form.in_(SIGNING_FORMS)) & (user_task.c.status == "completed")
-    query = select(person.c.name).join(user_task, user_task.c.completed_by == person.c.id).where(signed)
-    return connection.execute(query.order_by(user_task.c.completed_ver.desc()).limit(1)).scalar_one_or_none()
+    absent = person.alias()
+    signed = (user_task.c.instance == instance) & user_task.c.form.in_(SIGNING_FORMS) & (user_task.c.status == "completed")
+    query = (
+        select(person.c.name, absent.c.name.label("absent"))
+        .join(user_task, user_task.c.completed_by == person.c.id)
+        .outerjoin(absent, absent.c.id == user_task.c.completed_for)
+        .where(signed)
+        .order_by(user_task.c.completed_at.desc(), user_task.c.id.desc())
+    )
+    row = connection.execute(query.limit(1)).one_or_none()
+    if row is None:
+        return None
+    return f"{SIGNING_FOR} {row.absent}: {row.name}" if row.absent else str(row.name)
 
 
 def same_documents(

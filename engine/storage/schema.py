@@ -285,6 +285,7 @@ user_task = Table(
     _text("completed_at", nullable=True),
     _integer("completed_ver", nullable=True),  # the instance's version that it led to: an order where moments are equal
     _ref("completed_by", "person.id", nullable=True),
+    _ref("completed_for", "person.id", nullable=True),
     _ref("entered_by_unit", "organisation.id", nullable=True),
     _text("exempted", nullable=True),
     _text("data", nullable=True),
