@@ -12,10 +12,11 @@ from engine.directives.draft_checks import problems_of
 from engine.directives.followups import earlier_directive, standings
 from engine.directives.issue import recipients_of, write_directive
 from engine.directives.letter import Letter
+from engine.directives.milestones import check_milestones
 from engine.directives.register import Taken, code_of, enter, take_number, term_of
 from engine.directory.organisations import organisation_by_id
 from engine.instances.operations import Call
-from engine.kernel.errors import InvalidInput
+from engine.kernel.errors import InvalidInput, NotFound
 from engine.storage.schema import directive, dispatch, instance, organisation
 
 COPY, COPY_SYMBOL = "bản sao", "SY"  # a certified copy goes out under no number of its own (DOMAIN.md 2.1 SP2)
@@ -38,6 +39,10 @@ def check_draft(call: Call) -> dict[str, Any]:
     draft, unit = call.form(call.parameter("draft")), call.case.organisation
     parent, connection = _parent(call), call.transaction.connection
     found = problems_of(connection, unit, draft, parent.id if parent else None)
+    try:
+        check_milestones(call.transaction, draft.get("milestones", []))
+    except (InvalidInput, NotFound) as error:
+        found.append(error.message)
     return {"draft_problems": found, "open_items": _open_items(call, earlier_directive(connection, unit, draft.get("follows_up")))}
 
 

@@ -43,15 +43,28 @@ def write_milestones(transaction: Transaction, letter: Issued, entries: Sequence
     """Keep the milestones of a letter and open those that wait for nothing. Raises InvalidInput, NotFound."""
     if not entries:
         return
-    rows = [_row(transaction, letter, position, entry) for position, entry in enumerate(entries)]
+    rows, before = _planned(transaction, letter.id, entries)
     ids = {row["key"]: row["id"] for row in rows}
-    before = {str(entry["key"]): list(dict.fromkeys(entry.get("depends_on") or [])) for entry in entries}
-    _check_order(rows, before)
     transaction.connection.execute(insert(milestone), rows)
     edges = [{"milestone": ids[key], "depends_on": ids[other]} for key, others in before.items() for other in others]
     if edges:
         transaction.connection.execute(insert(milestone_dependency), edges)
     open_ready(transaction, letter.id, roots=(letter.root,))
+
+
+def check_milestones(transaction: Transaction, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Look at the milestones of a draft before anybody signs it. Raises InvalidInput, NotFound."""
+    _planned(transaction, "", entries)
+
+
+def _planned(
+    transaction: Transaction, directive_id: str, entries: Sequence[Mapping[str, Any]]
+) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+    """Return the rows, and for each key those that come before it."""
+    rows = [_row(transaction, directive_id, position, entry) for position, entry in enumerate(entries)]
+    before = {str(entry["key"]): list(dict.fromkeys(entry.get("depends_on") or [])) for entry in entries}
+    _check_order(rows, before)
+    return rows, before
 
 
 def _open(transaction: Transaction, row: Row[Any], *, roots: Sequence[str]) -> None:
@@ -149,7 +162,7 @@ def _withdraw_starts(transaction: Transaction, ids: Sequence[str]) -> None:
     )
 
 
-def _row(transaction: Transaction, letter: Issued, position: int, entry: Mapping[str, Any]) -> dict[str, Any]:
+def _row(transaction: Transaction, directive_id: str, position: int, entry: Mapping[str, Any]) -> dict[str, Any]:
     title = entry.get("title") or entry["key"]
     process = entry.get("process") or USUAL_PROCESS
     known = starters(transaction.connection, OPENED)
@@ -162,7 +175,7 @@ def _row(transaction: Transaction, letter: Issued, position: int, entry: Mapping
     days = {name: _last_day(entry, given, operator, title, strict=strict) for name, given in zip(LAST_DAYS, DATES, strict=True)}
     return {
         "id": transaction.new_id(),
-        "directive": letter.id,
+        "directive": directive_id,
         "position": position,
         "key": entry["key"],
         "title": title,

@@ -156,6 +156,7 @@ def test_what_a_collective_issues_is_signed_by_its_standing_board(office: Office
         ({"follows_up": "1337-CV/BTGTU"}, "Expected a letter of Ban Tuyên giáo Tỉnh ủy Mường Sương with the code '1337-CV/BTGTU'"),
         ({"attached": ["nothing"]}, "Expected the id of a registered letter to attach"),
         ({"document": "0" * 64}, "Expected a stored document"),
+        ({"milestones": [{"key": "a", "title": "Dự thảo", "owner": "phuong", "depends_on": ["a"]}]}, "Expected milestones that wait for earlier ones"),
         ({"obligation": ONCE, "sunset": "2024-05-01"}, "Expected the tracking to end after the report is due (10/05/2024)"),
         ({"obligation": ONCE, "phase_end": "2024-05-10"}, "Expected the campaign to end by the last day of its report (09/05/2024)"),
     ],
