@@ -8,11 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
-from engine.directives.urging import LEADER_TO_LEADER, REMINDER, Urge, remember_urge
+from engine.directives.urging import LEADER_TO_LEADER, Urge, remember_urge
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
-from engine.kernel.calendar import start_of_day
-from engine.kernel.clock import local_date, stamp
 from engine.kernel.periods import FINAL, label
 from engine.messages.inbox import send
 from engine.reports.regimes import cutoff, due_date, obligations_in
@@ -23,7 +21,6 @@ from engine.storage.schema import (
     expected_report,
     inbox,
     obligation,
-    reminder,
     report,
     report_revision,
     report_section,
@@ -31,8 +28,8 @@ from engine.storage.schema import (
     subscription,
 )
 
-REMIND_WORKING_DAYS = (2, 2)  # before the last day; T7: once for what is reported every period
-REMIND_ONCE_WORKING_DAYS = (3, 1)  # T4: what is owed on one day only (DOMAIN.md E3)
+REMIND_WORKING_DAYS = 2  # before the last day (T7)
+REMIND_FINAL_WORKING_DAYS = (3, 1)  # what is owed on one day only is called to mind twice (T4, DOMAIN.md E3)
 URGE_WORKING_DAYS = 1
 WRITTEN_AFTER = 1  # working days after the cut-off: D+3
 LEADER_AFTER = 5  # D+7
@@ -71,15 +68,20 @@ def expect_reports(call: Call) -> dict[str, Any]:
         streams=tuple(sorted({row.root for row in owed})),
     )
     _catch_up(call, identity, unit, report_type, period)
-    first, second = REMIND_ONCE_WORKING_DAYS if period == FINAL else REMIND_WORKING_DAYS
     return {
         "consolidation": identity,
         "expected": len(reporters),
-        "remind_at": call.calendar.working_days_before(last_due, first).isoformat(),
-        "remind_again_at": call.calendar.working_days_before(last_due, second).isoformat(),
+        **_reminders(call, last_due, final=period == FINAL),
         "urge_at": call.calendar.working_days_after(last_due, URGE_WORKING_DAYS).isoformat(),
         "cutoff": call.calendar.working_days_after(closes, 1).isoformat(),
     }
+
+
+def _reminders(call: Call, last_due: date, *, final: bool) -> dict[str, str]:
+    days = [call.calendar.working_days_before(last_due, count) for count in REMIND_FINAL_WORKING_DAYS]
+    if not final:
+        return {"remind_at": call.calendar.working_days_before(last_due, REMIND_WORKING_DAYS).isoformat(), "remind_again_at": ""}
+    return {"remind_at": days[0].isoformat(), "remind_again_at": days[1].isoformat()}
 
 
 def _owed(connection: Connection, unit: str, report_type: str, period: str) -> list[Row[Any]]:
@@ -150,17 +152,10 @@ def note(connection: Connection, identity: str, reporter: str, **values: Any) ->
 
 
 def remind_reporters(call: Call) -> dict[str, Any]:
-    """Remind whoever has not submitted yet, at most once a day. Parameter: consolidation."""
-    identity, connection = call.parameter("consolidation"), call.transaction.connection
+    """Remind whoever has not submitted yet. Parameter: consolidation."""
+    identity = call.parameter("consolidation")
     _excuse(call, identity)
-    today = stamp(start_of_day(local_date(call.transaction.now)))
-    told = select(reminder.c.organisation).where(
-        reminder.c.consolidation == identity, reminder.c.urge_level == REMINDER, reminder.c.sent_at >= today
-    )
-    already = set(connection.execute(told).scalars())
-    for reporter in _missing(connection, identity):
-        if reporter in already:
-            continue
+    for reporter in _missing(call.transaction.connection, identity):
         _tell(call, identity, reporter, role="specialist", level=0)
     return {}
 

@@ -76,7 +76,7 @@ def test_a_report_that_nobody_answers_ends_when_the_next_period_opens() -> None:
 
 def consolidation() -> Walk:
     walk = Walk("consolidate_period", report_type="báo cáo công tác tuyên giáo", period="2024-04")
-    dates = {"remind_at": "2024-04-18", "remind_again_at": "2024-04-19", "urge_at": "2024-04-22", "cutoff": "2024-04-24"}
+    dates = {"remind_at": "2024-04-18", "remind_again_at": "", "urge_at": "2024-04-22", "cutoff": "2024-04-24"}
     return walk.answer("co_expect", consolidation="C1", expected=2, **dates)
 
 
@@ -90,11 +90,19 @@ def test_a_consolidation_closes_when_all_reports_are_in() -> None:
 def test_a_consolidation_reminds_urges_and_closes_at_the_cut_off() -> None:
     walk = consolidation()
     dues = {timer.element: timer.due.day for timer in walk.outcome.timers}
-    assert dues == {"co_remind_due": 17, "co_remind_again_due": 18, "co_urge_due": 21, "co_cutoff": 23}  # the eve, in UTC
-    walk.fire("co_remind_due").answer("co_remind").fire("co_remind_again_due").answer("co_remind_again").fire("co_urge_due")
+    assert dues == {"co_remind_due": 17, "co_urge_due": 21, "co_cutoff": 23}  # the eve, in UTC
+    walk.fire("co_remind_due").answer("co_remind").fire("co_urge_due")
     assert walk.parameters("co_urge") == {"consolidation": "C1", "level": 1}
     walk.answer("co_urge").fire("co_cutoff")
     assert walk.open == {"co_totals"}
+
+
+def test_what_is_reported_once_is_called_to_mind_twice() -> None:
+    walk = Walk("consolidate_period", report_type="báo cáo kết quả đợt", period="final")
+    dates = {"remind_at": "2024-04-16", "remind_again_at": "2024-04-19", "urge_at": "2024-04-22", "cutoff": "2024-04-24"}
+    walk.answer("co_expect", consolidation="C1", expected=2, **dates)
+    walk.fire("co_remind_due").answer("co_remind").fire("co_remind_again_due")
+    assert walk.parameters("co_remind_again") == {"consolidation": "C1"}
 
 
 def test_the_leader_may_send_a_consolidation_back() -> None:
