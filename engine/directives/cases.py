@@ -9,7 +9,7 @@ from sqlalchemy import Connection, exists, select
 
 from engine.directives.issue import MESSAGE
 from engine.directory.organisations import holders
-from engine.storage.schema import definition_version, dispatch, instance, subscription
+from engine.storage.schema import definition_version, dispatch, inbox, instance, subscription
 
 ENDED = frozenset({"02", "06", "15"})  # refused, completed, withdrawn: nothing more is owed (DOMAIN.md 2.10)
 CLOSED = "directive.closed"
@@ -18,18 +18,23 @@ CHUNK = 500  # organisations asked about at once: SQLite allows a bounded number
 
 
 def with_active_case(connection: Connection, directive_id: str, organisations: Sequence[str]) -> list[str]:
-    """Return those of the organisations whose case of the directive is still open, in the order of their ids."""
+    """Return those of the organisations whose case of the directive is open or about to begin, in the order of their ids."""
     waits = exists().where(subscription.c.instance == instance.c.id, subscription.c.message == CLOSED)  # completed, and tracking below
     found: set[str] = set()
     for first in range(0, len(organisations), CHUNK):
-        query = (
+        units = organisations[first : first + CHUNK]
+        begun = (
             select(instance.c.organisation)
             .join(definition_version, definition_version.c.id == instance.c.definition_version)
             .join(dispatch, (dispatch.c.directive == instance.c.directive) & (dispatch.c.organisation == instance.c.organisation))
             .where(instance.c.directive == directive_id, instance.c.status != "ended", definition_version.c.start_message == MESSAGE)
-            .where(dispatch.c.status.not_in(ENDED) | waits, instance.c.organisation.in_(organisations[first : first + CHUNK]))
+            .where(dispatch.c.status.not_in(ENDED) | waits, instance.c.organisation.in_(units))
         )
-        found.update(connection.execute(query).scalars())
+        coming = select(inbox.c.organisation).where(
+            inbox.c.name == MESSAGE, inbox.c.key == directive_id, inbox.c.organisation.in_(units), inbox.c.consumed_ver.is_(None)
+        )
+        for query in (begun, coming):
+            found.update(connection.execute(query).scalars())
     return sorted(found)
 
 

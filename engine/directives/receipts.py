@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
+from engine.directives.assignments import CHANGED
 from engine.directives.cases import ENDED
 from engine.directives.register import enter, take_number
 from engine.history.record import Change, Subject
@@ -34,7 +35,7 @@ def change_status(call: Call, directive_id: str, recipient: str, code: str, reas
     connection.execute(update(dispatch).where(place).values(status=code, changed_at=call.transaction.at))
     if code in ENDED:
         close_obligations(connection, directive_id, recipient)
-        forget(connection, FOR_THE_CASE, key=directive_id, organisation=recipient)
+        _wait_no_more(connection, directive_id, recipient)
     if code in GIVEN_UP:
         theirs = (assignment.c.directive == directive_id) & (assignment.c.organisation == recipient)
         connection.execute(update(assignment).where(theirs, assignment.c.status != "done").values(status="withdrawn"))
@@ -45,6 +46,14 @@ def change_status(call: Call, directive_id: str, recipient: str, code: str, reas
         changes=(Change(field="status", old=before, new=code),),
         reason={"code": code, "text": reason} if reason else None,
     )
+
+
+def _wait_no_more(connection: Connection, directive_id: str, recipient: str) -> None:
+    """What others sent to the case and to its work just before it ended is read by nobody any more."""
+    forget(connection, FOR_THE_CASE, key=directive_id, organisation=recipient)
+    theirs = select(assignment.c.id).where(assignment.c.directive == directive_id, assignment.c.organisation == recipient)
+    for identity in connection.execute(theirs).scalars().all():
+        forget(connection, (CHANGED,), key=identity, organisation=recipient)
 
 
 def close_obligations(connection: Connection, directive_id: str, recipient: str) -> None:
