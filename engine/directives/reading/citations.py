@@ -41,8 +41,8 @@ class Citation:
 
 
 _TYPES = "|".join(sorted(table("document_types"), key=len, reverse=True))
-_PARTY_CODE = rf"(?P<number>\d[\dOl]{{0,4}})\s*[-–]\s*(?P<kind>{_TYPES})\s*/\s*(?P<issuer>{CAPITAL}[\w&.-]*)"
-_STATE_CODE = rf"(?P<state>\d[\dOl]{{0,4}}(?:/\d{{4}})?/{CAPITAL}[^\W\d_]*(?:-[^\W\d_]+\d?)+)"
+_PARTY_CODE = rf"(?P<number>\d[\dOl]{{0,4}})\s*[-–]\s*(?P<kind>{_TYPES}|{CAPITAL}[^\W\d_]{{1,5}})\s*/\s*(?P<issuer>{CAPITAL}[\w&.-]*)"
+_STATE_CODE = rf"(?P<state>\d[\dOl]{{0,4}}(?:/\d{{4}})?/{CAPITAL}[^\W\d_]*(?:[-.][^\W\d_]+\d?)+|(?<=[Ss]ố )\d{{1,5}}/[A-ZĐ]{{2,12}}(?![\w-]))"
 _CODE = re.compile(rf"(?<![\w/]){_PARTY_CODE}|(?<![\w/-]){_STATE_CODE}")
 _DATE_BEHIND = re.compile(rf"\s*,?\s*(?:ngay\s+)?(?P<date>{FULL_DATE})")
 _DATE_BEFORE = re.compile(rf"(?<!\w)ngay\s+(?P<date>{FULL_DATE})")
@@ -53,6 +53,7 @@ _LEADS = {skeleton(word): relation for relation, words in grouped("citation_lead
 _LEAD = re.compile(rf"(?:^|[.;,:(]\s*|\bva\s+|\bde\s+|\bnham\s+)(?P<word>{'|'.join(sorted(map(re.escape, _LEADS), key=len, reverse=True))})\s")
 _ORDER = re.compile(r"(?<!y kien )(?<!\w)(?:de nghi|yeu cau|ban hanh ke hoach|huong dan nhu sau|chi dao nhu sau)(?!\w)")
 _CODE_BETWEEN = re.compile(r"\d+\s?[-/]\s?[a-z]+|huong dan|mau |bieu |phu luc|danh sach")
+_BOARD = re.compile(r"^(?:ban thuong vu|thuong truc|lanh dao)\s+")  # speaks for its committee
 _SENTENCE = re.compile(rf"[.!?…][\s\"”)]+(?=(?:{CAPITAL}|\())")
 _ISSUER_BEHIND = re.compile(rf"\s*(?:,\s*)?(?:của\s+)+(?P<name>{CAPITAL}[^,;.()]*?)(?=\s+(?:về|gửi|ban hành|phê duyệt|quy định|tại|đề nghị|yêu cầu|và\s+[A-ZĐ])(?!\w)|[,;.()]|$)")
 _ISSUER_BEFORE = re.compile(r"(?:^|[,.;]\s*)(?P<name>\w[^,;.()]*?)\s+(?:da\s+)?(?:co|ban hanh|ra)\s+(?:[^\W\d_]+\s+){1,3}so\s*$")  # over a skeleton
@@ -137,9 +138,12 @@ def _attached_behind(key: str, end: int) -> bool:
 
 def _own(code: str, name: str | None, header: Header) -> bool:
     """Say whether the cited document came from the citing issuer: the same symbol, and no other issuer named."""
-    if header.issuer_code is None or header.issuer is None or name is None or not re.search(rf"[-/]{re.escape(header.issuer_code)}$", code):
+    if header.issuer_code is None or header.issuer is None or not re.search(rf"[-/]{re.escape(header.issuer_code)}$", code):
         return False
-    own, cited = skeleton(header.issuer), re.split(r"\s+-\s+", skeleton(name))[0]
+    if name is None:
+        # A city's committee may print the symbol of the province's one; at the other levels the same symbol is the same body.
+        return "-" in code.partition("/")[0] and header.level not in {None, "district"}
+    own, cited = skeleton(header.issuer), _BOARD.sub("", re.split(r"\s+-\s+", skeleton(name))[0])
     return own.startswith(cited) or cited.startswith(own)
 
 

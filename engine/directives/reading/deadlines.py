@@ -60,7 +60,7 @@ _MONTH = re.compile(rf"(?<!\w)(?:{_LATEST}|trong|het|xong)\s+(?:trong\s+)?thang\
 _QUARTER = re.compile(rf"(?<!\w)(?:{_LATEST}|trong|het|xong)\s+(?:trong\s+)?quy\s+(?P<quarter>iv|i{{1,3}}|[1-4])(?:{_YEAR})?(?!\w|/)")
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _EVENT = re.compile(r"(?:dien ra|ban hanh|thanh lap|ky niem|khai mac|be mac|duoc to chuc|phat dong)[^.;,]{0,40}$")
-_RANGE = re.compile(rf"\btu\s+{_HOUR}?(?:ngay\s+)?{DATE}\s*,?\s*$")  # from … to the end of …: a period, not a deadline
+_RANGE = re.compile(rf"\btu\s+(?:nay|{_HOUR}?(?:ngay\s+)?{DATE})\s*,?\s*(?:(?:cho\s+)?(?:den|toi)\s*)?$")  # from … to the end of …: a period, not a deadline
 _NEAR = 60
 _RECURRING = re.compile(r"\s*(?:,\s*)?(?:cua\s+)?(?:hang|hang nam|moi)\s+(?:nam|thang|quy|tuan)")
 

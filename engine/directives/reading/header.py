@@ -17,7 +17,7 @@ from engine.directives.reading.vocabulary import table
 from engine.kernel.vietnamese import collapse, same, skeleton
 
 _BODY_START = re.compile(r"(can cu|thuc hien|trien khai|nham|de |tiep tuc|trong thoi gian|thoi gian qua|hien nay|sau khi|ngay \d|dieu \d)")
-_PLACE_LINE = re.compile(r"(?:tinh|thanh pho|huyen|quan|thi xa|xa|phuong|thi tran|dac khu)\s")
+_PLACE_LINE = re.compile(r"(?:tinh|thanh pho|huyen|quan|thi xa|xa|phuong|thi tran|dac khu)\s(?!uy\b)")
 _SIGNING_OFFICE = re.compile(r"(?:CHỦ TỊCH|BỘ TRƯỞNG|GIÁM ĐỐC|HỘI ĐỒNG|[ỦU][ỶY] BAN|BAN (?:THƯỜNG VỤ|CHẤP HÀNH|BÍ THƯ)|TỔNG GIÁM ĐỐC|TRƯỞNG|CỤC TRƯỞNG|TỈNH [ỦU][ỶY]|BÍ THƯ)\b")
 _DECIDING = {"quyết định", "nghị quyết", "quy định"}  # the office that decides stands in capitals between subject and bases
 _UNFINISHED = re.compile(r"(?:ban thuong vu (?:dang|tinh|huyen|thanh) uy|ban chap hanh dang bo|^dang uy|^dang bo|ban chap hanh)$")

@@ -21,6 +21,7 @@ _TAIL = re.compile(
     r"ket thuc|dinh ky|hang (?:thang|tuan|quy)|cac (?:co quan|don vi|dia phuong).{0,80}bao cao|van ban nay|cong van nay)"
 )
 _ORDERS = re.compile(r"(?:giao|phan cong|de nghi|yeu cau)\s")
+_COUNTED = re.compile(r"(?:mot|hai|ba|bon|nam|sau|bay) la\b|thu (?:nhat|hai|ba|tu|nam)\b")
 _LONG_NAME = 25  # words
 _CLOSING_ORDER = 50  # "nghiêm túc triển khai thực hiện" is shorter, a real order is longer
 _ACTION_END = re.compile(rf";\s+|(?<!\w\.)[.!?]\s+(?={CAPITAL})")
@@ -191,6 +192,8 @@ def _node_items(node: _Node, default: tuple[str, ...], issued: date | None) -> l
     bullets = [part for part in node.body if part.marker is Marker.BULLET]
     if len(bullets) > 0 and any(addressed_bullet(part) for part in bullets):
         return _bullet_items(node, bullets, parties or default, issued)
+    if not parties and node.head.key.startswith(keys("words_of_assent")):
+        return []
     if not parties and (_is_content(node, named=False) or (not default and not is_order(node.head.text))):
         return []
     texts = [own.order if own else node.head.text, *(part.text for part in node.body)]
@@ -232,11 +235,15 @@ def _plain_items(parts: list[Paragraph], mandate: Mandate | None, default: tuple
             Item(id="-", heading=None, addressees=item.addressees, actions=item.actions, lines=item.lines, named=item.named)
             for item in _bullet_items(root, bullets, default, issued)
         ]
-    headed = _headed(parts, mandate)
+    announced = mandate is not None and (not mandate.order or mandate.order.endswith(":"))
+    headed = _headed(parts, mandate) if announced else []
     if headed:
         return [item for node in headed for item in _headed_item(node, default, issued)]
     if mandate is None:
         return []
+    behind = [part for part in parts if part.lines[0] > mandate.lines[1] and part.marker is Marker.NONE]
+    counted = [part for part in behind if _COUNTED.match(part.key) or (_mandate(part) is None and not _is_tail(part) and deadlines(part.text, issued))]
+    bullets = sorted([*bullets, *counted], key=lambda part: part.lines)
     texts = [mandate.order, *(part.text for part in bullets)]
     span = (mandate.lines[0], max([mandate.lines[1], *(part.lines[1] for part in bullets)]))
     first = _item("-", None, default, texts, span, issued, named=bool(mandate.to))

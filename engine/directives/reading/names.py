@@ -55,6 +55,8 @@ def full_name(superior: str, issuer: str) -> str:
     if _COMMITTEE.match(key):
         return f"{issuer} {superior}" if _ORGAN.match(skeleton(issuer)) else issuer
     if state := _STATE_BODY.match(key):
+        if same(issuer, "Văn phòng"):
+            return f"{issuer} {superior}"
         place = superior[state.end() :].strip()
         return issuer if skeleton(place) in skeleton(issuer) else f"{issuer} {place}"
     return f"{issuer} {superior}" if skeleton(issuer).startswith(("ban thuong truc", "ban thuong vu", "ban chap hanh")) else issuer

@@ -27,12 +27,17 @@ class Kind(StrEnum):
 
 
 MOTTO = re.compile(r"dang cong san viet nam|cong hoa xa hoi chu nghia viet nam|doc lap\s*-\s*tu do\s*-\s*hanh phuc")
-_CALENDAR = rf"ngay\s*(?P<day>{DIGIT}{{0,2}}[.… ]*)\s*thang\s*(?P<month>{DIGIT}{{0,2}}[.… ]*)\s*nam\s*(?P<year>{DIGIT}{{4}})"
-PLACE_DATE = re.compile(rf"(?P<place>[^,;:()]{{2,40}}?)\s*,?\s*{_CALENDAR}\s*\.?$")
-_DATE_INSIDE = re.compile(_CALENDAR)
-_SYMBOL = r"[^\W\d_]{1,12}(?:\s*[-/&]\s*[^\W\d_]{1,12}\d*)+"
+
+
+def _calendar(month: str, year: str) -> str:
+    return rf"ngay\s*(?P<day>{DIGIT}{{0,2}}[.… ]*)\s*{month}\s*(?P<month>{DIGIT}{{0,2}}[.… ]*)\s*{year}\s*(?P<year>{DIGIT}{{4}})"
+
+
+PLACE_DATE = re.compile(rf"(?P<place>[^,;:()]{{2,40}}?)\s*,?\s*{_calendar('(?:thang|/)', '(?:nam|/)')}\s*\.?$")
+_DATE_INSIDE = re.compile(_calendar("thang", "nam"))
+_SYMBOL = r"(?:[^\W\d_]{1,12}(?:(?:\s*[-/&]\s*|\.)[^\W\d_]{1,12}\d*)+|(?<=/)[^\W\d_]{2,12}(?!\w))"
 NUMBER = re.compile(rf"s\w\s*[:.]?\s*(?P<number>[0-9OoIl .…_]*?)(?P<year>/\d{{4}})?\s*(?P<sep>[-–/])\s*(?P<symbol>{_SYMBOL})", re.IGNORECASE)
-SUBJECT = re.compile(r"\(?v\s?/\s?v\b[\s:.]*|ve viec\b[\s:]*")
+SUBJECT = re.compile(r"\(?v\s?[/.]?\s?v\b[\s:.]*|ve viec\b[\s:]*")
 ADDRESS = re.compile(r"[-\s]*kinh g[uo]i\b\s*:?|(?:thu tuong chinh phu|uy ban nhan dan|chu tich)[^,;.]{0,60}\bdien\s*:$")
 DISTRIBUTION = re.compile(r"[-\s]*noi nhan\b\s*:?")
 _MARK = re.compile(r"(thuong |hoa |toi |tuyet )?(khan|mat|toc)( hen gio)?$|du thao\b|sao y\b|khong pho bien")

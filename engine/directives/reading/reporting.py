@@ -59,7 +59,7 @@ _FREQUENCY = re.compile(
 _REPORT = re.compile(r"(?<!\w)bao cao(?!\s+vien)(?!\w)|^ket qua (?:trien khai |to chuc )?(?:thuc hien|tuyen truyen)?.{0,60}?(?:gui|bao cao)|gui ket qua (?:trien khai|thuc hien|to chuc)")
 _ONWARD = re.compile(r"(?:d[eê]|nham|lam co so)\s+(?:kip thoi\s+|co co so\s+|ban\s+)?(?:tong hop|theo doi|ban|tham muu)[^.;]{0,40}$|de\s+$")
 _EMBEDDED = re.compile(r"(?:long ghep|tich hop|gop|ket hop|the hien)(?:\s+(?!vao|trong|voi|cung)\w+){0,8}\s+(?:chung\s+)?(?:vao|trong|voi|cung)\s+(?P<what>bao cao[^.;()]*?)(?=\s+(?:gui|ve|truoc|va gui|de|dinh ky|hang)\s|[.;(),]|$)")
-_DAY_OF_PERIOD = re.compile(r"(?:truoc|cham nhat|vao)\s+(?:la\s+)?(?:vao\s+)?ngay\s+(\d{1,2})(?!\s*/|\d|\s+thang\s+\d)")
+_DAY_OF_PERIOD = re.compile(r"(?:truoc|cham nhat|vao|dinh ky)\s+(?:la\s+)?(?:vao\s+)?ngay\s+(\d{1,2})(?!\s*/|\d|\s+thang\s+\d)")
 _TO = re.compile(rf"(?:gửi\s+(?:về\s+)?|về\s+|báo cáo\s+(?:về\s+|với\s+|cho\s+)?|nộp\s+(?:về\s+|cho\s+)?)(?P<to>(?-i:{CAPITAL}))", re.IGNORECASE)
 _DIFFICULTY = re.compile(r"kho khan|vuong mac|lien he|chua ro|can trao doi|thong tin chi tiet|dau moi|(?:neu|trong qua trinh).*phat sinh")
 _TURN = r"(?:phản ánh|liên hệ|trao đổi|báo cáo|thông tin|gửi|kiến nghị)(?:\s+(?:kịp thời|trực tiếp|ngay|về|với|đến|cho|tới|qua))*"
