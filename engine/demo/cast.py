@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,7 +82,7 @@ class Cast:
         return [group.code for group in self.groups if group.owner == owner]
 
 
-def cast_for(readings: list[Mapping[str, Any]]) -> Cast:
+def cast_for(readings: Sequence[Mapping[str, Any]]) -> Cast:
     """Return the offices for some documents: their issuers, those above, and recipients down to the cells."""
     cast = Cast()
     for reading in readings:  # issuers first: a document may be addressed to the issuer of another

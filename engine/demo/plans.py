@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -80,7 +80,7 @@ class Plan:
         }
 
 
-def plan(reading: Mapping[str, Any], readings: list[Mapping[str, Any]], cast: Cast, *, process: str, months: int) -> Plan:
+def plan(reading: Mapping[str, Any], readings: Sequence[Mapping[str, Any]], cast: Cast, *, process: str, months: int) -> Plan:
     """Return how a document is carried out; `process` is what the decision table proposes for it."""
     issuer = cast.office(reading["issuer"]["name"], level=reading["level"])
     issued = date.fromisoformat(reading["date"])
@@ -122,7 +122,7 @@ def plan(reading: Mapping[str, Any], readings: list[Mapping[str, Any]], cast: Ca
     )
 
 
-def _earlier(follows: Mapping[str, Any] | None, readings: list[Mapping[str, Any]], cast: Cast, issuer: str) -> Earlier | None:
+def _earlier(follows: Mapping[str, Any] | None, readings: Sequence[Mapping[str, Any]], cast: Cast, issuer: str) -> Earlier | None:
     """Return the followed-up letter unless it is one of the documents; the last recipient never had it (scenario E6)."""
     if follows is None or not follows["date"] or any(other["code"] == follows["code"] for other in readings):
         return None

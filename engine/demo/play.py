@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -131,13 +132,13 @@ class Play:
     def _events(self) -> Iterator[Event]:
         for each in self.plans:
             if each.basis is not None:
-                yield Event(at=morning(each.basis.arrives), act=lambda each=each: self._receive(each))  # type: ignore[misc]
+                yield Event(at=morning(each.basis.arrives), act=partial(self._receive, each))
             elif each.played is None:
                 day = each.issued - timedelta(days=DRAFTING_DAYS)
-                yield Event(at=morning(day), act=lambda each=each: self._begin(each))  # type: ignore[misc]
+                yield Event(at=morning(day), act=partial(self._begin, each))
 
             if each.earlier is not None:
-                yield Event(at=morning(each.earlier.issued), act=lambda each=each: self._go_on(each))  # type: ignore[misc]
+                yield Event(at=morning(each.earlier.issued), act=partial(self._go_on, each))
 
     def _go_on(self, each: Plan) -> None:
         """An administrator enters an earlier letter that runs already (going live in mid-term)."""

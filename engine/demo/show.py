@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from rich import box
 from rich.console import Console
@@ -16,6 +17,7 @@ from engine.audit.report_text import report_text
 from engine.directives.milestone_table import chain_table
 from engine.storage.schema import consolidation, directive, milestone, obligation, organisation, reminder
 
+Side = Literal["left", "right"]
 STATES = {"00": "chưa đến", "01": "đã đến", "02": "từ chối", "03": "đã tiếp nhận", "04": "đã phân công", "05": "đang thực hiện", "06": "hoàn thành", "13": "thu hồi", "15": "đồng ý thu hồi", "16": "từ chối thu hồi"}
 
 
@@ -46,11 +48,11 @@ def _grow(tree: Tree, found: tuple[Branch, ...]) -> None:
         _grow(tree.add(f"{branch.name} [{branch.status} {state}]{code}".replace("[", "\\[")), branch.children)
 
 
-def _table(title: str, columns: dict[str, str]) -> Table:
+def _table(title: str, columns: Mapping[str, Side]) -> Table:
     """Return an empty table; columns: heading → justification."""
     table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False)
     for heading, side in columns.items():
-        table.add_column(heading, justify=side, min_width=min(8, len(heading)))  # type: ignore[arg-type]
+        table.add_column(heading, justify=side, min_width=min(8, len(heading)))
     return table
 
 
@@ -85,7 +87,7 @@ def _chain(connection: Connection, row: Row[Any]) -> Table | None:
     if first is None:
         return None
     day = date.fromisoformat(first)
-    heads = {"Bước": "left", "Nơi làm": "left", "Chậm nhất": "left", "Sớm nhất": "left", "Dự trữ": "right", "Găng": "right"}
+    heads: dict[str, Side] = {"Bước": "left", "Nơi làm": "left", "Chậm nhất": "left", "Sớm nhất": "left", "Dự trữ": "right", "Găng": "right"}
     table = _table(f"Dự trữ (ngày làm việc) cuối ngày {day:%d/%m/%Y} · {row.code}", heads)
     for step in chain_table(connection, row.id, day):
         room = "" if step.float is None else str(step.float)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from sqlalchemy import Connection, Table, func, select
 
@@ -48,9 +49,11 @@ SETTLED = timedelta(days=30)  # before the first day: the office is set up
 class _Entry:
     """Reads one entry of a scenario, refusing keys that it does not know."""
 
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
     @classmethod
     def read(cls, entry: Mapping[str, Any], where: str) -> Self:
-        known = {name.name.rstrip("_") for name in fields(cls)}  # type: ignore[arg-type]
+        known = {name.rstrip("_") for name in cls.__dataclass_fields__}
         if unknown := sorted(entry.keys() - known):
             raise InvalidInput(f"Expected only the keys {sorted(known)} in {where}, but found {unknown}.")
         return cls(**{f"{key}_" if key in {"from", "with", "is"} else key: value for key, value in entry.items()})
@@ -229,19 +232,19 @@ def play(scenario: Scenario, database: Database, sources: Sources | None = None)
 def _events(scenario: Scenario, stage: Stage, missed: list[str]) -> Iterable[Event]:
     for letter in scenario.letters:
         day = date.fromisoformat(letter.get("arrives", letter["issued"]))
-        yield Event(at=morning(day), act=lambda letter=letter: _receive(stage, letter))  # type: ignore[misc]
+        yield Event(at=morning(day), act=partial(_receive, stage, letter))
     for entry in scenario.starts:
-        yield Event(at=morning(date.fromisoformat(entry.at)), act=lambda entry=entry: _start(stage, entry))  # type: ignore[misc]
+        yield Event(at=morning(date.fromisoformat(entry.at)), act=partial(_start, stage, entry))
     for order in scenario.commands:
-        yield Event(at=morning(date.fromisoformat(order.at)), act=lambda order=order: _command(stage, order))  # type: ignore[misc]
+        yield Event(at=morning(date.fromisoformat(order.at)), act=partial(_command, stage, order))
     for wanted in scenario.expect:
         if wanted.at is not None:
-            yield Event(at=morning(date.fromisoformat(wanted.at)), act=lambda wanted=wanted: missed.extend(_now(stage, wanted)))  # type: ignore[misc]
+            yield Event(at=morning(date.fromisoformat(wanted.at)), act=partial(_look, stage, wanted, missed))
 
 
-def _now(stage: Stage, wanted: Expected) -> list[str]:
+def _look(stage: Stage, wanted: Expected, missed: list[str]) -> None:
     with stage.door.database.reading() as connection:
-        return [f"On {wanted.at}: {what}" for what in unmet(wanted, connection)]
+        missed += [f"On {wanted.at}: {what}" for what in unmet(wanted, connection)]
 
 
 _ENVELOPE = {"issuer", "to", "number", "issued", "arrives", "channel", "reading", "refused"}
