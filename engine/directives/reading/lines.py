@@ -40,6 +40,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _DATA_COLUMNS = 3
 _PAGE_NUMBER = re.compile(r"[-–]?\s*\d{1,3}\s*[-–]?$")
+_OPENING = re.compile(r"giao |(?:mot|hai|ba|bon|nam) la\b|trong qua trinh|dinh ky|ket thuc|nhan duoc")  # begins a paragraph on a full line too
 _SHORT_LINE = 60
 _LONG_HEADING = 200
 
@@ -175,10 +176,10 @@ def _width(lines: list[Line]) -> int:
 
 def _closes(previous: Line, line: Line, width: int) -> bool:
     """Say whether a paragraph ends between two neighbouring lines: an ended sentence or a heading on a short line, then a capital."""
-    if line.text[0].islower() or previous.text.endswith((",", "(", "-", "–")):
+    if line.text[0].islower() or (line.text[0].isdigit() and not _ENDED.search(previous.text)) or previous.text.endswith((",", "(", "-", "–")):
         return False
     if _ENDED.search(previous.text):
-        return len(previous.text) < 0.85 * width or not width
+        return len(previous.text) < 0.85 * width or not width or bool(_OPENING.match(line.key))
     return len(previous.text) < 0.6 * width or not width
 
 
