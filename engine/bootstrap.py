@@ -13,7 +13,7 @@ from engine.definitions.functions import FUNCTIONS
 from engine.directives import milestone_operations
 from engine.directives import operations as directive_operations
 from engine.directives.books import BeginTerm, OpenRegister, decide_begin_term, decide_open_register
-from engine.directives.calls import RecordExternalFigures, decide_record_figures
+from engine.directives.calls import RecordExternalFigures, ShowExternalFigures, answer_figures, decide_record_figures
 from engine.directives.going_live import ImportRunning, decide_import_running
 from engine.directives.numbers import EnterNumber, VoidNumber, decide_enter_number, decide_void, entry_by_id
 from engine.directives.printing import PrintRegister, answer_print
@@ -48,7 +48,7 @@ from engine.instances.operations import (
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import Clock
 from engine.kernel.registry import Registry
-from engine.reports import collect, consolidate, correct, outdate, review, submit
+from engine.reports import collect, consolidate, correct, outdate, review, submit, urge
 from engine.reports.form_checks import FORM_CHECKS
 from engine.reports.periods import OpenPeriods, decide_open
 from engine.reports.regimes import load_regimes
@@ -63,8 +63,8 @@ REPORT_OPERATIONS: dict[str, Operation] = {
     "mark_unanswered": submit.mark_unanswered,
     "submit_correction": correct.submit_correction,
     "expect_reports": collect.expect_reports,
-    "remind_reporters": collect.remind_reporters,
-    "urge_missing": collect.urge_missing,
+    "remind_reporters": urge.remind_reporters,
+    "urge_missing": urge.urge_missing,
     "weigh_report": review.weigh_report,
     "decide_report": review.decide_report,
     "settle_late": review.settle_late,
@@ -150,6 +150,7 @@ def _handlers() -> Registry[Handler]:
 
 def _queries() -> Registry[Query]:
     registry: Registry[Query] = Registry("query")
+    registry.add(ShowExternalFigures.__name__, Query(action="figures.see", scope=_unit_scope, answer=answer_figures))
     registry.add(PrintRegister.__name__, Query(action="register.read", scope=_unit_scope, answer=answer_print))
     registry.add(ListExceptions.__name__, Query(action="audit.read", scope=_unit_scope, answer=answer_exceptions))
     return registry

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
 from engine.directory.organisations import organisation_by_code, organisation_by_id
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.instances.operations import Call
 from engine.kernel.errors import InvalidInput, NotFound, Refused
-from engine.storage.schema import directive, dispatch, external_figure, indicator
+from engine.storage.schema import directive, dispatch, external_figure, indicator, organisation
 
 COLUMNS = ["organisation", "indicator", "value", "as_of"]
 MAX_VALUE = 10**15
@@ -31,14 +31,44 @@ class RecordExternalFigures:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowExternalFigures:
+    """Ask who takes part in what a directive of the organisation calls for, as far as it was entered."""
+
+    organisation: str
+    directive: str
+
+
+def answer_figures(query: ShowExternalFigures, reading: Reading) -> list[dict[str, Any]]:
+    """Return every recipient by name with its newest figures; one without entries has none (DOMAIN.md 2.6)."""
+    letter = _own_letter(reading, query.organisation, query.directive)
+    recipients = (
+        select(organisation.c.id, organisation.c.code, organisation.c.name)
+        .join(dispatch, dispatch.c.organisation == organisation.c.id)
+        .where(dispatch.c.directive == letter.id)
+        .order_by(organisation.c.name)
+    )
+    entered = select(external_figure).where(external_figure.c.directive == letter.id)
+    newest: dict[str, dict[str, int]] = {}
+    for row in reading.connection.execute(entered.order_by(external_figure.c.as_of, external_figure.c.recorded_at, external_figure.c.id)):
+        newest.setdefault(row.organisation, {})[row.indicator] = row.value
+    rows = reading.connection.execute(recipients)
+    return [{"code": row.code, "name": row.name, "figures": newest.get(row.id, {})} for row in rows]
+
+
+def _own_letter(reading: Reading, unit: str, directive_id: str) -> Row[Any]:
+    letter = reading.connection.execute(select(directive).where(directive.c.id == directive_id)).one_or_none()
+    if letter is None:
+        raise NotFound(f"Expected the id of a directive, but found {directive_id!r}, which nobody has.")
+    if letter.issuer != unit:
+        names = [organisation_by_id(reading.connection, each).name for each in (unit, letter.issuer)]
+        raise Refused(f"Expected a directive that {names[0]} issued, but {letter.code} is from {names[1]}. Its figures are theirs.")
+    return letter
+
+
 def decide_record_figures(command: RecordExternalFigures, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
     """Refuse figures for another's directive, for an organisation that it did not reach, and for an unknown indicator."""
-    letter = reading.connection.execute(select(directive).where(directive.c.id == command.directive)).one_or_none()
-    if letter is None:
-        raise NotFound(f"Expected the id of a directive, but found {command.directive!r}, which nobody has.")
-    if letter.issuer != command.organisation:
-        names = [organisation_by_id(reading.connection, each).name for each in (command.organisation, letter.issuer)]
-        raise Refused(f"Expected a directive that {names[0]} issued, but {letter.code} is from {names[1]}. Ask them to enter the figures.")
+    letter = _own_letter(reading, command.organisation, command.directive)
     rows = _read(command, reading)
 
     def apply(transaction: Transaction) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from engine.directives.calls import RecordExternalFigures
+from engine.directives.calls import RecordExternalFigures, ShowExternalFigures
 from engine.instances.commands import StartProcess
 from engine.kernel.errors import Denied, InvalidInput, Refused
 from engine.storage import Database
@@ -210,6 +210,15 @@ def test_the_issuer_enters_what_was_sent_straight_to_it(office: Office) -> None:
     assert (row.organisation, row.indicator, row.value, row.as_of) == (office.unit("phuong"), "entries", 8, "2024-04-30")
     assert office.count(indicator, indicator.c.key == "entries") == 1
     assert "figures.recorded" in dict(office.outcomes())
+
+
+def test_the_issuer_sees_who_has_entries_and_who_has_none(office: Office) -> None:
+    wanted = {"key": "entries", "label": "Số tác phẩm", "unit": "tác phẩm", "aggregation": "sum", "required": False}
+    letter = issue(office, indicators=[wanted], recipient_groups=["duoi", "bao-chi"])
+    office.do(figures(office, f"{HEAD}phuong,entries,8,2024-04-30\nphuong,entries,9,2024-05-31\n"), office.actor("chuyen.vien"))
+    question = ShowExternalFigures(organisation=office.unit("btg"), directive=letter.id)
+    seen = {row["code"]: row["figures"] for row in office.door.ask(question, office.actor("lanh.dao"))}
+    assert seen == {"phuong": {"entries": 9}, "bao": {}}
 
 
 @pytest.mark.parametrize(
