@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from engine.storage.schema import (
     consolidation,
@@ -41,18 +41,18 @@ def branches(connection: Connection, directive_id: str) -> tuple[Branch, ...]:
     )
     found = []
     for row in connection.execute(query).all():
-        child = connection.execute(
-            select(directive.c.id, directive.c.code).where(
-                directive.c.parent == directive_id, directive.c.issuer == row.organisation
-            )
-        ).one_or_none()
-        below = branches(connection, child.id) if child else ()
+        children = connection.execute(
+            select(directive.c.id, directive.c.code)
+            .where(directive.c.parent == directive_id, directive.c.issuer == row.organisation)
+            .order_by(directive.c.created_at, directive.c.id)
+        ).all()
+        below = tuple(branch for child in children for branch in branches(connection, child.id))
         found.append(
             Branch(
                 organisation=row.organisation,
                 name=row.name,
                 status=row.status,
-                code=child.code if child else "",
+                code="; ".join(child.code for child in children),
                 children=below,
             )
         )
@@ -96,6 +96,9 @@ def _cases(connection: Connection, members: list[str], writers: set[tuple[str, s
             select(report_section.c.report).where(report_section.c.directive.in_(members)).distinct()
         ).scalars()
     )
+    for entry in connection.execute(select(consolidation)).all():
+        if f"{entry.organisation}:{entry.report_type}" in prefixes:
+            reports.add(entry.id)  # what urges the missing and what consolidates anew is keyed by it
     rows = connection.execute(select(instance.c.id, instance.c.directive, instance.c.business_key)).all()
     return [
         row.id
@@ -126,7 +129,7 @@ def month_table(connection: Connection, root: str) -> list[dict[str, Any]]:
                     func.sum(expected_report.c.nil).label("nil"),
                     func.sum(expected_report.c.returned).label("returned"),
                     func.sum(expected_report.c.urged).label("urged"),
-                    func.count(expected_report.c.report).label("accepted"),
+                    func.sum(case((expected_report.c.status == "accepted", 1), else_=0)).label("accepted"),
                 ).where(expected_report.c.consolidation == entry.id)
             ).mappings().one()
             rows.append({"period": entry.period, "unit": entry.name, "type": report_type, **counts})

@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
-from engine.directives.urging import LEADER_TO_LEADER, Urge, remember_urge
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
-from engine.kernel.periods import FINAL, label
+from engine.kernel.periods import FINAL
 from engine.messages.inbox import send
 from engine.reports.regimes import cutoff, due_date, obligations_in
 from engine.reports.sections import ELSEWHERE, NIL
@@ -151,72 +150,12 @@ def note(connection: Connection, identity: str, reporter: str, **values: Any) ->
         connection.execute(insert(expected_report).values(consolidation=identity, organisation=reporter, **(BLANK | values)))
 
 
-def remind_reporters(call: Call) -> dict[str, Any]:
-    """Remind whoever has not submitted yet. Parameter: consolidation."""
-    identity = call.parameter("consolidation")
-    _excuse(call, identity)
-    for reporter in _missing(call.transaction.connection, identity):
-        _tell(call, identity, reporter, role="specialist", level=0)
-    return {}
-
-
-def urge_missing(call: Call) -> dict[str, Any]:
-    """Urge whoever is overdue and count it. Parameters: consolidation, level, [form] (F14: what is written).
-
-    Level 3 goes from leader to leader; the superiors of the urging organisation are told as well (SP6).
-    """
-    identity, level = call.parameter("consolidation"), call.parameter("level")
-    connection, unit = call.transaction.connection, call.case.organisation
-    form = call.form(call.parameters["form"]) if "form" in call.parameters else {}
-    _excuse(call, identity)
-    missing = _missing(connection, identity)
-    for reporter in missing:
-        _tell(call, identity, reporter, role="leader", level=level, form=form)
-        place = (expected_report.c.consolidation == identity) & (expected_report.c.organisation == reporter)
-        connection.execute(update(expected_report).where(place).values(urged=expected_report.c.urged + 1))
-    if missing and level == LEADER_TO_LEADER:
-        for superior in _superiors(connection, identity, unit):
-            _tell(call, identity, superior, role="leader", level=0)
-    return {}
-
-
-def _tell(call: Call, identity: str, reporter: str, *, role: str, level: int, form: dict[str, Any] | None = None) -> None:
-    row = call.transaction.connection.execute(select(consolidation).where(consolidation.c.id == identity)).one()
-    content = form or {}
-    remember_urge(
-        call,
-        Urge(
-            organisation=reporter,
-            role=role,
-            about=f"{row.report_type}, {label(row.period)}",
-            level=level,
-            consolidation=identity,
-            content=content.get("content"),
-            new_due=content.get("new_due"),
-        ),
-    )
-
-
-def _superiors(connection: Connection, identity: str, unit: str) -> list[str]:
-    """Return who handed the consolidated directives to the organisation that consolidates them."""
-    row = connection.execute(select(consolidation).where(consolidation.c.id == identity)).one()
-    child, parent = directive.alias("child"), directive.alias("parent")
-    query = (
-        select(parent.c.issuer)
-        .join(child, child.c.parent == parent.c.id)
-        .join(obligation, obligation.c.directive == child.c.id)
-        .where(obligation.c.superior == unit, obligation.c.report_type == row.report_type, parent.c.issuer != unit)
-        .distinct()
-    )
-    return sorted(connection.execute(query).scalars())
-
-
-def _excuse(call: Call, identity: str) -> None:
+def excuse(call: Call, identity: str) -> None:
     """Take from the list whoever owes nothing any more: it refused the directive, or the directive was withdrawn."""
     connection = call.transaction.connection
     row = connection.execute(select(consolidation).where(consolidation.c.id == identity)).one()
     owing = {entry.organisation for entry in _owed(connection, row.organisation, row.report_type, row.period)}
-    for reporter in _missing(connection, identity):
+    for reporter in missing_from(connection, identity):
         handed_in = select(report.c.id).where(
             report.c.organisation == reporter, report.c.report_type == row.report_type, report.c.period == row.period
         )
@@ -230,7 +169,7 @@ def _excuse(call: Call, identity: str) -> None:
     announce_complete(call, identity)
 
 
-def _missing(connection: Connection, identity: str) -> list[str]:
+def missing_from(connection: Connection, identity: str) -> list[str]:
     """Return who has not handed in a report that could still be looked at."""
     waiting = exists().where(
         report.c.organisation == expected_report.c.organisation,
@@ -260,7 +199,7 @@ def hand_in(call: Call, row: Row[Any], superiors: list[str]) -> None:
         if line is None or (line.status == "missing" and line.after_cutoff is None):
             note(connection, above.id, row.organisation, status="missing", after_cutoff="submitted")
         waiting = select(subscription.c.id).where(subscription.c.message == ALL_IN, subscription.c.key == above.id)
-        if not _missing(connection, above.id) and connection.execute(waiting).first():
+        if not missing_from(connection, above.id) and connection.execute(waiting).first():
             send(call.transaction, message=ALL_IN, key=above.id, payload={}, source=f"all_in:{call.transaction.new_id()}")
 
 
@@ -294,8 +233,8 @@ def announce_complete(call: Call, consolidation_id: str) -> None:
 def settle_list(call: Call, row: Row[Any]) -> None:
     """At the cut-off: say who is missing, who handed in what nobody has looked at yet, and have the missing urged."""
     connection = call.transaction.connection
-    _excuse(call, row.id)
-    late = set(_missing(connection, row.id))
+    excuse(call, row.id)
+    late = set(missing_from(connection, row.id))
     open_lines = select(expected_report.c.organisation).where(
         expected_report.c.consolidation == row.id, expected_report.c.status.in_(["expected", "returned"])
     )

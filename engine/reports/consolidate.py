@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from engine.directives.closing import tell_finished
 from engine.history.record import Change, Subject
@@ -15,12 +14,11 @@ from engine.kernel.errors import InvalidInput
 from engine.kernel.periods import FINAL, frequency_of
 from engine.messages.inbox import send
 from engine.reports.collect import settle_list, snapshot
-from engine.reports.indicators import RATIO, TEXT, combine, ratio
 from engine.reports.outdate import ask, fed_report, roots_of
 from engine.reports.regimes import obligations_in
 from engine.reports.review import NEXT_PERIOD
-from engine.reports.sections import indicators_of
 from engine.reports.submit import below_report
+from engine.reports.totals import Book, divide_again, figures_of, write_ratios, write_total
 from engine.storage.schema import (
     consolidation,
     consolidation_revision,
@@ -28,23 +26,9 @@ from engine.storage.schema import (
     consolidation_total,
     directive,
     expected_report,
-    indicator,
     obligation,
-    organisation,
     report,
-    report_figure,
-    report_revision,
-    report_section,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Book:
-    """The revision of a consolidation that is being computed."""
-
-    call: Call
-    consolidation: str
-    revision: int
 
 
 def compute_totals(call: Call) -> dict[str, Any]:
@@ -55,7 +39,7 @@ def compute_totals(call: Call) -> dict[str, Any]:
         settle_list(call, row)
         connection.execute(update(consolidation).where(consolidation.c.id == identity).values(status="merging"))
         _carry(call, row)
-    book = _Book(call=call, consolidation=identity, revision=row.revision + 1)
+    book = Book(call=call, consolidation=identity, revision=row.revision + 1)
     _forget(connection, book)
     connection.execute(
         insert(consolidation_revision).values(
@@ -67,10 +51,10 @@ def compute_totals(call: Call) -> dict[str, Any]:
         )
     )
     groups: dict[tuple[str, str], list[Row[Any]]] = {}
-    for figure in _figures(connection, row):
+    for figure in figures_of(connection, row):
         groups.setdefault((figure.directive, figure.indicator), []).append(figure)
-    totals = {place: _write_total(book, place, figures) for place, figures in groups.items()}
-    _write_ratios(book, totals)
+    totals = {place: write_total(book, place, figures) for place, figures in groups.items()}
+    write_ratios(book, totals)
     return {}
 
 
@@ -78,7 +62,7 @@ def _row(connection: Connection, identity: str) -> Row[Any]:
     return connection.execute(select(consolidation).where(consolidation.c.id == identity)).one()
 
 
-def _forget(connection: Connection, book: _Book) -> None:
+def _forget(connection: Connection, book: Book) -> None:
     """Drop what was computed for this revision before and never closed."""
     mine = (consolidation_total.c.consolidation == book.consolidation) & (consolidation_total.c.revision == book.revision)
     totals = select(consolidation_total.c.id).where(mine)
@@ -111,88 +95,6 @@ def _carry(call: Call, row: Row[Any]) -> None:
         )
 
 
-def _figures(connection: Connection, row: Row[Any]) -> list[Row[Any]]:
-    """Return the figures that this consolidation counts: of reports in time and of those carried over, oldest first.
-
-    A unit counts once: its accepted revision, in the sections that are owed to this organisation.
-    """
-    carried = case((expected_report.c.carried_into == row.id, 1), else_=0)
-    mine = (expected_report.c.consolidation == row.id) & (expected_report.c.status == "accepted")
-    query = (
-        select(report_figure, report_section.c.directive, organisation.c.name, indicator.c.aggregation, carried.label("carried"))
-        .join(report_section, report_section.c.id == report_figure.c.report_section)
-        .join(
-            expected_report,
-            (expected_report.c.report == report_section.c.report)
-            & (expected_report.c.revision == report_section.c.revision),
-        )
-        .join(obligation, obligation.c.id == report_section.c.obligation)
-        .join(organisation, organisation.c.id == expected_report.c.organisation)
-        .join(
-            report_revision,
-            (report_revision.c.report == report_section.c.report)
-            & (report_revision.c.revision == report_section.c.revision),
-        )
-        .join(
-            indicator,
-            (indicator.c.directive == report_section.c.directive) & (indicator.c.key == report_figure.c.indicator),
-        )
-        .where(mine | (expected_report.c.carried_into == row.id), obligation.c.superior == row.organisation)
-        .order_by(carried.desc(), report_revision.c.submitted_at, report_figure.c.id)
-    )
-    return list(connection.execute(query).all())
-
-
-def _write_total(book: _Book, place: tuple[str, str], figures: list[Row[Any]]) -> int:
-    """Write the total of one indicator of one directive with its sources; return its value."""
-    aggregation = figures[0].aggregation
-    words = None
-    value = 0
-    if aggregation == TEXT:
-        words = "\n".join(line for figure in figures for line in _lines(figure)) or None
-    else:
-        value = combine(aggregation, [figure.value for figure in figures])
-    identity = _insert_total(book, place, value, words)
-    links = [{"consolidation_total": identity, "report_figure": figure.id, "carried": figure.carried} for figure in figures]
-    book.call.transaction.connection.execute(insert(consolidation_source), links)
-    return value
-
-
-def _lines(figure: Row[Any]) -> list[str]:
-    """Return what a unit wrote, its name in front, and what its subordinates wrote, which bears their names already."""
-    return ([f"{figure.name}: {figure.own_words}"] if figure.own_words else []) + ([figure.words] if figure.words else [])
-
-
-def _write_ratios(book: _Book, totals: dict[tuple[str, str], int]) -> None:
-    """Write the ratios of every directive that has totals, from the summed parts."""
-    connection = book.call.transaction.connection
-    for directive_id in sorted({place[0] for place in totals}):
-        for entry in indicators_of(connection, directive_id):
-            if entry.aggregation != RATIO:
-                continue
-            parts = [totals.get((directive_id, key)) for key in (entry.numerator, entry.denominator)]
-            value = ratio(parts[0], parts[1]) if parts[0] is not None and parts[1] is not None else None
-            if value is not None:
-                _insert_total(book, (directive_id, entry.key), value, None)
-
-
-def _insert_total(book: _Book, place: tuple[str, str], value: int, words: str | None) -> str:
-    identity = book.call.transaction.new_id()
-    book.call.transaction.connection.execute(
-        insert(consolidation_total).values(
-            id=identity,
-            consolidation=book.consolidation,
-            revision=book.revision,
-            directive=place[0],
-            indicator=place[1],
-            computed=value,
-            value=value,
-            words=words,
-        )
-    )
-    return identity
-
-
 def close_consolidation(call: Call) -> dict[str, Any]:
     """Close the computed revision with its narrative (F13). Parameters: consolidation, form.
 
@@ -201,10 +103,10 @@ def close_consolidation(call: Call) -> dict[str, Any]:
     connection, identity = call.transaction.connection, call.parameter("consolidation")
     form = call.form(call.parameter("form"))
     row = _row(connection, identity)
-    book = _Book(call=call, consolidation=identity, revision=row.revision + 1)
+    book = Book(call=call, consolidation=identity, revision=row.revision + 1)
     for override in form.get("overrides", []):
         _override(book, override)
-    _divide_again(book)
+    divide_again(book)
     place = (consolidation_revision.c.consolidation == identity) & (consolidation_revision.c.revision == book.revision)
     counted = connection.execute(select(consolidation_revision).where(place)).one()
     stale = _accepted(counted.expected) != _accepted(snapshot(connection, identity))
@@ -240,7 +142,7 @@ def close_consolidation(call: Call) -> dict[str, Any]:
     return {"own_report": (fed_report(connection, closed) or "") if book.revision > 1 else ""}
 
 
-def _override(book: _Book, override: dict[str, Any]) -> None:
+def _override(book: Book, override: dict[str, Any]) -> None:
     connection = book.call.transaction.connection
     place = (
         (consolidation_total.c.consolidation == book.consolidation)
@@ -262,21 +164,6 @@ def _override(book: _Book, override: dict[str, Any]) -> None:
     )
 
 
-def _divide_again(book: _Book) -> None:
-    """Compute the ratios anew from parts that were overridden; one that was itself overridden stays as it was written."""
-    connection = book.call.transaction.connection
-    mine = (consolidation_total.c.consolidation == book.consolidation) & (consolidation_total.c.revision == book.revision)
-    rows = {(row.directive, row.indicator): row for row in connection.execute(select(consolidation_total).where(mine))}
-    for (directive_id, key), row in rows.items():
-        entry = next(each for each in indicators_of(connection, directive_id) if each.key == key)
-        if entry.aggregation != RATIO or row.override_reason is not None:
-            continue
-        parts = [rows[directive_id, part].value for part in (entry.numerator, entry.denominator)]
-        value = ratio(parts[0], parts[1])
-        if value is not None and value != row.value:
-            connection.execute(update(consolidation_total).where(consolidation_total.c.id == row.id).values(value=value))
-
-
 def _accepted(expected: str) -> set[tuple[str, int]]:
     """Return the report revisions that a list counts."""
     return {
@@ -292,7 +179,7 @@ def _included(expected: str) -> tuple[Subject, ...]:
     )
 
 
-def _total_changes(book: _Book) -> list[Change]:
+def _total_changes(book: Book) -> list[Change]:
     mine = (consolidation_total.c.consolidation == book.consolidation) & (consolidation_total.c.revision == book.revision)
     rows = book.call.transaction.connection.execute(select(consolidation_total).where(mine))
     return [Change(field=f"total.{row.directive}.{row.indicator}", old=row.computed, new=row.value) for row in rows]
