@@ -92,7 +92,7 @@ def _withdraw(call: Call, change: Row[Any]) -> None:
         _set_agreed(call, change.directive, unit)
     connection.execute(update(obligation).filter_by(**place).values(status="closed"))
     open_work = update(assignment).filter_by(**place).where(assignment.c.status.not_in(OVER["assignment"]))
-    connection.execute(open_work.values(status="cancelled"))
+    connection.execute(open_work.values(status="withdrawn"))
     books = select(register_book.c.id).where(register_book.c.organisation == unit, register_book.c.direction == "incoming")
     entries = update(register_entry).where(register_entry.c.directive == change.directive, register_entry.c.register_book.in_(books))
     connection.execute(entries.values(cancelled_at=transaction.at, cancel_reason=f"{change.kind}: {change.reason}"))

@@ -110,7 +110,7 @@ def escalate_difficulty(call: Call) -> dict[str, Any]:
 
 
 def answer_difficulty(call: Call) -> dict[str, Any]:
-    """Write the answer and do what it decides. Parameters: difficulty, form. Result: difficulty_decision, difficulty_answer."""
+    """Write the answer and do what it decides. Parameters: difficulty, form. Result: asker, difficulty_decision, difficulty_answer."""
     form = call.form(call.parameter("form"))
     return _answer(call, difficulty_by_id(call, call.parameter("difficulty")), form)
 
@@ -138,7 +138,7 @@ def _answer(call: Call, row: Row[Any], form: dict[str, Any]) -> dict[str, Any]:
         objects=(Subject(type="organisation", id=row.organisation, qualifier="raised_by"),),
         changes=tuple(Change(field=name, new=value) for name, value in values.items() if value is not None),
     )
-    return {"difficulty_decision": decision, "difficulty_answer": form["text"]}
+    return {"asker": row.organisation, "difficulty_decision": decision, "difficulty_answer": form["text"]}
 
 
 def _extend(call: Call, row: Row[Any], form: dict[str, Any]) -> str | None:

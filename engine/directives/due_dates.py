@@ -13,7 +13,7 @@ from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.storage.schema import assignment, milestone, obligation, report
 
-OVER = {"assignment": ("done", "cancelled", "reassigned"), "obligation": ("closed",), "milestone": ("reached", "rejected", "cancelled")}
+OVER = {"assignment": ("done", "withdrawn", "reassigned", "cancelled"), "obligation": ("closed",), "milestone": ("reached", "rejected", "cancelled")}
 TABLES = {"assignment": assignment, "obligation": obligation, "milestone": milestone}
 DUE = {"assignment": "due_at", "obligation": "due_date", "milestone": "last_day"}
 NOT_SUBMITTED = 0  # revision of a report that nobody has submitted

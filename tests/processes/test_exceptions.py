@@ -111,7 +111,7 @@ def difficulty(**form: Any) -> Walk:
 
 
 def test_a_difficulty_is_answered() -> None:
-    walk = difficulty().answer("da_record")
+    walk = difficulty().answer("da_record", asker="WARD")
     assert (walk.outcome.ended, walk.sent[-1].message, walk.sent[-1].key, walk.sent[-1].to) == (True, "difficulty.answered", "F1", ("WARD",))
 
 
@@ -119,9 +119,9 @@ def test_a_difficulty_goes_one_level_up_and_its_answer_comes_back_down() -> None
     walk = difficulty(handling="escalate").answer("da_escalate", difficulty_above="F2", asked_above="TOP", directive_above="D0")
     assert (walk.sent[-1].message, walk.sent[-1].key, walk.sent[-1].to) == ("difficulty.raised", "F2", ("TOP",))
     assert walk.sent[-1].payload["difficulty"] == "F2"
-    walk.deliver("difficulty.answered", "F2")
+    walk.deliver("difficulty.answered", "F2", sender="TOP")
     assert walk.parameters("da_pass") == {"difficulty": "F1", "difficulty_above": "F2"}
-    walk.answer("da_pass")
+    walk.answer("da_pass", asker="WARD")
     assert (walk.outcome.ended, walk.sent[-1].key, walk.sent[-1].to) == (True, "F1", ("WARD",))
 
 
