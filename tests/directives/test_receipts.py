@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
+from engine.directives.cases import has_active_case
 from engine.storage import Database
 from engine.storage.schema import directive, dispatch, inbox, obligation, receipt_source
 from tests.door.office import CHECKED, Office
@@ -73,3 +74,17 @@ def test_whoever_gives_a_letter_back_waits_for_its_closing_no_more(office: Offic
     office.change(insert(inbox).values(id="0190", name="directive.closed", key=letter, **row))
     office.complete("check_incoming", "van.thu", **CHECKED | {"decision": "return", "reason": "Nhầm."})
     assert office.count(inbox, inbox.c.consumed_ver.is_(None)) == 0
+
+
+def test_a_case_is_active_from_the_letter_s_way_until_its_last_status(office: Office) -> None:
+    letter = office.do(office.letter(7), office.actor("van.thu"))["directive"]
+
+    def active() -> bool:
+        with office.database.reading() as connection:
+            return has_active_case(connection, letter, office.unit("btg"))
+
+    assert active()  # nobody has begun it yet
+    office.drain()
+    assert active()
+    office.complete("check_incoming", "van.thu", **CHECKED | {"decision": "return", "reason": "Nhầm."})
+    assert not active()
