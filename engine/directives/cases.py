@@ -8,8 +8,10 @@ from datetime import date
 from sqlalchemy import Connection, exists, select
 
 from engine.directives.issue import MESSAGE
-from engine.directory.organisations import holders
-from engine.storage.schema import definition_version, dispatch, inbox, instance, subscription
+from engine.directory.organisations import holders, organisation_by_id
+from engine.instances.operations import Call
+from engine.kernel.clock import local_date
+from engine.storage.schema import definition_version, directive, dispatch, inbox, instance, subscription
 
 ENDED = frozenset({"02", "06", "15"})  # refused, completed, withdrawn: nothing more is owed (DOMAIN.md 2.10)
 CLOSED = "directive.closed"
@@ -46,3 +48,14 @@ def has_active_case(connection: Connection, directive_id: str, organisation_id: 
 def is_played(connection: Connection, organisation_id: str, day: date) -> bool:
     """Tell whether anybody in this installation can answer for the organisation: one known from paper has nobody."""
     return bool(holders(connection, organisation_id, READER, day))
+
+
+def nobody_answers(call: Call, directive_id: str) -> str | None:
+    """Say that the issuer of a directive is known from paper only, so that a request to it would wait for ever; else None."""
+    connection = call.transaction.connection
+    issuer = organisation_by_id(
+        connection, connection.execute(select(directive.c.issuer).where(directive.c.id == directive_id)).scalar_one()
+    )
+    if issuer.represented_by or is_played(connection, issuer.id, local_date(call.transaction.now)):
+        return None
+    return f"Expected an issuer that works in this installation, but {issuer.name} has nobody here. Write to it on paper."

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from engine.directives.assignments import tell_changed
+from engine.directives.cases import nobody_answers
 from engine.directives.due_dates import Work, extensions_used_up, move_due, work_by_id
 from engine.directives.standing import above, closed_case, directive_by_id, name_of, receipt, superior_of, unit_called
 from engine.directives.urging import NOTICE, Urge, remember_urge, urge_unit
@@ -28,7 +29,7 @@ def check_difficulty(call: Call) -> dict[str, Any]:
     """Look for what keeps a difficulty from being raised. Parameters: directive, form (F15). Result: problems."""
     connection, unit = call.transaction.connection, call.case.organisation
     form, directive_id = call.form(call.parameter("form")), call.parameter("directive")
-    over = closed_case(connection, directive_id, unit)
+    over = closed_case(connection, directive_id, unit) or nobody_answers(call, directive_id)
     if over:
         return {"problems": [over]}
     found = []

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 
+from engine.directives.cases import nobody_answers
 from engine.directives.due_dates import TABLES, Work, extensions_used_up, move_due, work_by_id
 from engine.directives.standing import closed_case, directive_by_id, name_of
 from engine.directives.urging import Urge, remember_urge
@@ -25,7 +26,7 @@ NAMES = {"assignment": "assignment", "obligation": "reporting duty", "milestone"
 def check_extension(call: Call) -> dict[str, Any]:
     """Look for what keeps an extension from being asked for. Parameters: directive, form. Result: problems."""
     directive_id, form = call.parameter("directive"), call.form(call.parameter("form"))
-    over = closed_case(call.transaction.connection, directive_id, call.case.organisation)
+    over = closed_case(call.transaction.connection, directive_id, call.case.organisation) or nobody_answers(call, directive_id)
     if over:
         return {"problems": [over]}
     work, problem = _find(call, directive_id, form)

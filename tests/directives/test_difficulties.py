@@ -96,3 +96,10 @@ def test_nothing_is_raised_about_a_case_that_is_over(ward: Ward) -> None:
     ward.start("difficulty_raise", "phuong")
     ward.fill("difficulty", "phuong")
     assert "it was recalled or replaced" in ward.problems("phuong")
+
+
+def test_nothing_is_raised_with_an_issuer_that_is_known_from_paper_only(ward: Ward) -> None:
+    ward.letter = ward.office.receive(8)  # from `tinh`, which has nobody here, to `btg`
+    ward.start("difficulty_raise", "btg")
+    ward.fill("difficulty", "btg")
+    assert "Thường trực Tỉnh ủy Mường Sương has nobody here" in ward.problems("btg")
