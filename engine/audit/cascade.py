@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Row, and_, case, func, or_, select
 
 from engine.storage.schema import (
     consolidation,
@@ -13,6 +13,7 @@ from engine.storage.schema import (
     dispatch,
     expected_report,
     instance,
+    milestone,
     obligation,
     organisation,
     report_section,
@@ -59,28 +60,35 @@ def branches(connection: Connection, directive_id: str) -> tuple[Branch, ...]:
     return tuple(found)
 
 
-def family(connection: Connection, root: str) -> list[str]:
-    """Return the ids of a root directive and all that descend from it."""
-    return list(connection.execute(select(directive.c.id).where(directive.c.root == root)).scalars())
+def family(connection: Connection, directive_id: str) -> list[str]:
+    """Return the ids of a directive and of all that hand it down, level after level."""
+    found, frontier = [directive_id], [directive_id]
+    while frontier:
+        frontier = list(connection.execute(select(directive.c.id).where(directive.c.parent.in_(frontier))).scalars())
+        found += frontier
+    return found
 
 
 def summary(connection: Connection, directive_id: str) -> dict[str, Any]:
-    """Return the figures of `chidao demo --json` for the family of a directive."""
+    """Return the figures of `chidao demo --json`: of a directive, of what hands it down, and of its issuer's own case and report."""
     row = connection.execute(select(directive).where(directive.c.id == directive_id)).one()
-    members = family(connection, row.root)
-    owed = connection.execute(select(obligation).where(obligation.c.directive.in_(members))).all()
-    pairs = {(entry.superior, entry.report_type) for entry in owed}
+    members = family(connection, directive_id)
+    own = and_(obligation.c.directive == row.parent, obligation.c.organisation == row.issuer)
+    owed = connection.execute(select(obligation).where(or_(obligation.c.directive.in_(members), own))).all()
+    pairs = {(entry.superior, entry.report_type) for entry in owed if entry.directive in members}
     writers = pairs | {(entry.organisation, entry.report_type) for entry in owed}
-    cases = _cases(connection, members, writers)
+    cases = _cases(connection, row, members, writers)
     tasks = select(func.count()).where(user_task.c.status == "completed", user_task.c.instance.in_(cases))
-    reports = select(func.count(report_section.c.report.distinct())).where(report_section.c.directive.in_(members))
+    reports = select(func.count(report_section.c.report.distinct())).where(
+        report_section.c.obligation.in_([entry.id for entry in owed])
+    )
     closed = connection.execute(select(consolidation).where(consolidation.c.status == "closed")).all()
     open_cases = select(func.count()).where(instance.c.id.in_(cases), instance.c.status != "ended")
-    addressed = select(func.count(dispatch.c.organisation.distinct())).where(dispatch.c.directive.in_(members))
+    addressed = set(connection.execute(select(dispatch.c.organisation).where(dispatch.c.directive.in_(members))).scalars())
     return {
         "code": row.code,
         "shape": row.process,
-        "organisations": connection.execute(addressed).scalar_one(),
+        "organisations": len(addressed | {row.issuer}),
         "tasks_completed": connection.execute(tasks).scalar_one(),
         "reports_submitted": connection.execute(reports).scalar_one(),
         "consolidations": sum((entry.organisation, entry.report_type) in pairs for entry in closed),
@@ -88,28 +96,28 @@ def summary(connection: Connection, directive_id: str) -> dict[str, Any]:
     }
 
 
-def _cases(connection: Connection, members: list[str], writers: set[tuple[str, str]]) -> list[str]:
-    """Return the instances of a family: its cases, its regular reports and consolidations, and their reviews."""
+def _cases(connection: Connection, row: Row[Any], members: list[str], writers: set[tuple[str, str]]) -> list[str]:
+    """Return the instances of a family: its cases, its regular reports and consolidations, and what speaks of them by key."""
     prefixes = {f"{unit}:{report_type}" for unit, report_type in writers}
-    reports = set(
-        connection.execute(
-            select(report_section.c.report).where(report_section.c.directive.in_(members)).distinct()
-        ).scalars()
-    )
+    written = select(report_section.c.report).where(report_section.c.directive.in_(members)).distinct()
+    keys = set(connection.execute(written).scalars())
+    keys |= set(connection.execute(select(milestone.c.id).where(milestone.c.directive.in_(members))).scalars())
     for entry in connection.execute(select(consolidation)).all():
         if f"{entry.organisation}:{entry.report_type}" in prefixes:
-            reports.add(entry.id)  # what urges the missing and what consolidates anew is keyed by it
-    rows = connection.execute(select(instance.c.id, instance.c.directive, instance.c.business_key)).all()
+            keys.add(entry.id)  # what urges the missing and what consolidates anew is keyed by it
     return [
-        row.id
-        for row in rows
-        if row.directive in members or row.business_key in reports or row.business_key.rpartition(":")[0] in prefixes
+        each.id
+        for each in connection.execute(select(instance.c.id, instance.c.directive, instance.c.organisation, instance.c.business_key))
+        if each.directive in members
+        or (each.directive == row.parent and row.parent is not None and each.organisation == row.issuer)
+        or each.business_key in keys
+        or each.business_key.rpartition(":")[0] in prefixes
     ]
 
 
-def month_table(connection: Connection, root: str) -> list[dict[str, Any]]:
-    """Return one row per consolidation: who expected how many, and how they came."""
-    members = family(connection, root)
+def month_table(connection: Connection, directive_id: str) -> list[dict[str, Any]]:
+    """Return one row per consolidation of a directive's family: who expected how many, and how they came."""
+    members = family(connection, directive_id)
     pairs = connection.execute(
         select(obligation.c.superior, obligation.c.report_type).where(obligation.c.directive.in_(members)).distinct()
     ).all()

@@ -20,6 +20,7 @@ from engine.demo.plans import Plan, plan
 from engine.directives.books import OpenRegister
 from engine.directives.going_live import COLUMNS as RUNNING
 from engine.directives.going_live import ImportRunning
+from engine.directives.numbers import EnterNumber
 from engine.directives.reading.facts import facts
 from engine.directives.receive import ReceiveDocument, StoreDocument
 from engine.directory.directory_import import ImportDirectory
@@ -29,7 +30,7 @@ from engine.instances.commands import StartProcess
 from engine.kernel.clock import SimulatedClock, from_stamp, local_date
 from engine.scenario.answers import answer
 from engine.scenario.stage import Desk, Event, Stage, morning
-from engine.storage.schema import directive, organisation
+from engine.storage.schema import directive, organisation, register_book
 
 SHAPE = "directive_shape"  # the decision table that proposes the process of a document
 ORIGINATE = "directive_originate"  # the process of a letter that answers no other
@@ -139,6 +140,30 @@ class Play:
 
             if each.earlier is not None:
                 yield Event(at=morning(each.earlier.issued), act=partial(self._go_on, each))
+
+            if each.reading["number"]:
+                yield Event(at=morning(each.issued), act=partial(self._catch_up, each))
+
+    def _catch_up(self, each: Plan) -> None:
+        """The clerk enters the numbers that were given outside the documents since the office's last letter."""
+        unit, wanted = self._unit(each.issuer), each.reading["number"]
+        command = EnterNumber(
+            organisation=unit,
+            direction="outgoing",
+            doc_type=each.draft["doc_type"],
+            symbol=each.draft["symbol"],
+            day=each.reading["date"],
+            subject="Văn bản khác của cơ quan, không thuộc trình diễn",
+        )
+        for _ in range(self._next_number(unit, each.draft["doc_type"]), wanted):
+            self.stage.do(command, self.stage.person(unit, "clerk"))
+
+    def _next_number(self, unit: str, doc_type: str) -> int:
+        query = select(register_book.c.next_number).where(
+            register_book.c.organisation == unit, register_book.c.direction == "outgoing", register_book.c.doc_type == doc_type
+        )
+        with self.door.database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def _go_on(self, each: Plan) -> None:
         """An administrator enters an earlier letter that runs already (going live in mid-term)."""

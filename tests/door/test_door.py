@@ -19,7 +19,7 @@ from engine.kernel.actor import SYSTEM
 from engine.kernel.errors import Denied, EngineError, InvalidInput, NotFound, Refused
 from engine.kernel.registry import Registry
 from engine.storage import Database
-from engine.storage.schema import command, directive, history_record, holding, person, user_task
+from engine.storage.schema import command, directive, dispatch, history_record, holding, person, receipt_source, user_task
 from tests.door.office import CHECKED, Office
 
 
@@ -124,9 +124,10 @@ def test_a_task_that_nobody_has_is_not_found(office: Office) -> None:
     refused(office, NotFound, CompleteUserTask(task="nothing", data={}), "van.thu", "'nothing'")
 
 
-def test_a_document_is_registered_once(office: Office) -> None:
-    refused(office, Refused, office.letter(), "van.thu", "07-CV/TU")
-    assert office.count(directive) == 1
+def test_a_document_that_arrives_again_is_a_further_source_of_the_one_receipt(office: Office) -> None:
+    again = office.do(office.letter(), office.actor("van.thu"))
+    assert again["duplicate"] is True
+    assert (office.count(directive), office.count(dispatch), office.count(receipt_source)) == (1, 1, 1)
 
 
 def test_of_two_who_complete_a_task_at_once_one_is_refused(office: Office) -> None:
