@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from engine.bpmn import Definition, compile_definition
 from engine.bpmn.expressions import Functions
@@ -97,6 +98,7 @@ def _read_forms(sources: Sources, findings: list[Finding]) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=512)  # a form is immutable, and its schema costs 20 ms to judge
 def read_form(path: str, content: bytes) -> Form:
     """Return the form of a file. Raises `InvalidInput` when it is no JSON or no form."""
     if len(content) > MAX_BYTES:

@@ -21,6 +21,13 @@ from engine.reports.periods import OpenPeriods, due_obligations, next_opening
 from engine.storage.schema import instance, operation
 from engine.timers.due import due_instances, next_due
 
+_OPERATIONS = (
+    select(operation.c.id, operation.c.instance, operation.c.element)
+    .join(instance, instance.c.id == operation.c.instance)
+    .where(operation.c.status == "open", instance.c.status == "active")
+    .order_by(operation.c.created_at, operation.c.id)
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Work:
@@ -57,15 +64,9 @@ class Poller:
         now = self._door.clock.now()
         with self._door.database.reading() as connection:
             starts = [_Work(command=StartInstance(message=row.id), instance=None) for row in unread_starts(connection)]
-            query = (
-                select(operation.c.id, operation.c.instance, operation.c.element)
-                .join(instance, instance.c.id == operation.c.instance)
-                .where(operation.c.status == "open", instance.c.status == "active")
-                .order_by(operation.c.created_at, operation.c.id)
-            )
             operations = [
                 _Work(command=RunOperation(operation=row.id), instance=row.instance, element=row.element)
-                for row in connection.execute(query)
+                for row in connection.execute(_OPERATIONS)
             ]
             waiting = waiting_instances(connection) | due_instances(connection, stamp(now))
             advances = [_Work(command=AdvanceInstance(instance=entry), instance=entry) for entry in sorted(waiting)]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, literal, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, literal, select, update
 
 from engine.history.transaction import Transaction
 from engine.kernel.errors import Conflict
@@ -73,18 +73,21 @@ def answer_operation(transaction: Transaction, *, operation: str, instance_id: s
     )
 
 
+_UNREAD = inbox.c.consumed_ver.is_(None)
+_FITS = (subscription.c.message == inbox.c.name) & (subscription.c.key == inbox.c.key)
+_FOR_UNIT = (inbox.c.organisation.is_(None)) | (inbox.c.organisation == subscription.c.organisation)
+_DUE = (
+    select(inbox).where(_UNREAD, inbox.c.instance == bindparam("b_instance"), inbox.c.kind == "result").limit(BATCH),
+    select(inbox)
+    .join(subscription, _FITS)
+    .where(_UNREAD, inbox.c.kind == "message", subscription.c.instance == bindparam("b_instance"), _FOR_UNIT)
+    .limit(BATCH),
+)
+
+
 def due_for(connection: Connection, instance_id: str) -> list[Row[Any]]:
     """Return the unread rows for an instance, oldest first: results, and messages that it waits for."""
-    results = select(inbox).where(
-        inbox.c.consumed_ver.is_(None), inbox.c.instance == instance_id, inbox.c.kind == "result"
-    )
-    messages = (
-        select(inbox)
-        .join(subscription, (subscription.c.message == inbox.c.name) & (subscription.c.key == inbox.c.key))
-        .where(inbox.c.consumed_ver.is_(None), inbox.c.kind == "message", subscription.c.instance == instance_id)
-        .where((inbox.c.organisation.is_(None)) | (inbox.c.organisation == subscription.c.organisation))
-    )
-    rows = {row.id: row for query in (results, messages) for row in connection.execute(query.limit(BATCH))}
+    rows = {row.id: row for query in _DUE for row in connection.execute(query, {"b_instance": instance_id})}
     return sorted(rows.values(), key=lambda row: (row.created_at, row.id))
 
 
@@ -96,11 +99,12 @@ def subscriber(connection: Connection, instance_id: str, message: str, key: str)
     return connection.execute(query.order_by(subscription.c.id).limit(1)).scalar_one_or_none()
 
 
+_CONSUME = update(inbox).where(inbox.c.id == bindparam("b_id"), _UNREAD).values(consumed_ver=bindparam("b_version"))
+
+
 def consume(connection: Connection, row_id: str, *, version: int) -> None:
     """Mark a row read by the transition to `version`. Raises Conflict when somebody else read it."""
-    done = connection.execute(
-        update(inbox).where(inbox.c.id == row_id, inbox.c.consumed_ver.is_(None)).values(consumed_ver=version)
-    )
+    done = connection.execute(_CONSUME, {"b_id": row_id, "b_version": version})
     if done.rowcount != 1:
         raise Conflict(f"Expected the message {row_id} to be unread, but another transition has read it.")
 
@@ -111,21 +115,21 @@ def forget(connection: Connection, messages: Sequence[str], *, key: str, organis
     connection.execute(update(inbox).where(unread, inbox.c.key == key, inbox.c.name.in_(messages)).values(consumed_ver=0))
 
 
+_WAITING = (
+    select(inbox.c.instance)
+    .where(_UNREAD, inbox.c.kind == "result")
+    .union(select(subscription.c.instance).join(inbox, _FITS).where(_UNREAD, inbox.c.kind == "message", _FOR_UNIT))
+    .subquery()
+)
+_WAITING_ACTIVE = select(instance.c.id).where(instance.c.id.in_(select(_WAITING.c[0])), instance.c.status == "active")
+_STARTS = select(inbox).where(_UNREAD, inbox.c.kind == "start").order_by(inbox.c.created_at, inbox.c.id).limit(bindparam("b_limit"))
+
+
 def waiting_instances(connection: Connection) -> set[str]:
     """Return the ids of the active instances for which something unread is there."""
-    results = select(inbox.c.instance).where(inbox.c.consumed_ver.is_(None), inbox.c.kind == "result")
-    messages = (
-        select(subscription.c.instance)
-        .join(inbox, (subscription.c.message == inbox.c.name) & (subscription.c.key == inbox.c.key))
-        .where(inbox.c.consumed_ver.is_(None), inbox.c.kind == "message")
-        .where((inbox.c.organisation.is_(None)) | (inbox.c.organisation == subscription.c.organisation))
-    )
-    wanted = results.union(messages).subquery()
-    query = select(instance.c.id).where(instance.c.id.in_(select(wanted.c[0])), instance.c.status == "active")
-    return {row[0] for row in connection.execute(query)}
+    return {row[0] for row in connection.execute(_WAITING_ACTIVE)}
 
 
 def unread_starts(connection: Connection, limit: int = 500) -> list[Row[Any]]:
     """Return unread messages that start an instance, oldest first."""
-    query = select(inbox).where(inbox.c.consumed_ver.is_(None), inbox.c.kind == "start")
-    return list(connection.execute(query.order_by(inbox.c.created_at, inbox.c.id).limit(limit)).all())
+    return list(connection.execute(_STARTS, {"b_limit": limit}).all())

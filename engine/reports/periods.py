@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
@@ -31,7 +32,8 @@ class OpenPeriods:
     """Open every reporting period that is due to open."""
 
 
-def _unopened(connection: Connection) -> list[Row[Any]]:
+@cache
+def _unopened_query() -> Select[Any]:
     waiting = (
         select(func.min(subscription.c.id))
         .where(subscription.c.message.in_(CLOSING), subscription.c.key == obligation.c.directive)
@@ -46,7 +48,7 @@ def _unopened(connection: Connection) -> list[Row[Any]]:
     )
     letters = obligation.join(directive, directive.c.id == obligation.c.directive)
     whole = with_regime(letters.join(organisation, organisation.c.id == obligation.c.organisation))
-    query = (
+    return (
         select(obligation, organisation.c.name, organisation.c.level, directive.c.root, DUE_DAY.label("due_day"))
         .add_columns(waiting.label("waiting"), begun.label("begun"))
         .select_from(whole)
@@ -54,7 +56,10 @@ def _unopened(connection: Connection) -> list[Row[Any]]:
         .where((obligation.c.end_period.is_(None)) | (obligation.c.next_period <= obligation.c.end_period))
         .order_by(obligation.c.id)
     )
-    return list(connection.execute(query).all())
+
+
+def _unopened(connection: Connection) -> list[Row[Any]]:
+    return list(connection.execute(_unopened_query()).all())
 
 
 def next_opening(connection: Connection, after: date) -> date | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from engine.kernel.periods import label
 from engine.scenario.filling import example
 from engine.scenario.stage import Desk
 from engine.storage.schema import directive, indicator, obligation, organisation, recipient_group, user_task
@@ -111,7 +112,7 @@ def _section(desk: Desk) -> dict[str, Any]:
     period = str(desk.case.period)
     return {
         "assessment": "done",
-        "result_narrative": f"Kỳ {period}: đã triển khai các hoạt động theo kế hoạch.",
+        "result_narrative": f"{label(period)[:1].upper()}{label(period)[1:]}: đã triển khai các hoạt động theo kế hoạch.",
         "indicators": _figures(desk, desk.context["section"]),
         "difficulties": "Kinh phí còn hạn chế." if period.endswith("4") else "",
     }

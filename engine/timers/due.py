@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from engine.kernel.errors import Conflict
 from engine.storage.schema import instance, timer
 
+_DUE = (timer.c.status == "open") & (timer.c.due_at <= bindparam("b_at"))
+_DUE_FOR = select(timer).where(timer.c.instance == bindparam("b_instance"), _DUE).order_by(timer.c.due_at, timer.c.id)
+_ACTIVE = instance.c.status == "active"
+_DUE_INSTANCES = select(timer.c.instance).join(instance, instance.c.id == timer.c.instance).where(_DUE, _ACTIVE)
+_NEXT = select(func.min(timer.c.due_at)).join(instance, instance.c.id == timer.c.instance).where(timer.c.status == "open", _ACTIVE)
+
 
 def due_for(connection: Connection, instance_id: str, at: str) -> list[Row[Any]]:
     """Return the open timers of an instance that are due at `at`, earliest first."""
-    query = select(timer).where(timer.c.instance == instance_id, timer.c.status == "open", timer.c.due_at <= at)
-    return list(connection.execute(query.order_by(timer.c.due_at, timer.c.id)).all())
+    return list(connection.execute(_DUE_FOR, {"b_instance": instance_id, "b_at": at}).all())
 
 
 def fire(connection: Connection, timer_id: str) -> None:
@@ -25,20 +30,10 @@ def fire(connection: Connection, timer_id: str) -> None:
 
 def due_instances(connection: Connection, at: str) -> set[str]:
     """Return the active instances with a timer that is due at `at`."""
-    query = (
-        select(timer.c.instance)
-        .join(instance, instance.c.id == timer.c.instance)
-        .where(timer.c.status == "open", timer.c.due_at <= at, instance.c.status == "active")
-    )
-    return {row[0] for row in connection.execute(query)}
+    return {row[0] for row in connection.execute(_DUE_INSTANCES, {"b_at": at})}
 
 
 def next_due(connection: Connection) -> str | None:
     """Return the earliest moment at which an open timer of an active instance is due."""
-    query = (
-        select(func.min(timer.c.due_at))
-        .join(instance, instance.c.id == timer.c.instance)
-        .where(timer.c.status == "open", instance.c.status == "active")
-    )
-    found: str | None = connection.execute(query).scalar_one()
+    found: str | None = connection.execute(_NEXT).scalar_one()
     return found
