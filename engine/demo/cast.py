@@ -213,4 +213,7 @@ def _code(name: str, taken: set[str]) -> str:
 
 
 def _initials(name: str) -> str:
-    return "".join(word[0] for word in name.split() if word[0].isalpha()).upper()[:8] or "CQ"
+    """Return a symbol for an invented office: the initials of what it is, `Huyện ủy số 1 (…)` → `HU`."""
+    kind = re.split(r"[,(]| số |\d", name)[0]
+    letters = (word[0].upper() for word in kind.split() if word[0].isalpha())
+    return "".join(letter if letter == "Đ" else fold(letter).upper() for letter in letters)[:8] or "CQ"

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, func, select
 from engine.audit.cascade import Branch, branches, month_table
 from engine.audit.report_text import report_text
 from engine.directives.milestone_table import chain_table
+from engine.kernel.periods import label
 from engine.storage.schema import consolidation, directive, milestone, obligation, organisation, reminder
 
 Side = Literal["left", "right"]
@@ -62,7 +63,7 @@ def _reports(connection: Connection, row: Row[Any]) -> Table | None:
     heads = ("Phải", "Đã", "Chậm", "Không", "Trả", "Đôn đốc")
     table = _table(f"Báo cáo theo kỳ · {row.code}", {"Kỳ": "left", "Nơi tổng hợp": "left", **dict.fromkeys(heads, "right")})
     for entry in rows:
-        table.add_row(entry["period"], entry["unit"], *(str(entry[key]) for key in counts))
+        table.add_row(label(entry["period"]), entry["unit"], *(str(entry[key]) for key in counts))
     return table if rows else None
 
 
@@ -76,7 +77,7 @@ def _milestones(connection: Connection, row: Row[Any]) -> Table | None:
     rows = connection.execute(query).all()
     table = _table(f"Các mốc · {row.code}", {"Mốc": "left", "Nơi làm": "left", "Chậm nhất": "left", "Xong": "left", "Lần nộp": "right", "Trễ": "right"})
     for entry in rows:
-        table.add_row(entry.title[:60], entry.name, entry.last_day or "—", (entry.reached_at or "chưa")[:10], str(entry.version), "trễ" if entry.late else "")
+        table.add_row(entry.title[:60], entry.name, _day(entry.last_day), _day(entry.reached_at), str(entry.version), "trễ" if entry.late else "")
     return table if rows else None
 
 
@@ -92,21 +93,26 @@ def _chain(connection: Connection, row: Row[Any]) -> Table | None:
     for step in chain_table(connection, row.id, day):
         room = "" if step.float is None else str(step.float)
         what = f"→ {step.stage}" if step.stage else step.title[:60]
-        table.add_row(what, step.owner, step.last_day or "—", step.earliest or "đã xong", room, "găng" if step.critical else "")
+        table.add_row(what, step.owner, _day(step.last_day), _day(step.earliest, "đã xong"), room, "găng" if step.critical else "")
     return table
+
+
+def _day(text: str | None, otherwise: str = "—") -> str:
+    """Return a day of a row as people write it."""
+    return f"{date.fromisoformat(text[:10]):%d/%m/%Y}" if text else otherwise
 
 
 def _urges(connection: Connection, row: Row[Any]) -> Table | None:
     query = (
         select(reminder, organisation.c.name)
         .join(organisation, organisation.c.id == reminder.c.organisation)
-        .where(reminder.c.directive == row.id, reminder.c.urge_level > 0)
+        .where(reminder.c.directive.in_([row.id, row.follows_up]), reminder.c.urge_level > 0)
         .order_by(reminder.c.sent_at, organisation.c.name)
     )
     rows = connection.execute(query).all()
     table = _table(f"Đôn đốc · {row.code}", {"Ngày": "left", "Nơi được đôn đốc": "left", "Mức": "right", "Lần": "right"})
     for entry in rows:
-        table.add_row(entry.sent_at[:10], entry.name, str(entry.urge_level), str(entry.number))
+        table.add_row(_day(entry.sent_at), entry.name, str(entry.urge_level), str(entry.number))
     return table if rows else None
 
 

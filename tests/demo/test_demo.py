@@ -19,6 +19,7 @@ from engine.kernel.errors import InvalidInput, Refused
 from engine.storage.schema import (
     consolidation,
     consolidation_total,
+    definition_version,
     directive,
     dispatch,
     expected_report,
@@ -27,10 +28,13 @@ from engine.storage.schema import (
     incident,
     indicator,
     instance,
+    milestone,
+    milestone_dependency,
     obligation,
     operation,
     register_book,
     register_entry,
+    reminder,
     report,
     report_revision,
     report_section,
@@ -82,18 +86,56 @@ def counted(connection: Connection, table: Any, *conditions: Any) -> int:
     return int(connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())
 
 
-def test_every_directive_is_carried_to_its_end(demo: Demo, played: tuple[str, Path | None, Demo]) -> None:
+SAMPLES = {
+    "215-CV/BTGTU": "coordination_monthly",
+    "42-CV/BTGTU": "coordination_monthly",
+    "58-CV/BTGHU": "campaign_final",
+    "01-CV/ThU": "milestone_chain",  # printed without a number: the register gives its first
+    "233-CV/BTGTU": "urge_relay",
+    "12-CV/BCĐ": "central_call",
+}
+LETTERS = {
+    "930-CV/BTGTU": "coordination_monthly",
+    "370-CV/BTGTU": "coordination_monthly",
+    "125-CV/BTGHU": "campaign_final",
+    "01-CV/TU": "milestone_chain",
+    "1469-CV/BTGTU": "urge_relay",
+    "33-CV/TTĐN": "central_call",
+}
+REPORTED = {"coordination_monthly", "campaign_final"}
+
+
+def test_every_directive_is_carried_to_its_end_by_the_process_of_its_shape(demo: Demo, played: tuple[str, Path | None, Demo]) -> None:
     rows = demo.result["directives"]
     assert {row["status"] for row in rows} == {"completed"}
-    assert {row["code"] for row in rows} == ({"215-CV/BTGTU", "42-CV/BTGTU"} if played[1] is None else {"930-CV/BTGTU", "370-CV/BTGTU"})
+    assert {row["code"]: row["shape"] for row in rows} == (SAMPLES if played[1] is None else LETTERS)
 
 
-def test_the_cascade_reaches_as_many_organisations_as_the_groups_name(demo: Demo) -> None:
-    # the wider letter also reaches whoever its recipients hand it down to; reports come from those who owe one
+def test_whoever_is_asked_to_report_does_and_is_consolidated(demo: Demo) -> None:
     for row in demo.result["directives"]:
-        assert row["organisations"] > row["consolidations"] > 1
-        assert row["reports_submitted"] > row["consolidations"]
         assert row["tasks_completed"] > row["organisations"] * 3
+        assert (row["consolidations"] > 0) == (row["shape"] in REPORTED)
+        assert row["organisations"] > row["consolidations"]
+        assert (row["reports_submitted"] > row["consolidations"]) == (row["shape"] in REPORTED)
+
+
+def test_the_milestones_are_reached_in_time_and_in_order(connection: Connection) -> None:
+    rows = connection.execute(select(milestone).order_by(milestone.c.position)).all()
+    assert len(rows) == 4
+    assert {(row.status, row.late) for row in rows} == {("reached", 0)}
+    reached = {row.id: row.reached_at for row in rows}
+    pairs = connection.execute(select(milestone_dependency.c.milestone, milestone_dependency.c.depends_on)).all()
+    assert pairs
+    assert all(reached[earlier] <= reached[later] for later, earlier in pairs)
+
+
+def test_whoever_has_been_silent_is_urged_by_the_letter_that_follows_up(demo: Demo, connection: Connection) -> None:
+    (relay,) = (identity for identity, row in zip(demo.issued, demo.result["directives"], strict=True) if row["shape"] == "urge_relay")
+    earlier = connection.execute(select(directive.c.follows_up).where(directive.c.id == relay)).scalar_one()
+    told = connection.execute(select(reminder).where(reminder.c.directive == earlier)).all()
+    reached = set(connection.execute(select(dispatch.c.organisation).where(dispatch.c.directive == relay)).scalars())
+    assert told
+    assert {row.organisation for row in told if row.urge_level > 1} <= reached
 
 
 def test_the_history_is_intact(demo: Demo, connection: Connection) -> None:
@@ -184,9 +226,8 @@ def test_each_organisation_owes_one_report_per_directive(demo: Demo, connection:
 
 
 def test_every_directive_that_was_handed_down_is_closed_with_its_obligations(demo: Demo, connection: Connection) -> None:
-    root = connection.execute(select(directive.c.root).where(directive.c.id == demo.issued[0])).scalar_one()
-    members = set(family(connection, root)) - {root}  # the root is its issuer's to close
-    assert len(members) > 1
+    members = [member for identity in demo.issued for member in family(connection, identity)]
+    assert len(members) > len(demo.issued)
     assert counted(connection, obligation, obligation.c.directive.in_(members), obligation.c.status == "open") == 0
 
 
@@ -198,7 +239,7 @@ def test_registers_have_no_gap_and_no_number_twice(connection: Connection) -> No
 
 def test_the_letters_bear_their_printed_numbers(demo: Demo, connection: Connection) -> None:
     codes = {connection.execute(select(directive.c.code).where(directive.c.id == identity)).scalar_one() for identity in demo.issued}
-    assert codes <= {"215-CV/BTGTU", "42-CV/BTGTU", "930-CV/BTGTU", "370-CV/BTGTU"}
+    assert codes in (set(SAMPLES), set(LETTERS))
 
 
 def test_a_demo_never_runs_into_a_database_that_holds_data(played: tuple[str, Path | None, Demo]) -> None:
@@ -210,17 +251,25 @@ def test_a_demo_never_runs_into_a_database_that_holds_data(played: tuple[str, Pa
 
 
 def test_a_folder_without_documents_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="at least one directive with a monthly reporting duty"):
+    with pytest.raises(InvalidInput, match="at least one directive with an issuer, a date and recipients"):
         run_demo(f"sqlite:///{tmp_path / 'none.sqlite3'}", folder=tmp_path, months=1)
     with pytest.raises(InvalidInput, match="there is none"):
         run_demo(f"sqlite:///{tmp_path / 'none.sqlite3'}", folder=tmp_path / "missing", months=1)
 
 
 def test_every_record_of_the_work_stands_in_the_stream_of_a_root_directive(connection: Connection) -> None:
-    apart = {"process.deployed", "directory.imported", "document.received", "register.opened"}  # before there is a directive
+    apart = {"process.deployed", "directory.imported", "going_live.imported", "document.received", "register.opened", "register.entered"}
+    drafting = set(  # a letter of one's own is in no stream before it is issued: the instance leads to it
+        connection.execute(
+            select(instance.c.id)
+            .join(definition_version, definition_version.c.id == instance.c.definition_version)
+            .where(definition_version.c.key == "directive_originate")
+        ).scalars()
+    )
     roots = set(connection.execute(select(directive.c.root)).scalars())
     for content in connection.execute(select(history_record.c.body)).scalars():
         record = json.loads(content)
         streams = {place["id"] for place in record["streams"]}
         assert streams <= roots
-        assert bool(streams) != (record["action"] in apart), record["action"]
+        if not streams:
+            assert record["action"] in apart or record["where"]["instance"] in drafting, record["action"]

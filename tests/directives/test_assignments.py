@@ -12,7 +12,7 @@ from sqlalchemy import select
 from engine.directives.reassigning import ReassignAssignment
 from engine.kernel.errors import Denied, InvalidInput, Refused
 from engine.storage import Database
-from engine.storage.schema import activity, assignment, assignment_support, history_record, post, reminder, user_task
+from engine.storage.schema import activity, assignment, assignment_support, history_record, holding, reminder, user_task
 from tests.door.office import CHECKED, Office
 from tests.processes.walk import filled
 
@@ -37,8 +37,8 @@ def rows(office: Office, table: Any) -> list[Any]:
         return list(connection.execute(select(table).order_by(*table.primary_key.columns)))
 
 
-def post_of(office: Office, title: str) -> str:
-    return next(row.id for row in rows(office, post) if row.title == title and row.organisation == office.unit("btg"))
+def post_of(office: Office, login: str) -> str:
+    return next(row.post for row in rows(office, holding) if row.person == office.actor(login).id)
 
 
 def problem(office: Office, **instruction: Any) -> str:
@@ -57,7 +57,7 @@ def work(office: Office, number: int) -> Any:
 def test_every_item_has_one_lead_and_the_supporting_units(office: Office) -> None:
     instruct(office, items=(ONE_OFF, ONGOING), lead_unit="lanh.dao", coordinating_units=["bao", "phuong"])
     found = rows(office, assignment)
-    assert {row.lead for row in found} == {post_of(office, "Trưởng ban")}
+    assert {row.lead for row in found} == {post_of(office, "lanh.dao")}
     assert {row.due_at for row in found} == {"2024-04-19", None}
     assert office.count(assignment_support) == 4
     assert {work(office, 0).due_at[:10], work(office, 1).due_at[:10]} == {"2024-04-19", "2024-05-31"}
@@ -66,17 +66,17 @@ def test_every_item_has_one_lead_and_the_supporting_units(office: Office) -> Non
 def test_a_letter_without_items_is_one_assignment_of_the_specialist(office: Office) -> None:
     instruct(office, due_at="2024-04-25")
     (row,) = rows(office, assignment)
-    assert (row.item, row.lead, row.due_at, row.extensions) == (None, post_of(office, "Chuyên viên"), "2024-04-25", 0)
+    assert (row.item, row.lead, row.due_at, row.extensions) == (None, post_of(office, "chuyen.vien"), "2024-04-25", 0)
 
 
 def test_the_lead_may_be_named_by_post_or_by_the_own_organisation(office: Office) -> None:
-    instruct(office, lead_unit=post_of(office, "Văn thư"))
-    assert rows(office, assignment)[0].lead == post_of(office, "Văn thư")
+    instruct(office, lead_unit=post_of(office, "van.thu"))
+    assert rows(office, assignment)[0].lead == post_of(office, "van.thu")
     office.receive(8)
     office.complete("check_incoming", "van.thu", **CHECKED)
     office.complete("register_incoming", "van.thu", **filled("register_incoming"))
     office.complete("leader_instruction", "lanh.dao", action="execute", instruction="Triển khai.", lead_unit="btg")
-    assert {row.lead for row in rows(office, assignment)} == {post_of(office, "Văn thư"), post_of(office, "Chuyên viên")}
+    assert {row.lead for row in rows(office, assignment)} == {post_of(office, "van.thu"), post_of(office, "chuyen.vien")}
 
 
 def test_a_lead_whom_nobody_knows_goes_back_to_the_leader_with_those_who_are_there(office: Office) -> None:
@@ -139,13 +139,13 @@ def test_another_lead_gets_the_work_anew_and_the_history_keeps_both(office: Offi
             office.do(command, office.actor(login))
     office.do(command, office.actor("lanh.dao"))
     office.drain()
-    assert rows(office, assignment)[0].lead == post_of(office, "Văn thư")
+    assert rows(office, assignment)[0].lead == post_of(office, "van.thu")
     assert sorted(task.status for task in rows(office, user_task) if task.form == "execute_update") == ["cancelled", "open"]
     with office.database.reading() as connection:
         query = select(history_record.c.body).where(history_record.c.action == "assignment.reassigned", history_record.c.outcome == "done")
         body = connection.execute(query).scalar_one().decode()
     assert row.lead in body
-    assert post_of(office, "Văn thư") in body
+    assert post_of(office, "van.thu") in body
     assert office.intact()
 
 
