@@ -49,10 +49,11 @@ NUMBERS = count(1)
 
 
 def kinds() -> Iterator[Any]:
-    yield pytest.param(("sqlite", None), id="sqlite-samples")
-    yield pytest.param(("postgresql", None), id="postgresql-samples")
+    group = pytest.mark.xdist_group  # one worker plays a demo for all of its tests
+    yield pytest.param(("sqlite", None), id="sqlite-samples", marks=group("sqlite-samples"))
+    yield pytest.param(("postgresql", None), id="postgresql-samples", marks=group("postgresql-samples"))
     missing = pytest.mark.skipif(not REAL.is_dir(), reason="the real letters are not part of the product")
-    yield pytest.param(("sqlite", REAL), id="sqlite-real", marks=missing)
+    yield pytest.param(("sqlite", REAL), id="sqlite-real", marks=[missing, group("sqlite-real")])
 
 
 @pytest.fixture(scope="module", params=list(kinds()))
