@@ -12,9 +12,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar, Self
-
-from sqlalchemy import Connection, Table, func, select
+from typing import Any
 
 from engine.bootstrap import prepare
 from engine.definitions.command import DeployDefinitions
@@ -28,39 +26,16 @@ from engine.kernel.calendar import start_of_day
 from engine.kernel.clock import SimulatedClock
 from engine.kernel.errors import InvalidInput
 from engine.scenario.answers import answer
+from engine.scenario.expectations import Entry, Expected, open_ends, unmet
 from engine.scenario.names import Names
 from engine.scenario.stage import Desk, Event, Stage, expect_refusal, morning
 from engine.storage.database import Database
-from engine.storage.schema import (
-    history_record,
-    inbox,
-    incident,
-    instance,
-    metadata,
-    operation,
-    subscription,
-    timer,
-    user_task,
-)
 
 SETTLED = timedelta(days=30)  # before the first day: the office is set up
 
 
-class _Entry:
-    """Reads one entry of a scenario, refusing keys that it does not know."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @classmethod
-    def read(cls, entry: Mapping[str, Any], where: str) -> Self:
-        known = {name.rstrip("_") for name in cls.__dataclass_fields__}
-        if unknown := sorted(entry.keys() - known):
-            raise InvalidInput(f"Expected only the keys {sorted(known)} in {where}, but found {unknown}.")
-        return cls(**{f"{key}_" if key in {"from", "with", "is"} else key: value for key, value in entry.items()})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Started(_Entry):
+class Started(Entry):
     """A person starts a process about a directive (its printed code), or about nothing."""
 
     at: str
@@ -72,7 +47,7 @@ class Started(_Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Commanded(_Entry):
+class Commanded(Entry):
     """Somebody (a login; an administrator's programme when left out) sends a command; `with` are its fields."""
 
     at: str
@@ -83,7 +58,7 @@ class Commanded(_Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered(_Entry):
+class Answered(Entry):
     """What somebody does differently: with the form `form` at office `at`, `times` times, from a day on.
 
     `data`: only when the task's data has these values. `refused`: this answer is tried and must be refused with a
@@ -98,18 +73,6 @@ class Answered(_Entry):
     data: Mapping[str, Any] = field(default_factory=dict)
     directive: str | None = None
     refused: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected(_Entry):
-    """What must be true at the end, or in the morning of the day `at`: rows of a table, or records of the history."""
-
-    at: str | None = None
-    table: str | None = None
-    history: str | None = None
-    where: Mapping[str, Any] = field(default_factory=dict)
-    is_: Mapping[str, Any] | None = None
-    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,47 +249,3 @@ def _do(words: str | None, act: Callable[[], object]) -> None:
         act()
     else:
         expect_refusal(words, act)
-
-
-def unmet(entry: Expected, connection: Connection) -> list[str]:
-    """Return what is not as an expectation says, one sentence each."""
-    if entry.history is not None:
-        columns = history_record.c
-        query = select(func.count()).where(columns.action == entry.history, columns.outcome == entry.where.get("outcome", "done"))
-        found = connection.execute(query).scalar_one()
-        wanted = 1 if entry.count is None else entry.count
-        return [] if found == wanted else [f"Expected {wanted} records {entry.history!r}, but found {found}."]
-    table: Table = metadata.tables[str(entry.table)]
-    names = Names(connection)
-    matching = [row for row in names.rows(table) if all(row[key] == value for key, value in entry.where.items())]
-    label = f"{entry.table} where {dict(entry.where)}"
-    if entry.count is not None and len(matching) != entry.count:
-        return [f"Expected {entry.count} rows of {label}, but found {len(matching)}."]
-    if entry.is_ is None:
-        return []
-    if not matching:
-        return [f"Expected a row of {label}, but found none."]
-    return [
-        f"Expected {key} = {value!r} in {label}, but found {row[key]!r}."
-        for row in matching
-        for key, value in entry.is_.items()
-        if row[key] != value
-    ]
-
-
-def open_ends(connection: Connection) -> list[str]:
-    """Return what is left over: instances, tasks, timers, operations, subscriptions, unread messages, incidents."""
-    queries = {
-        "instance": (instance, instance.c.status != "ended", (instance.c.status, instance.c.business_key)),
-        "user task": (user_task, user_task.c.status == "open", (user_task.c.element,)),
-        "timer": (timer, timer.c.status == "open", (timer.c.element, timer.c.due_at)),
-        "operation": (operation, operation.c.status.in_(("open", "dead")), (operation.c.element,)),
-        "subscription": (subscription, subscription.c.id.is_not(None), (subscription.c.element, subscription.c.message)),
-        "unread message": (inbox, inbox.c.consumed_ver.is_(None), (inbox.c.name, inbox.c.key)),
-        "incident": (incident, incident.c.resolved_at.is_(None), (incident.c.element, incident.c.message)),
-    }
-    return [
-        f"Expected no {kind} to be left, but found {', '.join(map(str, row))}."
-        for kind, (_table, condition, columns) in queries.items()
-        for row in connection.execute(select(*columns).where(condition))
-    ]
