@@ -108,12 +108,14 @@ def entry_by_id(connection: Connection, entry: str) -> Row[Any]:
 
 
 def decide_void(command: VoidNumber, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
-    """Refuse a number that is void already, or that a document still bears."""
+    """Refuse a number that is void already, that a document still bears, or whose document was recalled (frozen: annex VI)."""
     row = entry_by_id(reading.connection, command.entry)
     if not command.reason.strip():
         raise InvalidInput(f"Expected a reason for making number {row.number} void, but found none. Say why.")
     if row.voided_at is not None:
         raise Refused(f"Expected number {row.number} to be in use, but it was made void at {row.voided_at}: {row.void_reason}.")
+    if row.frozen_at is not None:
+        raise Refused(f"Expected number {row.number} to be open to change, but its entry was frozen when the document was recalled or replaced.")
     _refuse_borne(reading.connection, row)
 
     def apply(transaction: Transaction) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine.directives.books import BeginTerm, OpenRegister
 from engine.directives.numbers import EnterNumber, VoidNumber
@@ -71,6 +71,14 @@ def test_a_void_number_stays_in_the_register_and_is_never_given_again(database: 
     assert office.count(register_entry) == 2
     with pytest.raises(Refused, match=r"made void at .*: ghi nhầm"):
         office.do(void, office.actor("van.thu"))
+
+
+def test_the_number_of_a_recalled_document_is_never_made_void(database: Database) -> None:
+    office = Office(database)
+    entry = str(take(office)["entry"])
+    office.change(update(register_entry).where(register_entry.c.id == entry).values(frozen_at="2024-04-02T00:00:00.000Z"))
+    with pytest.raises(Refused, match="its entry was frozen when the document was recalled"):
+        office.do(VoidNumber(entry=entry, reason="ghi nhầm"), office.actor("van.thu"))
 
 
 def test_a_void_needs_a_reason_and_an_entry(database: Database) -> None:
