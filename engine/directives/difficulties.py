@@ -20,9 +20,11 @@ from engine.directory.organisations import holders
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.clock import local_date
+from engine.messages.inbox import send
 from engine.storage.schema import assignment, difficulty, directive_item, obligation
 
 EXTEND, REASSIGN, ESCALATE = "extend", "reassign", "escalate"
+GIVEN = "assignment.given"  # starts the work of an organisation on what was another's
 
 
 def check_difficulty(call: Call) -> dict[str, Any]:
@@ -164,7 +166,22 @@ def _reassign(call: Call, row: Row[Any], target: str, text: str) -> None:
         new = {"id": call.transaction.new_id(), "directive": row.directive, "item": item, "organisation": target, "lead": leads[0].post}
         connection.execute(insert(assignment).values(**new, status="assigned", due_at=due, created_at=call.transaction.at))
         call.record("assignment.reassigned", Subject(type="assignment", id=new["id"]), changes=(Change(field="organisation", old=row.organisation, new=target),))
+        _give(call, new)
     urge_unit(call, Urge(organisation=target, role="specialist", about=row.directive, level=NOTICE, directive=row.directive, content=text, new_due=due))
+
+
+def _give(call: Call, new: dict[str, Any]) -> None:
+    """Lay the assignment on the desk of its new organisation: a short process of its own, until the directive's sunset."""
+    letter = directive_by_id(call.transaction.connection, new["directive"])
+    send(
+        call.transaction,
+        message=GIVEN,
+        key=new["id"],
+        to=[new["organisation"]],
+        payload={"directive": letter.id, "assignment": {"id": new["id"]}, "sunset": letter.sunset},
+        source=f"given:{new['id']}",
+        roots=[letter.root],
+    )
 
 
 def remind_answer(call: Call) -> dict[str, Any]:
