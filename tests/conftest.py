@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from engine.kernel.clock import SimulatedClock
+from engine.scenario.scenario import furnish
 from engine.storage import Database, create_or_upgrade
+from tests.offices import OFFICES
 from tests.postgres import PostgresServer
 
 NUMBERS = count(1)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # before any scenario begins
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +90,39 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
 @pytest.fixture
 def bare_database(bare_url: str) -> Iterator[Database]:
     yield from _opened(bare_url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_office(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("office") / "chidao.sqlite3"
+    shutil.copy(sqlite_template, path)
+    _furnish(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_office(postgres_server: PostgresServer, postgres_template: str) -> str:
+    _furnish(postgres_server.create("furnished", template=postgres_template))
+    return "furnished"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def furnished_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with the scenarios' offices and the shipped processes, copied from one that was set up once."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_office"), tmp_path / "chidao.sqlite3")
+        yield from _opened(f"sqlite:///{tmp_path / 'chidao.sqlite3'}")
+        return
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_office")
+    name = f"office_{next(NUMBERS)}"
+    yield from _opened(server.create(name, template=template))
+    server.drop(name)
+
+
+def _furnish(url: str) -> None:
+    database = Database(url)
+    furnish(database, OFFICES, SimulatedClock(LONG_AGO))
+    database.dispose()
 
 
 def _opened(url: str) -> Iterator[Database]:

@@ -14,16 +14,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from engine.bootstrap import prepare
+from engine.bootstrap import open_door, prepare
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.source import Sources, shipped_sources
 from engine.directives.receive import ReceiveDocument
 from engine.directory.directory_import import COLUMNS, ImportDirectory
 from engine.directory.organisations import organisation_by_code
+from engine.door import Door
 from engine.instances.commands import StartProcess
 from engine.kernel.actor import SYSTEM
 from engine.kernel.calendar import start_of_day
-from engine.kernel.clock import SimulatedClock
+from engine.kernel.clock import Clock, SimulatedClock
 from engine.kernel.errors import InvalidInput
 from engine.scenario.answers import answer
 from engine.scenario.expectations import Entry, Expected, open_ends, unmet
@@ -168,15 +169,25 @@ class _Script:
         return all(desk.context.get(key) == value for key, value in said.data.items())
 
 
-def play(scenario: Scenario, database: Database, sources: Sources | None = None) -> list[str]:
-    """Run a scenario on an empty database; return what is not as it expects, one sentence each."""
+def furnish(database: Database, name: str, clock: Clock, sources: Sources | None = None) -> Door:
+    """Set up an empty database: the offices of that name, and the processes that the package ships."""
+    door = prepare(database, clock)
+    for kind, text in offices(name).items():
+        door.execute(ImportDirectory(kind=kind, text=text, file=f"{kind}.csv"), SYSTEM, key=f"furnish:{kind}")
+    shipped = {path: content.hex() for path, content in (sources or shipped_sources()).files.items()}
+    door.execute(DeployDefinitions(files=shipped, reason=name), SYSTEM, key="furnish:processes")
+    return door
+
+
+def play(scenario: Scenario, database: Database, sources: Sources | None = None, *, furnished: bool = False) -> list[str]:
+    """Run a scenario on an empty database; return what is not as it expects, one sentence each.
+
+    `furnished`: the database has the scenario's offices and the processes already.
+    """
     clock = SimulatedClock(start_of_day(scenario.start - SETTLED))
     script = _Script(scenario=scenario)
-    stage = Stage(door=prepare(database, clock), clock=clock, script=script, key="scenario")
-    for kind, text in offices(scenario.offices).items():
-        stage.do(ImportDirectory(kind=kind, text=text, file=f"{kind}.csv"))
-    shipped = {name: content.hex() for name, content in (sources or shipped_sources()).files.items()}
-    stage.do(DeployDefinitions(files=shipped, reason=scenario.name))
+    door = open_door(database, clock) if furnished else furnish(database, scenario.offices, clock, sources)
+    stage = Stage(door=door, clock=clock, script=script, key="scenario")
     missed: list[str] = []
     stage.schedule(_events(scenario, stage, missed))
     clock.advance_to(morning(scenario.start))

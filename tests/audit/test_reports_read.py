@@ -20,26 +20,24 @@ LEVELS_BELOW = {"tinh": 3, "btg": 2, "phuong-1": 1, "phuong-2": 1}
 SCENARIOS = PROCESSES / "shared" / "scenarios"
 
 
-
-
 @pytest.fixture
-def corrected(database: Database) -> Iterator[Connection]:
-    assert play(read_scenario(SCENARIOS / "report_corrected.json"), database) == []
-    with database.reading() as connection:
+def corrected(furnished_database: Database) -> Iterator[Connection]:
+    assert play(read_scenario(SCENARIOS / "report_corrected.json"), furnished_database, furnished=True) == []
+    with furnished_database.reading() as connection:
         yield connection
 
 
 @pytest.fixture
-def carried(database: Database) -> Iterator[Connection]:
-    assert play(read_scenario(SCENARIOS / "report_after_cutoff_next_period.json"), database) == []
-    with database.reading() as connection:
+def carried(furnished_database: Database) -> Iterator[Connection]:
+    assert play(read_scenario(SCENARIOS / "report_after_cutoff_next_period.json"), furnished_database, furnished=True) == []
+    with furnished_database.reading() as connection:
         yield connection
 
 
 @pytest.fixture
-def final(database: Database) -> Iterator[Connection]:
-    assert play(read_scenario(SCENARIOS / "e3_final_reminders.json"), database) == []
-    with database.reading() as connection:
+def final(furnished_database: Database) -> Iterator[Connection]:
+    assert play(read_scenario(SCENARIOS / "e3_final_reminders.json"), furnished_database, furnished=True) == []
+    with furnished_database.reading() as connection:
         yield connection
 
 

@@ -9,13 +9,16 @@ import pytest
 from engine.history.log import verify
 from engine.scenario.scenario import play, read_scenario
 from engine.storage import Database
+from tests.offices import OFFICES
 from tests.processes.walk import PROCESSES
 
 SCENARIOS = sorted(PROCESSES.rglob("scenarios/*.json"))
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
-def test_a_scenario_runs_to_its_end_as_it_says(path: Path, database: Database) -> None:
-    assert play(read_scenario(path), database) == []
-    with database.reading() as connection:
+def test_a_scenario_runs_to_its_end_as_it_says(path: Path, furnished_database: Database) -> None:
+    scenario = read_scenario(path)
+    assert scenario.offices == OFFICES
+    assert play(scenario, furnished_database, furnished=True) == []
+    with furnished_database.reading() as connection:
         assert verify(connection)[1] == []
