@@ -65,6 +65,13 @@ def shipped_sources() -> Sources:
     return Sources(files=dict(_walk(files("processes"), "")))
 
 
+def beside_shipped(sources: Sources) -> Sources:
+    """Return `sources` with whatever they may call among the shipped processes: theirs first, never two of one name."""
+    taken = {name.rsplit("/", 1)[-1] for name in sources.files}
+    others = {name: content for name, content in shipped_sources().files.items() if name.rsplit("/", 1)[-1] not in taken}
+    return Sources(files={**others, **sources.files})
+
+
 def form_key(path: str) -> str:
     """Return the key of the form at `path`: `shared/forms/report_section.schema.json` → `report_section`."""
     return path.rsplit("/", 1)[-1].removesuffix(FORM)

@@ -84,15 +84,13 @@ class Stage:
         return self.door.execute(command, actor, key=f"{self.key}:{self._commands}")
 
     def person(self, organisation_id: str, role: str) -> Actor:
-        """Return who holds a role in an office today; in one without people, the clerk of the office that speaks for it."""
+        """Return who holds a role in an office today, or speaks for an office without an account. Raises EngineError."""
         with self.door.database.reading() as connection:
             found = holders(connection, organisation_id, role, local_date(self.clock.now()))
-            unit = connection.execute(select(organisation).where(organisation.c.id == organisation_id)).one()
-        if found:
-            return Actor.person(found[0].person, method="play")
-        if unit.represented_by is None:
-            raise EngineError(f"Expected somebody with the role {role!r} in {unit.name}, but found nobody.")
-        return self.person(unit.represented_by, "clerk")
+            name = connection.execute(select(organisation.c.name).where(organisation.c.id == organisation_id)).scalar_one()
+        if not found:
+            raise EngineError(f"Expected somebody with the role {role!r} in {name}, but found nobody.")
+        return Actor.person(found[0].person, method="play")
 
     def run(self, until: datetime | None = None) -> None:
         """Run until nothing is left to do and nothing will become due, or until the next moment lies after `until`."""

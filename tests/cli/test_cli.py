@@ -151,3 +151,17 @@ def test_a_setting_is_shown_and_changed_with_a_reason(sqlite_url: str) -> None:
     assert "Expected a reason" in one_sentence(run("setting", "extensions_max", "2", "--database", sqlite_url))
     assert "Expected true, false or a number" in one_sentence(run("setting", "extensions_max", "two", "--reason", "x", "--database", sqlite_url))
     assert "but found 'colour'" in one_sentence(run("setting", "colour", "1", "--reason", "x", "--database", sqlite_url))
+
+
+def test_a_process_is_tried_in_memory_and_a_wrong_step_is_named(tmp_path: Path) -> None:
+    diagram = str(Path(__file__).parents[2] / "processes" / "shared" / "directive_close.bpmn")
+    first = CliRunner().invoke(main, ["try", diagram, "--json"])
+    assert (first.exit_code, json.loads(first.stdout)["waiting"][0]["element"]) == (0, "cl_close")
+    scenario = tmp_path / "scenario.json"
+    scenario.write_text(json.dumps({"start": {"child": "D1"}, "steps": [{"complete": "cl_send"}]}), encoding="utf-8")
+    wrong = CliRunner().invoke(main, ["try", diagram, str(scenario), "--json"])
+    assert (wrong.exit_code, json.loads(wrong.stdout)["error"]["step"], json.loads(wrong.stdout)["error"]["element"]) == (1, 1, "cl_send")
+    scenario.write_text("{", encoding="utf-8")
+    broken = CliRunner().invoke(main, ["try", diagram, str(scenario)])
+    assert broken.exit_code == 1
+    assert "Expected a scenario in JSON" in broken.stderr
