@@ -12,6 +12,7 @@ from engine.bpmn.outcome import (
     DeliverMessage,
     FireTimer,
     OpenChoice,
+    OpenCondition,
     OpenOperation,
     OpenSubscription,
     OpenTask,
@@ -19,6 +20,7 @@ from engine.bpmn.outcome import (
     Outcome,
     Passed,
     Sent,
+    Signalled,
 )
 from engine.bpmn.parse import compile_definition, process_ids
 from engine.bpmn.serialise import renamed
@@ -35,6 +37,7 @@ __all__ = [
     "FireTimer",
     "Functions",
     "OpenChoice",
+    "OpenCondition",
     "OpenOperation",
     "OpenSubscription",
     "OpenTask",
@@ -43,6 +46,7 @@ __all__ = [
     "Passed",
     "PersonStart",
     "Sent",
+    "Signalled",
     "advance",
     "check",
     "compile_definition",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +75,24 @@ class OpenTimer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSubscription:
-    """A wait for the message `message` with the business key `key` ("" when the diagram gives none)."""
+    """A wait for the message `message` with the business key `key` ("" when the diagram gives none).
+
+    `kind` "signal": a wait for the signal of that name, which has no key. Both are ended by DeliverMessage.
+    """
 
     id: str
     element: str
     message: str
     key: str
+    kind: Literal["message", "signal"] = "message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCondition:
+    """A wait for data to fulfil a condition: looked at within every step, ended by no command."""
+
+    id: str
+    element: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +107,16 @@ class OpenOperation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenChoice:
-    """A gateway whose ways carry no conditions: a person chooses one of `flows`."""
+    """A person chooses one of `flows`: the ways out of a gateway that carry no conditions, or the activities of an ad-hoc sub-process.
+
+    `role`: whose lane it stands in. `call_path`: the elements around it, outermost first.
+    """
 
     id: str
     element: str
     flows: tuple[str, ...]
+    role: str | None = None
+    call_path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +127,15 @@ class Sent:
     message: str
     key: str
     to: tuple[str, ...]
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signalled:
+    """A signal thrown by this step, for whoever waits in other instances; those who waited in this one have heard it."""
+
+    element: str
+    signal: str
     payload: dict[str, Any]
 
 
@@ -140,3 +166,5 @@ class Outcome:
     sent: tuple[Sent, ...]
     completed: tuple[Passed, ...]
     data: dict[str, Any]
+    conditions: tuple[OpenCondition, ...] = ()
+    signals: tuple[Signalled, ...] = ()

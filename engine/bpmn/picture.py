@@ -68,4 +68,7 @@ def _operation(token: Token) -> OpenOperation:
 
 
 def _choice(token: Token) -> OpenChoice:
-    return OpenChoice(id=str(token.id), element=token.task_spec.element, flows=tuple(flow.id for flow in token.task_spec.flows))
+    node = token.task_spec
+    return OpenChoice(
+        id=str(token.id), element=node.element, flows=tuple(flow.id for flow in node.flows), role=node.role, call_path=token.workflow.path
+    )
