@@ -33,13 +33,14 @@ class Source:
 class Builder:
     """Builds a process and everything inside it or called by it.
 
-    `tables`: the decision tables by key. `specs`: by key; a sub-process is "process/sub-process". `starts`: process → message → start event.
+    `tables`: the decision tables by key. `wired`: whether a business rule task must be decided. `specs`: by key; a sub-process is "process/sub-process". `starts`: process → message → start event.
     """
 
     sources: Mapping[str, Source]
     findings: Findings
     functions: frozenset[str]
     tables: Mapping[str, Table]
+    wired: bool = True
     specs: dict[str, Any] = field(default_factory=dict)
     elements: dict[str, Element] = field(default_factory=dict)
     starts: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -211,6 +211,8 @@ class NodeMaker:
         return self.catching(node, said, Boundary, definition, interrupting=interrupting)
 
     def rule(self, node: etree._Element, said: Vocabulary) -> Node | None:
+        if not self.place.builder.wired and said.decision not in self.place.builder.tables:
+            return self.add(node, ServiceTask, said)
         if (said.decision is None) == (said.operation is None):
             found = "none" if said.decision is None else "both"
             message = f"Expected chidao:decision or chidao:operation at the business rule task {ident(node)}, but found {found}. Name what decides."

@@ -29,21 +29,22 @@ _lock = threading.Lock()
 
 
 def compile_definition(
-    process_id: str, files: Mapping[str, bytes], *, functions: Functions, decisions: Mapping[str, bytes] = NO_DECISIONS
+    process_id: str, files: Mapping[str, bytes], *, functions: Functions, decisions: Mapping[str, bytes] = NO_DECISIONS, wired: bool = True
 ) -> Definition:
     """Return the process `process_id` with the processes that it calls.
 
     `files`: name → bytes of every BPMN file concerned. `decisions`: the same for the DMN files of its tables; a table has
-    the name of its file. `functions`: what expressions may call besides the built-in ones.
+    the name of its file. `functions`: what expressions may call besides the built-in ones. `wired`: refuse what nobody would
+    carry out; otherwise a business rule task that nothing decides waits as an operation.
     The same input is compiled once. Raises DefinitionInvalid with every finding: what would not run as drawn is refused.
     """
-    key = _digest(process_id, {**files, **decisions}, functions)
+    key = _digest(process_id, {**files, **decisions}, functions, wired=wired)
     with _lock:
         known = _cache.get(key)
         if known is not None:
             _cache.move_to_end(key)
             return replace(known, functions=functions)
-    compiled = _compile(process_id, files, functions, decisions)
+    compiled = _compile(process_id, files, functions, decisions, wired=wired)
     with _lock:
         _cache[key] = compiled
         while len(_cache) > CACHED:
@@ -56,8 +57,8 @@ def process_ids(files: Mapping[str, bytes]) -> dict[str, str]:
     return {each.id: each.file for each in _sources(files)}
 
 
-def _digest(process_id: str, files: Mapping[str, bytes], functions: Iterable[str]) -> str:
-    digest = hashlib.sha256(repr((process_id, sorted(functions))).encode())
+def _digest(process_id: str, files: Mapping[str, bytes], functions: Iterable[str], *, wired: bool) -> str:
+    digest = hashlib.sha256(repr((process_id, sorted(functions), wired)).encode())
     for name in sorted(files):
         digest.update(f"\0{name}\0{len(files[name])}\0".encode())
         digest.update(files[name])
@@ -80,14 +81,14 @@ def _sources(files: Mapping[str, bytes]) -> list[Source]:
     return list(found.values())
 
 
-def _compile(process_id: str, files: Mapping[str, bytes], functions: Functions, decisions: Mapping[str, bytes]) -> Definition:
+def _compile(process_id: str, files: Mapping[str, bytes], functions: Functions, decisions: Mapping[str, bytes], *, wired: bool) -> Definition:
     sources = {source.id: source for source in _sources(files)}
     if process_id not in sources:
         known = ", ".join(sorted(sources)) or "no process"
         raise _refusal(next(iter(files), "-"), None, "process-missing", f"Expected the process {process_id}, but found {known}.")
     findings = Findings()
     tables = {key: read_table(file, key, content, functions=functions) for file, content in decisions.items() for key in [decision_key(file)]}
-    builder = Builder(sources=sources, findings=findings, functions=frozenset(functions), tables=tables)
+    builder = Builder(sources=sources, findings=findings, functions=frozenset(functions), tables=tables, wired=wired)
     builder.build(process_id)
     findings.stop()
     start = builder.starts[process_id]

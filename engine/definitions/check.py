@@ -49,8 +49,11 @@ def check(sources: Sources, *, operations: Collection[str], functions: Functions
     return examine(sources, operations=operations, functions=functions).findings
 
 
-def examine(sources: Sources, *, operations: Collection[str], functions: Functions = FUNCTIONS) -> Checked:
-    """Check `sources` and return the findings with the compiled processes of the files that have no error."""
+def examine(sources: Sources, *, operations: Collection[str], functions: Functions = FUNCTIONS, wired: bool = True) -> Checked:
+    """Check `sources` and return the findings with the compiled processes of the files that have no error.
+
+    `wired`: False compiles files whose only errors are wiring too (`rules.WIRING`), for a dry run.
+    """
     findings: list[Finding] = []
     forms = _read_forms(sources, findings)
     decisions = read_decisions(sources, functions, findings)
@@ -61,13 +64,14 @@ def examine(sources: Sources, *, operations: Collection[str], functions: Functio
     for diagram in diagrams:
         findings += xsd.check(diagram)
         findings += rules.findings(diagram, installed)
-    broken = {finding.file for finding in findings if finding.severity == rules.ERROR}
+    forgiven = frozenset[str]() if wired else rules.WIRING
+    broken = {finding.file for finding in findings if finding.severity == rules.ERROR and finding.rule not in forgiven}
     bundles = {key: _bundle(key, sources, installed, places) for key, diagram in places.items() if diagram.file not in broken}
     compiled: dict[str, Definition] = {}
     for key, bundle in bundles.items():
         if broken.isdisjoint((*bundle.diagrams, *bundle.forms, *bundle.decisions)):
             try:
-                compiled[key] = compile_definition(key, bundle.diagrams, functions=functions, decisions=bundle.decisions)
+                compiled[key] = compile_definition(key, bundle.diagrams, functions=functions, decisions=bundle.decisions, wired=wired)
             except DefinitionInvalid as error:
                 findings += _true_lines(error.findings, diagrams)
     return Checked(findings=list(dict.fromkeys(findings)), definitions=compiled, bundles=bundles)

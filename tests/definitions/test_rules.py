@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from engine.definitions.check import examine
-from engine.definitions.rules import RULES
+from engine.definitions.rules import RULES, WIRING
 from tests.definitions.drawings import HEAD, MESSAGE, between, drawing, flow, lane, lint, simple, sources, user_task
 
 
@@ -19,8 +19,8 @@ class Example:
     right: bytes
 
 
-def service(operation: str) -> bytes:
-    return drawing(between(("o", f'<bpmn:serviceTask id="o" {operation}/>')))
+def service(operation: str, inner: str = "") -> bytes:
+    return drawing(between(("o", f'<bpmn:serviceTask id="o" {operation}>{inner}</bpmn:serviceTask>')))
 
 
 def decided(attributes: str) -> bytes:
@@ -31,13 +31,14 @@ def script(text: str, attributes: str = "") -> bytes:
     return drawing(between(("x", f'<bpmn:scriptTask id="x" {attributes}><bpmn:script>{text}</bpmn:script></bpmn:scriptTask>')))
 
 
-def split(*, default: str = "", yes: str = "", no: str = "") -> bytes:
+def split(*, default: str = "", yes: str = "", no: str = "", third: bool = False) -> bytes:
     gateway = f'<bpmn:exclusiveGateway id="g"{default}/>'
     return drawing(
         f'<bpmn:startEvent id="s"/>{gateway}<bpmn:endEvent id="a"/><bpmn:endEvent id="b"/>'
         + flow("s", "g")
         + flow("g", "a", yes, id="yes")
         + flow("g", "b", no, id="no")
+        + (flow("g", "a", id="third") if third else "")
     )
 
 
@@ -89,6 +90,7 @@ LISTENING = '<bpmn:messageEventDefinition messageRef="m"/>'
 TIMER = "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>"
 ERROR = '<bpmn:errorEventDefinition errorRef="no"/>'
 ERRORS = '<bpmn:error id="no" errorCode="no"/><bpmn:error id="late" errorCode="late"/>'
+GIVEN = '<bpmn:extensionElements><chidao:parameter name="body" value="1"/></bpmn:extensionElements>'
 THROUGH = '<bpmn:endEvent id="x"/>' + flow("h", "x")
 MANY = "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopDataInputRef>all</bpmn:loopDataInputRef></bpmn:multiInstanceLoopCharacteristics>"
 FAILING_INSIDE = f'<bpmn:startEvent id="is"/>{INSIDE}'.replace('<bpmn:endEvent id="ie"/>', f'<bpmn:endEvent id="ie">{ERROR}</bpmn:endEvent>')
@@ -194,7 +196,8 @@ EXAMPLES = [
         wrong=drawing(between() + '<bpmn:exclusiveGateway id="x"/>' + flow("x", "e")),
         right=drawing(between(("x", '<bpmn:exclusiveGateway id="x"/>'))),
     ),
-    Example(rule="condition", element="yes", wrong=split(), right=split(yes="urgent", default=' default="no"')),
+    Example(rule="undecided", element="g", wrong=split(), right=split(yes="urgent", default=' default="no"')),
+    Example(rule="condition", element="no", wrong=split(yes="urgent", third=True), right=split(yes="urgent", default=' default="no"')),
     Example(rule="no_default", element="g", wrong=split(yes="a", no="b"), right=split(yes="a", default=' default="no"')),
     Example(rule="expression", element="yes", wrong=split(yes="${urgent}", default=' default="no"'), right=split(yes="urgent", default=' default="no"')),
     Example(rule="expression", element="x", wrong=script("import os"), right=script("total = sum(figures)")),
@@ -208,12 +211,13 @@ EXAMPLES = [
     Example(rule="timer", element="w", wrong=timer("<bpmn:timeDate/>"), right=timer("<bpmn:timeDuration>P3D</bpmn:timeDuration>")),
     Example(rule="message", element="w", wrong=catch("<bpmn:messageEventDefinition/>"), right=catch(LISTENING)),
     Example(rule="message_key", element="w", wrong=catch(LISTENING), right=catch(LISTENING, 'chidao:key="report"')),
-    Example(rule="form", element="u", wrong=simple(form="absent"), right=P),
+    Example(rule="unknown_form", element="u", wrong=simple(form="absent"), right=P),
     Example(rule="form", element="u", wrong=simple(form=""), right=P),
     Example(rule="role", element="u", wrong=drawing(between(("u", user_task()))), right=P),
     Example(rule="role", element="lane", wrong=drawing(between(("u", user_task())), lanes=lane("u", role=None)), right=P),
     Example(rule="operation", element="o", wrong=service(""), right=service('chidao:operation="dispatch"')),
     Example(rule="operation", element="o", wrong=service('chidao:operation="rm"'), right=service('chidao:operation="dispatch"')),
+    Example(rule="parameter", element="o", wrong=service('chidao:operation="dispatch"', GIVEN.replace("body", "")), right=service('chidao:operation="dispatch"', GIVEN)),
 ]
 NAMES = [f"{example.rule}-{number}" for number, example in enumerate(EXAMPLES)]
 
@@ -295,3 +299,11 @@ def test_what_the_standard_does_not_know_is_refused_with_its_line() -> None:
     assert len(findings) == 1
     assert "wizard" in findings[0].message
     assert "{http" not in findings[0].message
+
+
+def test_what_only_lacks_wiring_compiles_for_a_dry_run() -> None:
+    drawn = drawing(between(("o", '<bpmn:serviceTask id="o"/>'), ("r", '<bpmn:businessRuleTask id="r" chidao:decision="absent"/>'), ("u", user_task())))
+    assert examine(sources({"p.bpmn": drawn}), operations=[]).definitions == {}
+    checked = examine(sources({"p.bpmn": drawn}), operations=[], wired=False)
+    assert {finding.rule for finding in checked.findings if finding.severity == "error"} == WIRING
+    assert "r" in checked.definitions["p"].elements

@@ -19,6 +19,7 @@ from engine.definitions.rules import (
     missing_id,
     no_default,
     operation,
+    parameter,
     process,
     recursive_call,
     reference,
@@ -27,6 +28,8 @@ from engine.definitions.rules import (
     started_by,
     timer,
     uncaught_error,
+    undecided,
+    unknown_form,
     unreachable,
     unsupported_element,
     unsupported_event,
@@ -56,16 +59,21 @@ RULES: Mapping[str, tuple[str, Rule]] = {
     "implicit_end": (WARNING, implicit_end.check),
     "unreachable": (ERROR, unreachable.check),
     "condition": (ERROR, condition.check),
+    "undecided": (WARNING, undecided.check),
     "no_default": (WARNING, no_default.check),
     "expression": (ERROR, expression.check),
     "timer": (ERROR, timer.check),
     "message": (WARNING, message.check),
     "message_key": (WARNING, message_key.check),
-    "form": (ERROR, form.check),
-    "role": (ERROR, role.check),
+    "form": (WARNING, form.check),
+    "unknown_form": (ERROR, unknown_form.check),
+    "role": (WARNING, role.check),
     "operation": (ERROR, operation.check),
+    "parameter": (ERROR, parameter.check),
     "decision": (ERROR, decision.check),
 }
+# Errors about what our office lacks, not about the drawing: a dry run goes on in spite of them
+WIRING = frozenset({"operation", "decision"})
 
 
 def findings(diagram: Diagram, installed: Installed) -> list[Finding]:

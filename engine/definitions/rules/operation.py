@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import Diagram, Installed, Problem, attribute, label, local, parameters
+from engine.definitions.diagram import Diagram, Installed, Problem, attribute, label, local
 
 
 def check(diagram: Diagram, installed: Installed) -> Iterator[Problem]:
-    """Yield service tasks without an operation or with one that is not installed, and parameters without a name or value."""
+    """Yield service tasks without an operation or with one that is not installed."""
     for task in diagram.elements("serviceTask", "businessRuleTask"):
         operation = attribute(task, "operation")
         if operation is None and local(task) == "businessRuleTask":
@@ -17,10 +17,6 @@ def check(diagram: Diagram, installed: Installed) -> Iterator[Problem]:
             yield task, f"Expected chidao:operation at {label(task)}, but found none. Name one of: {_known(installed)}."
         elif operation not in installed.operations:
             yield task, f"Expected an installed operation at {label(task)}, but found {operation!r}. Name one of: {_known(installed)}."
-    for task in diagram.elements():
-        for parameter in parameters(task):
-            if not parameter.get("name") or not (parameter.get("value") or "").strip():
-                yield task, f"Expected name and value at every chidao:parameter of {label(task)}, but one lacks them. Add both."
 
 
 def _known(installed: Installed) -> str:

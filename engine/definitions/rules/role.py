@@ -15,8 +15,8 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
             continue
         lane = diagram.lane(task)
         if lane is None:
-            yield task, f"Expected {label(task)} to stand in a lane, but it stands in none. Draw it into the lane of the role that does it."
+            yield task, f"Expected {label(task)} to stand in a lane, but it stands in none: everybody in the office may do it. Draw it into the lane of the role that does it."
         elif attribute(lane, "role") is None and lane not in nameless:
             nameless.append(lane)
     for lane in nameless:
-        yield lane, f'Expected chidao:role at {label(lane)}, but found none. Name the role that does its tasks, such as chidao:role="clerk".'
+        yield lane, f'Expected chidao:role at {label(lane)}, but found none: everybody in the office may do its tasks. Name the role, such as chidao:role="clerk".'
