@@ -8,7 +8,7 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select
+from sqlalchemy import Connection, Integer, Table, bindparam, insert, select
 
 from engine.directory.organisations import superiors
 from engine.directory.substitution import excluded, substitution_ended
@@ -18,6 +18,8 @@ from engine.storage.schema import holding, permission, person, post, post_role
 from engine.storage.schema import organisation as organisation_table
 
 LANE = "lane"
+NO_ROLE = ""  # the lane of a task whose diagram names no role: whoever holds a post may do it
+ANYBODY = "anybody"  # what its rule is called then
 STANDING = "standing"  # under which the standing is among what a reading has seen
 REPRESENTS = "represents"
 SIGNING_FOR = "K/T"  # a deputy signs for the absent head (Huong dan 36-HD/VPTW)
@@ -66,21 +68,22 @@ def authorise(
 ) -> Standing:
     """Return the standing under which `actor` may do `action`; raises Denied.
 
-    `lane` is the role of the task's lane, `form` its form; `organisation` is that of the object acted on. The system
-    itself acts by the rule "system" and is never asked for a post.
+    `lane` is the role of the task's lane ("": none, then any post will do; None: no task), `form` its form; `organisation`
+    is that of the object acted on. The system itself acts by the rule "system" and is never asked for a post.
     """
     if actor.type is not ActorType.PERSON:
         return Standing(policy="system", actor={"type": actor.type.value, "id": actor.id, "name": actor.id, "post": None})
     for place in _posts(connection, actor.id, day, action=action, lane=lane):
         if excluded(place["limits"], action, form) is None and _related(connection, place, organisation, day):
-            return _standing(connection, actor, place, organisation, f"{action}:{place['role']}:{place['relation']}")
+            role = ANYBODY if lane == NO_ROLE and place["granted"] == LANE else place["role"]
+            return _standing(connection, actor, place, organisation, f"{action}:{role}:{place['relation']}")
     why = substitution_ended(connection, actor.id, organisation, action=action, form=form, day=day)
     if why is not None:
         raise Denied(why)
-    roles = lane or _roles(connection, action)
+    roles = "a post" if lane == NO_ROLE else f"the role {lane or _roles(connection, action)}"
     where = f" in {_name(connection, organisation_table, organisation)}" if organisation else ""
     raise Denied(
-        f"Expected someone who holds the role {roles}{where} on {day} for {action!r}, but "
+        f"Expected someone who holds {roles}{where} on {day} for {action!r}, but "
         f"{_name(connection, person, actor.id)} does not. Ask the holder, or have a substitution recorded."
     )
 
@@ -91,6 +94,7 @@ _GRANTED = select(permission.c.role).where(permission.c.action == bindparam("b_a
 _POSTS = (
     select(
         permission.c.relation,
+        permission.c.role.label("granted"),
         person.c.name,
         post.c.id.label("post"),
         post.c.title,
@@ -104,11 +108,11 @@ _POSTS = (
     )
     .join(holding, holding.c.person == person.c.id)
     .join(post, post.c.id == holding.c.post)
-    .join(post_role, post_role.c.post == post.c.id)
+    .outerjoin(post_role, post_role.c.post == post.c.id)
     .join(
         permission,
         (permission.c.role == post_role.c.role)
-        | ((permission.c.role == LANE) & (post_role.c.role == bindparam("b_lane"))),
+        | ((permission.c.role == LANE) & ((post_role.c.role == bindparam("b_lane")) | (bindparam("b_anybody", type_=Integer) == 1))),
     )
     .where(permission.c.action == bindparam("b_action"))
     .where(person.c.id == bindparam("b_person"), holding.c.valid_from <= bindparam("b_day"))
@@ -123,7 +127,7 @@ def _posts(
 
     Posts of their own come before those of whom they substitute, and the nearest relation first.
     """
-    values = {"b_person": person_id, "b_day": day.isoformat(), "b_action": action, "b_lane": lane or ""}
+    values = {"b_person": person_id, "b_day": day.isoformat(), "b_action": action, "b_lane": lane or "", "b_anybody": int(lane == NO_ROLE)}
     found = [dict(row) for row in connection.execute(_POSTS, values).mappings()]
     return sorted(found, key=lambda place: (place["substitute_for"] is not None, NEAREST.index(place["relation"])))
 

@@ -81,7 +81,7 @@ def resolve_groups(connection: Connection, owner: str, codes: list[str]) -> list
 
 
 def holders(connection: Connection, organisation_id: str, role: str, day: date) -> list[Row[Any]]:
-    """Return (person, name, post, title) of everyone who holds `role` in the organisation on `day`, substitutes first.
+    """Return (person, name, post, title) of everyone who holds `role` (any post when it is "") in the organisation on `day`, substitutes first.
 
     For an organisation without an account these are the clerks of the body that represents it.
     """
@@ -99,10 +99,11 @@ def _holders(connection: Connection, organisation_id: str, role: str, day: date)
         select(person.c.id.label("person"), person.c.name, post.c.id.label("post"), post.c.title)
         .join(holding, holding.c.person == person.c.id)
         .join(post, post.c.id == holding.c.post)
-        .join(post_role, post_role.c.post == post.c.id)
-        .where(post.c.organisation == organisation_id, post_role.c.role == role, holding.c.valid_from <= today)
+        .where(post.c.organisation == organisation_id, holding.c.valid_from <= today)
         .where((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= today))
         .order_by(holding.c.substitute_for.is_(None), person.c.name)  # the absent come last
     )
+    if role:
+        query = query.join(post_role, post_role.c.post == post.c.id).where(post_role.c.role == role)
     rows: list[Row[Any]] = list(connection.execute(query))
     return rows
