@@ -35,7 +35,7 @@ def dump(instance: Instance) -> bytes:
 
 def load(state: bytes, instance: Instance) -> Instance:
     """Fill the new `instance` with the tokens of `state`. Raises StepFailed when the row is not one of this definition."""
-    row = _read(state)
+    row = read_row(state)
     try:
         instance.scope.local.update(row["data"])
         instance.ends.extend(row["ends"])
@@ -82,11 +82,16 @@ def renamed(state: bytes, old: str, new: str) -> bytes:
 
     Both are ids of rows, which occur in a state only as such. Raises StepFailed when the row is no state.
     """
-    row = _read(state)
+    row = read_row(state)
     if not _names(row, old):
         return state
     text = json.dumps(row, ensure_ascii=False, separators=(",", ":")).replace(f'"{old}"', f'"{new}"')
     return zlib.compress(text.encode("utf-8", "surrogatepass"))
+
+
+def write_row(row: dict[str, Any]) -> bytes:
+    """Return the state of a row that `read_row` gave and somebody has changed."""
+    return zlib.compress(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
 
 
 def _names(value: Any, wanted: str) -> bool:
