@@ -13,7 +13,7 @@ from engine.bpmn import graph
 from engine.bpmn.decisions import Table
 from engine.bpmn.definition import Element
 from engine.bpmn.findings import Findings
-from engine.bpmn.node import Flow, MessageStartEvent, Node
+from engine.bpmn.node import Flow, Node, StartTrigger
 from engine.bpmn.nodes import FLOW_NODES, NodeMaker
 from engine.bpmn.vocabulary import NAMESPACE, ident, line, local, model, tag, title
 
@@ -25,15 +25,14 @@ class Source:
     id: str
     file: str
     node: etree._Element
-    messages: Mapping[str, str]
-    errors: Mapping[str, str]
+    declared: Mapping[str, Mapping[str, str]]  # "message", "signal", "error", "escalation" → id → name or code
 
 
 @dataclass(slots=True, kw_only=True)
 class Builder:
     """Builds a process and everything inside it or called by it.
 
-    `tables`: the decision tables by key. `wired`: whether a business rule task must be decided. `specs`: by key; a sub-process is "process/sub-process". `starts`: process → message → start event.
+    `tables`: the decision tables by key. `wired`: whether a business rule task must be decided. `specs`: by key; a sub-process is "process/sub-process". `triggers`: process → its start events that something starts.
     """
 
     sources: Mapping[str, Source]
@@ -43,7 +42,7 @@ class Builder:
     wired: bool = True
     specs: dict[str, Any] = field(default_factory=dict)
     elements: dict[str, Element] = field(default_factory=dict)
-    starts: dict[str, dict[str, str]] = field(default_factory=dict)
+    triggers: dict[str, dict[str, StartTrigger]] = field(default_factory=dict)
 
     def build(self, process_id: str) -> None:
         """Build the process `process_id`, then those that it calls."""
@@ -86,7 +85,7 @@ class Place:
         maker = NodeMaker(self)
         for child in model(self.node):
             if local(child) in FLOW_NODES and ident(child) in self.xml:
-                self.refuse(child, "id-twice", f"Expected an id of its own, but {ident(child)} stands for another element. Give it a new one.")
+                self.refuse(child, "duplicate_id", f"Expected an id of its own, but {ident(child)} stands for another element. Give it a new one.")
             elif local(child) in FLOW_NODES:
                 self.xml[ident(child)] = child
                 maker.make(child)
@@ -110,7 +109,7 @@ class Place:
             source, target = each.get("sourceRef", ""), each.get("targetRef", "")
             if source not in self.xml or target not in self.xml:
                 missing = source if source not in self.xml else target
-                self.refuse(each, "flow-loose", f"Expected a flow between two nodes of {self.key}, but {missing!r} is none. Draw it anew.")
+                self.refuse(each, "reference", f"Expected a flow between two nodes of {self.key}, but {missing!r} is none. Draw it anew.")
             elif source in nodes and target in nodes:
                 default = self.xml[source].get("default") == ident(each)
                 flow = Flow(id=ident(each), source=source, target=target, condition=None if default else self.condition(each), default=default)
@@ -141,9 +140,13 @@ class Place:
                 continue
             host = node.get("attachedToRef")
             if host not in self.xml or local(self.xml[host]) not in graph.ACTIVITIES or self.is_triggered(host):
-                self.refuse(node, "boundary-loose", f"Expected a boundary event on an activity, but {host!r} is none. Attach it to an activity.")
+                self.refuse(node, "reference", f"Expected a boundary event on an activity, but {host!r} is none. Attach it to an activity.")
             elif host in nodes:
                 nodes[host].boundary.append(name)
+
+    def node_by_id(self, name: str) -> etree._Element | None:
+        """Return the flow node of this process with the id `name`, also one that is made later."""
+        return next((child for child in model(self.node) if child.get("id") == name), None)
 
     def is_triggered(self, name: str) -> bool:
         """Tell whether the node is an event sub-process."""
@@ -153,16 +156,16 @@ class Place:
         """Find where tokens begin: the none start event, or else the nodes that no flow leads to."""
         starts = [name for name, node in self.xml.items() if local(node) == "startEvent"]
         nodes = self.nodes()
-        by_message = {node.message: name for name, node in nodes.items() if name in starts and isinstance(node, MessageStartEvent)}
-        plain = [name for name in starts if name in nodes and name not in by_message.values()]
+        triggers = {name: node for name, node in nodes.items() if isinstance(node, StartTrigger)}
+        plain = [name for name in starts if name in nodes and name not in triggers]
         if len(plain) > 1:
-            self.refuse(self.xml[plain[1]], "one-start", f"Expected one start event without a message, but {self.key} has {len(plain)}. Join them.")
+            self.refuse(self.xml[plain[1]], "start", f"Expected one start event that waits for nothing, but {self.key} has {len(plain)}. Join them.")
         if not starts:
             plain = [name for name, node in nodes.items() if not node.arriving and local(self.xml[name]) != "boundaryEvent" and not self.is_triggered(name)]
             if not plain and (nodes or self.key == self.source.id):
-                self.refuse(self.node, "no-start", f"Expected a start event in {self.key}, but found none. Draw one.")
+                self.refuse(self.node, "start", f"Expected a start event in {self.key}, but found none. Draw one.")
         self.spec.entries = plain
-        self.builder.starts[self.key] = by_message
+        self.builder.triggers[self.key] = triggers
 
     def describe(self, node: etree._Element, made: Node) -> None:
         """Register the element that `made` stands for."""

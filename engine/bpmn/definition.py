@@ -39,7 +39,8 @@ class Definition:
     """A process with the processes that it calls, ready to run. Shared by threads and never changed.
 
     `elements`: by id; an id that a called process has again is found as "process/id".
-    `start_message`: the message that starts an instance; `start_messages`: all of them, with their start events.
+    `start_message`: the message that starts an instance; `start_messages`, `start_signals`: all of them, with their start events.
+    `start_timers`, `start_conditions`: start event → its timer (an expression, a literal or a cycle) or its condition.
     `person_start`: how a person starts one, None when nobody may.
     """
 
@@ -47,6 +48,9 @@ class Definition:
     elements: Mapping[str, Element]
     start_message: str | None
     start_messages: Mapping[str, str]
+    start_signals: Mapping[str, str]
+    start_timers: Mapping[str, str]
+    start_conditions: Mapping[str, str]
     person_start: PersonStart | None
     specs: Mapping[str, Any] = field(repr=False)
     functions: Functions = field(repr=False)

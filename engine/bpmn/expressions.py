@@ -97,7 +97,7 @@ def evaluate(source: str, data: Mapping[str, Any], functions: Functions, *, now:
     try:
         return bounded(_Evaluation(data, functions, now).value(expression.body))
     except InvalidInput as error:
-        raise InvalidInput(f"{error.message} In the expression {_short(source)}.") from None
+        raise InvalidInput(f"{error.message} In the expression {_short(source)}.", **error.details) from None
     except EngineError:
         raise
     except Exception as error:  # noqa: BLE001  whatever an installed function raises is a failure of this expression
@@ -161,7 +161,7 @@ class _Evaluation:
         except KeyError:
             if node.id in CONSTANTS:
                 return CONSTANTS[node.id]
-        raise InvalidInput(f"Expected the process data to have {node.id!r}, but found no such name.")
+        raise InvalidInput(f"Expected the process data to have {node.id!r}, but found no such name.", unknown=node.id)
 
     def arithmetic(self, node: ast.BinOp) -> Any:
         left, right = self.value(node.left), self.value(node.right)

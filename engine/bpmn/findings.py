@@ -25,3 +25,7 @@ class Findings:
         """Raise DefinitionInvalid when there are any."""
         if self.found:
             raise DefinitionInvalid(self.found)
+
+
+class Unmakeable(Exception):
+    """A finding was noted; the node cannot be made."""

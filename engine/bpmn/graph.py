@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.bpmn.build import Place
 
 ACTIVITIES = frozenset({
-    "task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "scriptTask", "sendTask", "receiveTask", "callActivity", "subProcess",
+    "task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "scriptTask", "sendTask", "receiveTask", "callActivity", "subProcess", "transaction", "adHocSubProcess",
 })  # fmt: skip
 UNCONDITIONAL = "startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "parallelGateway", "eventBasedGateway"
 
@@ -31,14 +31,14 @@ def links(place: Place) -> Iterator[tuple[str, str]]:
         if local(node) == "intermediateThrowEvent":
             throws.append((name, title))
         elif title in ends:
-            place.refuse(node, "link-twice", f"Expected one catching link called {title!r}, but found a second. Rename one of them.")
+            place.refuse(node, "link", f"Expected one catching link called {title!r}, but found a second. Rename one of them.")
         else:
             ends[title] = name
     for name, title in throws:
         if title in ends:
             yield name, ends[title]
         else:
-            place.refuse(place.xml[name], "link-loose", f"Expected a catching link called {title!r}, but found none. Draw it.")
+            place.refuse(place.xml[name], "link", f"Expected a catching link called {title!r}, but found none. Draw it.")
 
 
 def check(place: Place) -> None:
@@ -61,15 +61,15 @@ def check(place: Place) -> None:
 def _check_default(place: Place, name: str, node: Node) -> None:
     default = place.xml[name].get("default")
     if default and not any(flow.id == default for flow in node.flows):
-        place.refuse(place.xml[name], "default-loose", f"Expected the default flow {default!r} to leave {name}, but it does not. Choose another.")
+        place.refuse(place.xml[name], "reference", f"Expected the default flow {default!r} to leave {name}, but it does not. Choose another.")
 
 
 def _check_ends(place: Place, name: str, node: Node) -> None:
     kind = local(place.xml[name])
     if node.arriving and (kind in ("startEvent", "boundaryEvent") or place.is_triggered(name)):
-        place.refuse(place.xml[name], "flow-into-start", f"Expected no flow into {name}, but {node.arriving[0].id} leads there. Remove it.")
+        place.refuse(place.xml[name], "flow_into_start", f"Expected no flow into {name}, but {node.arriving[0].id} leads there. Remove it.")
     if kind == "endEvent" and node.flows:
-        place.refuse(place.xml[name], "flow-out-of-end", f"Expected no flow out of {name}, but {node.flows[0].id} leaves it. Remove it.")
+        place.refuse(place.xml[name], "flow_out_of_end", f"Expected no flow out of {name}, but {node.flows[0].id} leaves it. Remove it.")
 
 
 def _check_conditions(place: Place, name: str, node: Node) -> None:
@@ -77,7 +77,7 @@ def _check_conditions(place: Place, name: str, node: Node) -> None:
     conditional = [flow for flow in node.flows if flow.condition]
     if kind in UNCONDITIONAL and (conditional or any(flow.default for flow in node.flows)):
         message = f"Expected flows without conditions out of {name}, but found one with. Put an exclusive gateway behind it."
-        place.refuse(place.xml[name], "condition-ignored", message)
+        place.refuse(place.xml[name], "condition_ignored", message)
         return
     if not isinstance(node, ExclusiveGateway | InclusiveGateway) or len(node.flows) < 2:
         return
@@ -89,7 +89,7 @@ def _check_conditions(place: Place, name: str, node: Node) -> None:
         _make_default(node, open_ways[0])
     elif decided and open_ways:
         message = f"Expected a condition on the flow {open_ways[0].id} out of {name}, but found none. Write one, or make it the default."
-        place.refuse(place.xml[name], "condition-missing", message)
+        place.refuse(place.xml[name], "condition", message)
 
 
 def _make_default(node: Node, chosen: Flow) -> None:
@@ -106,17 +106,17 @@ def _forget_default(node: Node) -> None:
 
 def _check_race(place: Place, name: str, gateway: EventGateway) -> None:
     if len(gateway.flows) < 1:
-        place.refuse(place.xml[name], "event-gateway", f"Expected events behind {name}, but found none. Draw message or timer events.")
+        place.refuse(place.xml[name], "event_gateway", f"Expected events behind {name}, but found none. Draw message or timer events.")
     for flow in gateway.flows:
         node = place.spec.task_specs[flow.target]
         if not isinstance(node, Catch) or isinstance(node, Boundary) or node.boundary or len(node.arriving) > 1:
             message = f"Expected a message or timer event of its own behind {name}, but {flow.target} is none, or has another flow or a boundary event."
-            place.refuse(place.xml[name], "event-gateway", message)
+            place.refuse(place.xml[name], "event_gateway", message)
 
 
 def _check_reachable(place: Place, nodes: dict[str, Node]) -> None:
     seen: set[str] = set()
-    waiting = [*place.spec.entries, *place.builder.starts[place.key].values(), *filter(place.is_triggered, nodes)]
+    waiting = [*place.spec.entries, *place.builder.triggers[place.key], *filter(place.is_triggered, nodes)]
     while waiting:
         name = waiting.pop()
         if name in seen or name not in nodes:

@@ -20,11 +20,11 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.environment import Environment
-from engine.bpmn.events import ANY_ERROR, Boundary, Handler, MessageEndEvent, Throw
+from engine.bpmn.events import Boundary, Catch, Handler, MessageEndEvent, Throw
 from engine.bpmn.expressions import Functions
 from engine.bpmn.gateways import InclusiveGateway, Join
 from engine.bpmn.node import EndEvent, Flow, Node, Token
-from engine.bpmn.outcome import Passed, Sent
+from engine.bpmn.outcome import Passed, Sent, Signalled
 from engine.bpmn.scope import Scope
 from engine.bpmn.scripts import storable
 from engine.kernel.errors import InvalidInput, StepFailed
@@ -80,7 +80,8 @@ class Tokens:
     def leave(self, token: Token) -> None:
         """A token has done its work: note it, take it out, and send tokens on."""
         node = token.task_spec
-        if not token.internal_data.get("many", {}).get("made"):
+        noted = token.internal_data.pop("noted", False)
+        if not noted and not token.internal_data.get("many", {}).get("made"):
             self.top_workflow.note(token, self.path)
         flows = () if "of" in token.internal_data else node.leaving(token)
         self.drop(token)
@@ -103,16 +104,16 @@ class Tokens:
         for name in self.spec.handlers:
             self.add(self.spec.task_specs[name], {}, self.scope)
 
-    def catcher(self, error: str) -> Token | None:
-        """Return what catches `error` nearest: an event sub-process here, a boundary event around this, or further out."""
+    def catcher(self, kind: str, code: str) -> Token | None:
+        """Return what catches an error, escalation or cancellation nearest: an event sub-process here, a boundary event around, or further out."""
         for token in self.live():
-            if isinstance(token.task_spec, Handler) and token.task_spec.error in (error, ANY_ERROR):
+            if isinstance(token.task_spec, Handler) and token.task_spec.catches(kind, code):
                 return token
-        return self.catcher_outside(error)
+        return self.catcher_outside(kind, code)
 
-    def catcher_outside(self, error: str) -> Token | None:
-        """Return what catches `error` around this process."""
-        raise NotImplementedError(error)
+    def catcher_outside(self, kind: str, code: str) -> Token | None:
+        """Return what catches it around this process."""
+        raise NotImplementedError(kind, code)
 
     def close(self, last: Node) -> None:
         """The last token is gone."""
@@ -195,13 +196,13 @@ class Inside(Tokens, BpmnSubWorkflow):  # type: ignore[misc]
         self.path = (*host.workflow.path, host.task_spec.element)
         self.plant()
 
-    def catcher_outside(self, error: str) -> Token | None:
+    def catcher_outside(self, kind: str, code: str) -> Token | None:
         around: Tokens = self.host.workflow
         owner = self.host.internal_data.get("of")
         for token in around.linked("host", self.host if owner is None else around.token(owner)):
-            if token.task_spec.error in (error, ANY_ERROR):
+            if token.task_spec.catches(kind, code):
                 return token
-        return around.catcher(error)
+        return around.catcher(kind, code)
 
     def close(self, last: Node) -> None:
         del last
@@ -221,6 +222,8 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
         self.queue: deque[Token] = deque()
         self.passed: list[Passed] = []
         self.sent: list[Sent] = []
+        self.signals: list[Signalled] = []
+        self.conditional = any(getattr(node, "condition", None) for spec in specs.values() for node in spec.task_specs.values())
         self.ends: list[str] = []
         self.plant()
 
@@ -260,9 +263,28 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
         """Hand a message to whoever runs the step."""
         self.sent.append(Sent(element=node.element, message=node.message, key=key, to=to, payload=payload))
 
-    def catcher_outside(self, error: str) -> Token | None:
-        del error
+    def signal(self, node: Node, signal: str, payload: dict[str, Any]) -> None:
+        """Let everyone in this instance who waits for the signal hear it, and hand it to whoever runs the step."""
+        self.signals.append(Signalled(element=node.element, signal=signal, payload=payload))
+        for token in self.waiting(lambda event: event.signal == signal):
+            if token.id in token.workflow.tasks and token.state == TaskState.WAITING:  # an earlier one may have ended it
+                token.task_spec.fire(token)
+
+    def waiting(self, wanted: Callable[[Catch], bool]) -> list[Token]:
+        """Return the tokens on events that are listening, outermost and oldest first."""
+        tokens = (token for place in self.everywhere() for token in place.live())
+        return [token for token in tokens if isinstance(token.task_spec, Catch) and token.state == TaskState.WAITING and wanted(token.task_spec)]
+
+    def catcher_outside(self, kind: str, code: str) -> Token | None:
+        del kind, code
         return None  # nothing is around the process itself
+
+    def abort(self, node: Node) -> None:
+        """End the whole instance at `node`, an error that nothing catches."""
+        if node.element not in self.ends:
+            self.ends.append(node.element)
+        self.clear()
+        self.completed = True
 
     def close(self, last: Node) -> None:
         if not self.ends:
@@ -281,13 +303,24 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
     def go(self) -> None:
         """Move tokens until all of them wait. Raises StepFailed when the budget of moves is spent."""
         while True:
-            while self.queue:
+            looked = self.conditional and self.look()
+            if self.queue:
                 token = self.queue.popleft()
                 if token.state == TaskState.READY:
                     self.spend(token)
                     token.run()
-            if not any(self.decide(place) for place in self.everywhere()):
+            elif not looked and not any(self.decide(place) for place in self.everywhere()):
                 return
+
+    def look(self) -> bool:
+        """Fire the conditional events whose condition has become true. Return whether there were any."""
+        found = False
+        for token in self.waiting(lambda event: event.condition is not None):
+            if token.id in token.workflow.tasks and token.state == TaskState.WAITING and token.task_spec.fulfilled(token):
+                self.spend(token)
+                token.task_spec.fire(token)
+                found = True
+        return found
 
     def spend(self, token: Token) -> None:
         """Count a move."""

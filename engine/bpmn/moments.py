@@ -7,6 +7,7 @@ import re
 import reprlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from engine.kernel.calendar import end_of_day, start_of_day
 from engine.kernel.clock import ZONE, local_date
@@ -107,11 +108,27 @@ def align(left: object, right: object) -> tuple[object, object]:
     return left, right
 
 
+def comparable(left: Any, right: Any) -> tuple[Any, Any]:
+    """Return both lengths of time in one kind; calendar months have no fixed length. Raises InvalidInput."""
+    if isinstance(left, Duration) or isinstance(right, Duration):
+        return _fixed(left), _fixed(right)
+    return left, right
+
+
+def _fixed(value: object) -> object:
+    if isinstance(value, Duration):
+        if value.months:
+            raise InvalidInput("Expected durations of a fixed length to compare, but found months. Compare dates instead.")
+        return value.rest
+    return value
+
+
 def shift(moment: object, length: object, sign: int) -> object:
     """Return `moment` moved by `length`; whole days keep a date a date. Raises InvalidInput on other kinds."""
     moment = parse_moment(moment) if isinstance(moment, str) else moment
-    if isinstance(length, timedelta):
-        length = Duration(rest=length)
+    length, moment = (Duration(rest=each) if isinstance(each, timedelta) else each for each in (length, moment))
+    if isinstance(moment, Duration) and isinstance(length, Duration):
+        return Duration(moment.months + sign * length.months, moment.rest + sign * length.rest)
     if not (isinstance(moment, date) and isinstance(length, Duration)):
         raise InvalidInput(f"Expected a date and a duration, but found {reprlib.repr(moment)} and {reprlib.repr(length)}.")
     length = Duration(sign * length.months, sign * length.rest)

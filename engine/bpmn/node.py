@@ -136,12 +136,23 @@ class Event(Node):
     """A none start event, a none intermediate event: tokens pass."""
 
 
-class MessageStartEvent(Event):
-    """A message start event: the message is what started the process."""
+class StartTrigger(Event):
+    """A start event of a process that something starts: a message, a signal, a timer or a condition."""
 
-    def __init__(self, *arguments: Any, message: str, **attributes: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        message: str | None = None,
+        signal: str | None = None,
+        timer: str | None = None,
+        cycle: bool = False,
+        condition: str | None = None,
+        **attributes: Any,
+    ) -> None:
         super().__init__(*arguments, **attributes)
-        self.message = message
+        self.message, self.signal = message, signal
+        self.timer, self.cycle = timer, cycle
+        self.starts_when = condition
 
 
 class EndEvent(Node):

@@ -69,14 +69,16 @@ def _sources(files: Mapping[str, bytes]) -> list[Source]:
     found: dict[str, Source] = {}
     for name, content in files.items():
         root = xml.read(name, content)
-        messages = MappingProxyType({ident(each): title(each) or ident(each) for each in root.iterfind(tag("message"))})
-        errors = MappingProxyType({ident(each): each.get("errorCode") or title(each) or ident(each) for each in root.iterfind(tag("error"))})
+        declared = {
+            kind: {ident(each): (code and each.get(code)) or title(each) or ident(each) for each in root.iterfind(tag(kind))}
+            for kind, code in (("message", ""), ("signal", ""), ("error", "errorCode"), ("escalation", "escalationCode"))
+        }
         for node in root.iterfind(tag("process")):
-            source = Source(id=ident(node), file=name, node=node, messages=messages, errors=errors)
+            source = Source(id=ident(node), file=name, node=node, declared=declared)
             if source.id in found:
                 first = found[source.id].file
                 message = f"Expected one process {source.id}, but found it in {first} and in {name}. Rename one of them."
-                raise _refusal(name, node, "process-twice", message)
+                raise _refusal(name, node, "duplicate_process", message)
             found[source.id] = source
     return list(found.values())
 
@@ -85,18 +87,22 @@ def _compile(process_id: str, files: Mapping[str, bytes], functions: Functions, 
     sources = {source.id: source for source in _sources(files)}
     if process_id not in sources:
         known = ", ".join(sorted(sources)) or "no process"
-        raise _refusal(next(iter(files), "-"), None, "process-missing", f"Expected the process {process_id}, but found {known}.")
+        raise _refusal(next(iter(files), "-"), None, "process", f"Expected the process {process_id}, but found {known}.")
     findings = Findings()
     tables = {key: read_table(file, key, content, functions=functions) for file, content in decisions.items() for key in [decision_key(file)]}
     builder = Builder(sources=sources, findings=findings, functions=frozenset(functions), tables=tables, wired=wired)
     builder.build(process_id)
     findings.stop()
-    start = builder.starts[process_id]
+    triggers = builder.triggers[process_id]
+    messages = {node.message: name for name, node in triggers.items() if node.message is not None}
     return Definition(
         process_id=process_id,
         elements=MappingProxyType(builder.elements),
-        start_message=next(iter(start), None),
-        start_messages=MappingProxyType(start),
+        start_message=next(iter(messages), None),
+        start_messages=MappingProxyType(messages),
+        start_signals=MappingProxyType({node.signal: name for name, node in triggers.items() if node.signal is not None}),
+        start_timers=MappingProxyType({name: node.timer for name, node in triggers.items() if node.timer is not None}),
+        start_conditions=MappingProxyType({name: node.starts_when for name, node in triggers.items() if node.starts_when is not None}),
         person_start=_person_start(builder.specs[process_id]),
         specs=MappingProxyType(builder.specs),
         functions=functions,

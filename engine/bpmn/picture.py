@@ -12,7 +12,7 @@ from engine.bpmn.events import Catch
 from engine.bpmn.gateways import ExclusiveGateway
 from engine.bpmn.instance import Instance
 from engine.bpmn.node import Token
-from engine.bpmn.outcome import OpenChoice, OpenOperation, OpenSubscription, OpenTask, OpenTimer, Outcome
+from engine.bpmn.outcome import OpenChoice, OpenCondition, OpenOperation, OpenSubscription, OpenTask, OpenTimer, Outcome
 
 
 def picture(instance: Instance) -> Outcome:
@@ -25,12 +25,14 @@ def picture(instance: Instance) -> Outcome:
         ends=tuple(instance.ends),
         tasks=tuple(_task(token) for token in tokens if isinstance(token.task_spec, UserTask)),
         timers=tuple(_timer(token) for token in events if token.task_spec.timer is not None and "due" in token.internal_data),
-        subscriptions=tuple(_subscription(token) for token in events if token.task_spec.message is not None),
+        subscriptions=tuple(_subscription(token) for token in events if token.task_spec.message is not None or token.task_spec.signal is not None),
         operations=tuple(_operation(token) for token in tokens if isinstance(token.task_spec, ServiceTask)),
         choices=tuple(_choice(token) for token in tokens if isinstance(token.task_spec, ExclusiveGateway) and token.state == TaskState.WAITING),
         sent=tuple(instance.sent),
         completed=tuple(instance.passed),
         data=instance.scope.flat(),
+        conditions=tuple(OpenCondition(id=str(token.id), element=token.task_spec.element) for token in events if token.task_spec.condition is not None),
+        signals=tuple(instance.signals),
     )
 
 
@@ -59,6 +61,8 @@ def _timer(token: Token) -> OpenTimer:
 
 def _subscription(token: Token) -> OpenSubscription:
     node = token.task_spec
+    if node.signal is not None:
+        return OpenSubscription(id=str(token.id), element=node.element, message=node.signal, key="", kind="signal")
     return OpenSubscription(id=str(token.id), element=node.element, message=node.message, key=token.internal_data["key"])
 
 

@@ -27,9 +27,9 @@ def _loop(maker: NodeMaker, node: etree._Element, loop: etree._Element) -> Repet
     condition = _child(maker, node, loop, "loopCondition")
     maximum = loop.get("loopMaximum")
     if condition is None and maximum is None:
-        maker.refuse(node, "loop-endless", f"Expected a loop condition or a maximum at {ident(node)}, but found neither. Write one.")
+        maker.refuse(node, "loop", f"Expected a loop condition or a maximum at {ident(node)}, but found neither. Write one.")
     if maximum is not None and not (maximum.isdigit() and len(maximum) < 7):
-        maker.refuse(node, "loop-endless", f"Expected a number as loopMaximum at {ident(node)}, but found {maximum!r}. Write digits.")
+        maker.refuse(node, "loop", f"Expected a number as loopMaximum at {ident(node)}, but found {maximum!r}. Write digits.")
         maximum = None
     return Repetition(
         sequential=True,
@@ -44,13 +44,13 @@ def _many(maker: NodeMaker, node: etree._Element, many: etree._Element) -> Repet
     source, cardinality = _name(node, many, "loopDataInputRef"), _child(maker, node, many, "loopCardinality")
     if (source is None) == (cardinality is None):
         message = f"Expected either loopDataInputRef or loopCardinality at {ident(node)}, but found {'both' if source else 'neither'}."
-        maker.refuse(node, "many-of-what", f"{message} Name the list in the data.")
+        maker.refuse(node, "multi_instance", f"{message} Name the list in the data.")
     if many.get("behavior", "All") != "All":
-        maker.refuse(node, "unsupported", f"Expected the behavior All at {ident(node)}, but found {many.get('behavior')}. Use a message.")
+        maker.refuse(node, "unsupported_setting", f"Expected the behavior All at {ident(node)}, but found {many.get('behavior')}. Use a message.")
     result, results = _item(many, "outputDataItem"), _name(node, many, "loopDataOutputRef")
     if (result is None) != (results is None):
         message = f"Expected outputDataItem together with loopDataOutputRef at {ident(node)}, but found one alone."
-        maker.refuse(node, "many-result", f"{message} Name both: the value of an instance, and the list of all.")
+        maker.refuse(node, "multi_instance", f"{message} Name both: the value of an instance, and the list of all.")
     return Repetition(
         sequential=many.get("isSequential") == "true",
         source=source,

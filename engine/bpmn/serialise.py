@@ -51,7 +51,7 @@ def _tokens(place: Tokens) -> list[list[Any]]:
     return [[token.id.hex, token.task_spec.name, token._state, token.internal_data] for token in place.live()]  # noqa: SLF001
 
 
-def _read(state: bytes) -> dict[str, Any]:
+def read_row(state: bytes) -> dict[str, Any]:
     try:
         unpack = zlib.decompressobj()
         text = unpack.decompress(state, MAX_STATE)

@@ -31,18 +31,26 @@ START_BUDGET = 1000
 
 
 def start(
-    definition: Definition, data: Mapping[str, Any], *, now: datetime, budget: int = START_BUDGET, message: str | None = None
+    definition: Definition,
+    data: Mapping[str, Any],
+    *,
+    now: datetime,
+    budget: int = START_BUDGET,
+    message: str | None = None,
+    signal: str | None = None,
+    entry: str | None = None,
 ) -> Outcome:
     """Start an instance and run it until it waits.
 
-    `message`: the message that starts it, when there are several ways to begin; its payload is in `data`.
+    `message`, `signal`: what starts it, when there are several ways to begin; its payload is in `data`. `entry`: the start event itself,
+    for a timer or condition. Without any of them it begins at the plain start event, or else at the first of the others.
     `budget`: how many elements may be run. Raises InvalidInput, Refused, StepFailed.
     """
     instance = _instance(definition, now, budget)
 
     def begin() -> None:
         instance.scope.local.update(storable(data))
-        instance.begin(_entries(definition, instance, message))
+        instance.begin(_entries(definition, instance, message=message, signal=signal, entry=entry))
 
     return _run(instance, begin)
 
@@ -67,13 +75,21 @@ def _instance(definition: Definition, now: datetime, budget: int) -> Instance:
     return Instance(definition.specs, definition.process_id, definition.functions, now=now, budget=budget)
 
 
-def _entries(definition: Definition, instance: Instance, message: str | None) -> list[str]:
-    if message is not None:
-        if message not in definition.start_messages:
-            known = ", ".join(definition.start_messages) or "no message"
-            raise Refused(f"Expected a message that starts {definition.process_id} ({known}), but found {message}.")
-        return [definition.start_messages[message]]
-    return instance.spec.entries or list(definition.start_messages.values())[:1]
+def _entries(definition: Definition, instance: Instance, *, message: str | None, signal: str | None, entry: str | None) -> list[str]:
+    triggers = [
+        *definition.start_messages.values(), *definition.start_signals.values(), *definition.start_timers, *definition.start_conditions
+    ]  # fmt: skip
+    for wanted, known in ((message, definition.start_messages), (signal, definition.start_signals)):
+        if wanted is not None:
+            if wanted not in known:
+                found = ", ".join(known) or "none"
+                raise Refused(f"Expected a message or signal that starts {definition.process_id} ({found}), but found {wanted}.")
+            return [known[wanted]]
+    if entry is not None:
+        if entry not in triggers and entry not in instance.spec.entries:
+            raise Refused(f"Expected a start event of {definition.process_id} ({', '.join([*instance.spec.entries, *triggers])}), but found {entry}.")
+        return [entry]
+    return instance.spec.entries or triggers[:1]
 
 
 def _run(instance: Instance, act: Callable[[], None]) -> Outcome:
@@ -123,7 +139,7 @@ def _complete_operation(token: Token, command: CompleteOperation) -> None:
 
 def _deliver(token: Token, command: DeliverMessage) -> None:
     _require(token, Catch, TaskState.WAITING, command)
-    if token.task_spec.message is None:
+    if token.task_spec.message is None and token.task_spec.signal is None:
         raise Refused(f"Expected a subscription for DeliverMessage, but {token.task_spec.element} waits for no message.")
     token.data.update(storable(command.payload))
     token.task_spec.fire(token)

@@ -1,56 +1,185 @@
-"""Safe XML: no document type, no entities, no network, bounded size; and an id for every BPMN element that may need one."""
+"""Safe XML, the one way in which a file is read: no document type, no entities, no network, bounded size, depth and width.
+
+A first pass with expat refuses what is dangerous before a tree exists, and notes where each element begins: lxml counts
+lines up to 65,535 only, and names the line where a start tag ends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import NoReturn
+from xml.parsers import expat
 
 from lxml import etree
 
-from engine.bpmn.vocabulary import MODEL, line, tag
-from engine.kernel.errors import DefinitionInvalid, Finding
+from engine.bpmn.encoding import to_utf8
+from engine.bpmn.tidy import give_ids, tidy
+from engine.bpmn.vocabulary import LINE, MODEL, line, tag
+from engine.kernel.errors import DefinitionInvalid, Finding, InvalidInput
 
+RULE = "xml"
 MAX_BYTES = 5_000_000
-DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"))
-
-
+MAX_DEPTH = 200
+MAX_ELEMENTS = 100_000  # with those of the picture
+MAX_MODEL = 20_000  # BPMN's own; a large diagram has 2,000 nodes and flows, which is 8,000 with what stands in them
+MAX_SCOPES = 40  # sub-processes inside each other
+MAX_ATTRIBUTES = 250  # of one element
+MAX_TAG = 500_000  # bytes of a start tag or a comment
+MAX_ID = 250
+CHUNK = 65_536
 BPMN = (tag("definitions"),)
+SCOPES = frozenset(f"{MODEL} {name}" for name in ("subProcess", "transaction", "adHocSubProcess"))
+ELSEWHERE = (
+    ("wfmc.org", "XPDL"),
+    ("schema.omg.org/spec/BPMN/2.0", "a draft of BPMN 2.0"),
+    ("bpmn.org", "BPMN 1"),
+    ("spec/DMN", "DMN, a decision table"),
+    ("spec/CMMN", "CMMN, a case model"),
+    ("w3.org/2000/svg", "SVG, a picture"),
+    ("w3.org/1999/xhtml", "a web page"),
+    ("jbpm.org", "jPDL"),
+    ("wsbpel", "BPEL"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file that was read: its tree, the true line of each element, and the ids that elements without one were given."""
+
+    file: str
+    root: etree._Element
+    lines: Mapping[etree._Element, int]
+    given: frozenset[str]
+
+
+def parse(file: str, content: bytes, *, roots: Collection[str] | None = None) -> Document:
+    """Read one XML file, its root one of `roots`. Raises `DefinitionInvalid` with a finding that names file and line.
+
+    BPMN is tidied on the way: spellings that mean the same become one, and what a token meets gets an id (engine.bpmn.tidy).
+    """
+    if len(content) > MAX_BYTES:
+        _refuse(file, None, f"Expected at most {MAX_BYTES // 1_000_000} MB, but the file is larger. Split the process into call activities.")
+    try:
+        text = to_utf8(content)
+    except InvalidInput as error:
+        _refuse(file, error.details["line"], error.message)
+    starts = _Scan(file).run(text)
+    try:
+        root = etree.fromstring(text, _parser())
+    except (etree.XMLSyntaxError, ValueError) as error:
+        _refuse(file, getattr(error, "lineno", None), f"Expected well-formed XML, but found: {_words(error)}. Open and save it in a BPMN editor.")
+    lines = dict(zip((element for element in root.iter() if isinstance(element.tag, str)), starts, strict=True))
+    if roots is not None and root.tag not in roots:
+        _refuse(file, lines[root], _other(root, roots))
+    tidy(root)
+    given = give_ids(root)
+    for element, place in lines.items():
+        _mark(element, place)
+    return Document(file=file, root=root, lines=lines, given=given)
 
 
 def read(file: str, content: bytes, *, roots: Collection[str] = BPMN) -> etree._Element:
-    """Return the root of a file, one of `roots`. Raises DefinitionInvalid when it is unsafe, no XML, or of another kind."""
-    if len(content) > MAX_BYTES:
-        raise _invalid(file, None, "xml-size", f"Expected at most {MAX_BYTES} bytes, but found {len(content)}. Split the file.")
-    if any(each in content for each in DOCTYPES):
-        raise _invalid(file, None, "xml-doctype", "Expected plain XML, but found a document type declaration. Remove the <!DOCTYPE …>.")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise _invalid(file, error.lineno, "xml-syntax", f"Expected well-formed XML, but found: {error.msg}.") from None
-    except ValueError as error:
-        raise _invalid(file, None, "xml-syntax", f"Expected well-formed XML, but found: {error}.") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise _invalid(file, None, "xml-doctype", "Expected plain XML, but found a document type declaration. Remove the <!DOCTYPE …>.")
-    if root.tag not in roots:
-        raise _invalid(file, line(root), "not-bpmn" if roots is BPMN else "not-dmn", f"Expected the root {' or '.join(roots)}, but found {root.tag}.")
-    _give_ids(root)
-    return root
+    """Return the root of a file, one of `roots`; every element that a token meets has an id. Raises as `parse` does."""
+    return parse(file, content, roots=roots).root
 
 
-def _give_ids(root: etree._Element) -> None:
-    """Give an id to flows and nodes without one: the library would drop them without a word."""
-    taken = {node.get("id") for node in root.iter() if node.get("id")}
-    count = 0
-    for node in root.iter(f"{{{MODEL}}}*"):
-        if node.get("id"):
-            continue
-        while (name := f"{etree.QName(node).localname}_{count}") in taken:
-            count += 1
-        count += 1
-        node.set("id", name)
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, remove_comments=True,
+        remove_pis=True,
+    )  # fmt: skip
 
 
-def _invalid(file: str, line: int | None, rule: str, message: str) -> DefinitionInvalid:
-    return DefinitionInvalid([Finding(file=file, element=None, line=line, rule=rule, severity="error", message=message)])
+def _mark(element: etree._Element, place: int) -> None:
+    """Let an element know its true line: the library's counter ends at 65,535."""
+    if place < 65_535:
+        element.sourceline = place
+    elif element.get("id"):
+        element.set(LINE, str(place))
+
+
+def _other(root: etree._Element, roots: Collection[str]) -> str:
+    name = etree.QName(root)
+    known = next((words for part, words in ELSEWHERE if part in (name.namespace or "")), None)
+    found = known or f"<{name.localname[:60]}> of {(name.namespace or 'no namespace')[:100]}"
+    wanted = "BPMN 2.0 (<definitions> of " + MODEL + ")" if tuple(roots) == BPMN else f"the root {' or '.join(roots)}"
+    return f"Expected {wanted}, but found {found}. Export the diagram as {'BPMN 2.0 XML' if tuple(roots) == BPMN else 'a DMN decision table'}."
+
+
+def _words(error: Exception) -> str:
+    return str(error.args[0] if error.args else error).rstrip(".")
+
+
+class _Scan:
+    """The first pass over one file."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.reader = expat.ParserCreate("utf-8", " ")
+        self.starts: list[int] = []
+        self.path: list[str] = []
+        self.scopes = 0
+        self.namespaces = 0
+        self.model = count(1)
+        self.reader.StartElementHandler = self.begin
+        self.reader.EndElementHandler = self.end
+        self.reader.StartDoctypeDeclHandler = self.doctype
+        self.reader.StartNamespaceDeclHandler = self.namespace
+
+    def run(self, text: bytes) -> list[int]:
+        """Return the line at which each element begins, in document order; refuse what a diagram never needs."""
+        try:
+            for place in range(0, len(text), CHUNK):
+                self.reader.Parse(text[place : place + CHUNK], False)
+                if place - self.reader.CurrentByteIndex > MAX_TAG:
+                    self.refuse(f"Expected start tags and comments of at most {MAX_TAG} bytes, but found a longer one. Move the text into documentation.")
+            self.reader.Parse(b"", True)
+        except expat.ExpatError as error:
+            words = expat.ErrorString(error.code)
+            if error.code == expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]:
+                words = "a prefix that no xmlns:… declares"
+            _refuse(self.file, error.lineno, f"Expected well-formed XML, but found: {words}. Open and save it in a BPMN editor.")
+        return self.starts
+
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        """An element begins."""
+        self.starts.append(self.reader.CurrentLineNumber)
+        self.path.append(name)
+        self.scopes += name in SCOPES
+        self.namespaces = 0
+        if len(self.path) > MAX_DEPTH:
+            self.refuse(f"Expected elements nested at most {MAX_DEPTH} deep, but found more. Move the inner part to a call activity.")
+        if len(self.starts) > MAX_ELEMENTS or (name.startswith(MODEL) and next(self.model) > MAX_MODEL):
+            bound = f"{MAX_MODEL} BPMN elements ({MAX_ELEMENTS} with the picture)"
+            self.refuse(f"Expected at most {bound}, but found more. Split the process into call activities.")
+        if self.scopes > MAX_SCOPES:
+            self.refuse(f"Expected at most {MAX_SCOPES} sub-processes inside each other, but found more. Move the inner part to a call activity.")
+        if len(attributes) > MAX_ATTRIBUTES:
+            self.refuse(f"Expected at most {MAX_ATTRIBUTES} attributes of an element, but found {len(attributes)}. Move them into extensionElements.")
+        if len(attributes.get("id", "")) > MAX_ID:
+            self.refuse(f"Expected an id of at most {MAX_ID} characters, but found {len(attributes['id'])}. Shorten it.")
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        self.path.pop()
+        self.scopes -= name in SCOPES
+
+    def doctype(self, *_arguments: object) -> None:
+        """A document type may declare entities: bombs, and files of others."""
+        self.refuse("Expected XML without a document type, but found <!DOCTYPE …>. Remove that declaration.")
+
+    def namespace(self, *_arguments: object) -> None:
+        """A prefix is declared at the element that comes next."""
+        self.namespaces += 1
+        if self.namespaces > MAX_ATTRIBUTES:
+            self.refuse(f"Expected at most {MAX_ATTRIBUTES} namespaces at an element, but found more. Remove those that nothing uses.")
+
+    def refuse(self, message: str) -> NoReturn:
+        """Stop at this line."""
+        _refuse(self.file, self.reader.CurrentLineNumber, message)
+
+
+def _refuse(file: str, line: int | None, message: str) -> NoReturn:
+    raise DefinitionInvalid([Finding(file=file, element=None, line=line, rule=RULE, severity="error", message=message)])

@@ -28,51 +28,44 @@ START = el("startEvent", "s") + el("userTask", "a") + chain("s", "a")
 @pytest.mark.parametrize(
     ("element", "expected"),
     [
-        (el("complexGateway", "x") + flow("a", "x"), ("unsupported", "x")),
-        (el("adHocSubProcess", "x") + flow("a", "x"), ("unsupported", "x")),
-        (el("transaction", "x") + flow("a", "x"), ("unsupported", "x")),
-        (el("subProcess", "x", el("userTask", "b"), triggeredByEvent="true"), ("one-start", "x")),
-        (el("subProcess", "y", el("startEvent", "x") + el("userTask", "b") + flow("x", "b"), triggeredByEvent="true"), ("event-empty", "x")),
-        (el("subProcess", "y", el("startEvent", "x", "<bpmn:signalEventDefinition/>") + el("userTask", "b") + flow("x", "b"), triggeredByEvent="true"), ("unsupported", "x")),
-        (el("subProcess", "x", el("startEvent", "i", timer("P1D")) + el("userTask", "b") + flow("i", "b"), triggeredByEvent="true") + flow("a", "x"), ("flow-into-start", "x")),
-        (el("userTask", "x", isForCompensation="true"), ("unsupported", "x")),
-        (el("intermediateCatchEvent", "x", "<bpmn:signalEventDefinition/>") + flow("a", "x"), ("unsupported", "x")),
-        (el("intermediateCatchEvent", "x", "<bpmn:conditionalEventDefinition/>") + flow("a", "x"), ("unsupported", "x")),
-        (el("intermediateThrowEvent", "x", "<bpmn:escalationEventDefinition/>") + flow("a", "x"), ("unsupported", "x")),
-        (el("intermediateThrowEvent", "x", "<bpmn:compensateEventDefinition/>") + flow("a", "x"), ("unsupported", "x")),
-        (el("endEvent", "x", "<bpmn:signalEventDefinition/>") + flow("a", "x"), ("unsupported", "x")),
-        (el("endEvent", "x", '<bpmn:errorEventDefinition errorRef="no"/>') + flow("a", "x"), ("error-missing", "x")),
-        (el("intermediateThrowEvent", "x", "<bpmn:errorEventDefinition/>") + flow("a", "x"), ("unsupported", "x")),
-        (el("endEvent", "x", "<bpmn:cancelEventDefinition/>") + flow("a", "x"), ("unsupported", "x")),
-        (el("boundaryEvent", "x", "<bpmn:compensateEventDefinition/>", attachedToRef="a"), ("unsupported", "x")),
-        (el("boundaryEvent", "x", timer("P1D") * 2, attachedToRef="a"), ("unsupported", "x")),
-        (el("boundaryEvent", "x", attachedToRef="a"), ("event-empty", "x")),
-        (el("boundaryEvent", "x", timer("P1D"), attachedToRef="s"), ("boundary-loose", "x")),
-        (el("intermediateCatchEvent", "x") + flow("a", "x"), ("event-empty", "x")),
-        (el("intermediateCatchEvent", "x", timer("R/P1M", "timeCycle")) + flow("a", "x"), ("timer-cycle", "x")),
-        (el("intermediateCatchEvent", "x", timer("")) + flow("a", "x"), ("timer-empty", "x")),
+        (el("complexGateway", "x") + flow("a", "x"), ("unsupported_element", "x")),
+        (el("subProcess", "x", el("userTask", "b"), triggeredByEvent="true"), ("event_sub_process", "x")),
+        (el("subProcess", "y", el("startEvent", "x") + el("userTask", "b") + flow("x", "b"), triggeredByEvent="true"), ("unsupported_event", "x")),
+        (el("subProcess", "x", el("startEvent", "i", timer("P1D")) + el("userTask", "b") + flow("i", "b"), triggeredByEvent="true") + flow("a", "x"), ("flow_into_start", "x")),
+        (el("userTask", "x", isForCompensation="true"), ("unsupported_setting", "x")),
+        (el("intermediateCatchEvent", "x", "<bpmn:conditionalEventDefinition/>") + flow("a", "x"), ("condition", "x")),
+        (el("intermediateThrowEvent", "x", "<bpmn:compensateEventDefinition/>") + flow("a", "x"), ("unsupported_event", "x")),
+        (el("endEvent", "x", '<bpmn:errorEventDefinition errorRef="no"/>') + flow("a", "x"), ("reference", "x")),
+        (el("intermediateThrowEvent", "x", "<bpmn:errorEventDefinition/>") + flow("a", "x"), ("unsupported_event", "x")),
+        (el("endEvent", "x", "<bpmn:cancelEventDefinition/>") + flow("a", "x"), ("cancel", "x")),
+        (el("boundaryEvent", "x", "<bpmn:compensateEventDefinition/>", attachedToRef="a"), ("unsupported_event", "x")),
+        (el("boundaryEvent", "x", timer("P1D") * 2, attachedToRef="a"), ("unsupported_event", "x")),
+        (el("boundaryEvent", "x", attachedToRef="a"), ("unsupported_event", "x")),
+        (el("boundaryEvent", "x", timer("P1D"), attachedToRef="s"), ("reference", "x")),
+        (el("intermediateCatchEvent", "x") + flow("a", "x"), ("unsupported_event", "x")),
+        (el("intermediateCatchEvent", "x", timer("")) + flow("a", "x"), ("timer", "x")),
         (el("intermediateCatchEvent", "x", timer("every monday")) + flow("a", "x"), ("expression", "x")),
-        (el("intermediateCatchEvent", "x", '<bpmn:messageEventDefinition messageRef="no"/>') + flow("a", "x"), ("message-missing", "x")),
-        (el("intermediateThrowEvent", "x", '<bpmn:linkEventDefinition name="L"/>') + flow("a", "x"), ("link-loose", "x")),
-        (el("businessRuleTask", "x") + flow("a", "x"), ("decision-missing", "x")),
+        (el("intermediateCatchEvent", "x", '<bpmn:messageEventDefinition messageRef="no"/>') + flow("a", "x"), ("reference", "x")),
+        (el("intermediateThrowEvent", "x", '<bpmn:linkEventDefinition name="L"/>') + flow("a", "x"), ("link", "x")),
+        (el("businessRuleTask", "x") + flow("a", "x"), ("decision", "x")),
         (el("scriptTask", "x", "<bpmn:script>print(1)</bpmn:script>") + flow("a", "x"), ("script", "x")),
         (el("scriptTask", "x", "<bpmn:script>x = 1</bpmn:script>", scriptFormat="groovy") + flow("a", "x"), ("script", "x")),
-        (el("callActivity", "x", calledElement="nowhere") + flow("a", "x"), ("call-missing", "x")),
-        (el("receiveTask", "x", instantiate="true") + flow("a", "x"), ("unsupported", "x")),
-        (el("eventBasedGateway", "x") + flow("a", "x") + el("userTask", "b") + flow("x", "b"), ("event-gateway", "x")),
-        (el("userTask", "x", many(None)) + flow("a", "x"), ("many-of-what", "x")),
-        (el("userTask", "x", "<bpmn:standardLoopCharacteristics/>") + flow("a", "x"), ("loop-endless", "x")),
+        (el("callActivity", "x", calledElement="nowhere") + flow("a", "x"), ("reference", "x")),
+        (el("receiveTask", "x", instantiate="true") + flow("a", "x"), ("unsupported_setting", "x")),
+        (el("eventBasedGateway", "x") + flow("a", "x") + el("userTask", "b") + flow("x", "b"), ("event_gateway", "x")),
+        (el("userTask", "x", many(None)) + flow("a", "x"), ("multi_instance", "x")),
+        (el("userTask", "x", "<bpmn:standardLoopCharacteristics/>") + flow("a", "x"), ("loop", "x")),
         (el("userTask", "x"), ("unreachable", "x")),
-        (flow("a", "nowhere", id="x"), ("flow-loose", "x")),
-        (el("userTask", "x", default="no") + flow("a", "x"), ("default-loose", "x")),
-        (el("startEvent", "x") + flow("x", "a"), ("one-start", "x")),
-        (el("endEvent", "x") + flow("a", "x") + flow("x", "a"), ("flow-out-of-end", "x")),
+        (flow("a", "nowhere", id="x"), ("reference", "x")),
+        (el("userTask", "x", default="no") + flow("a", "x"), ("reference", "x")),
+        (el("startEvent", "x") + flow("x", "a"), ("start", "x")),
+        (el("endEvent", "x") + flow("a", "x") + flow("x", "a"), ("flow_out_of_end", "x")),
         (el("userTask", "x") + flow("a", "x", "amount.value > 5".replace(">", "&gt;"), id="y"), ("expression", "y")),
-        (el("exclusiveGateway", "x") + flow("a", "x") + "".join(el("userTask", n) for n in "bcd") + flow("x", "b", "n") + flow("x", "c") + flow("x", "d"), ("condition-missing", "x")),
-        (el("inclusiveGateway", "x") + flow("a", "x") + "".join(el("userTask", n) for n in "bc") + flow("x", "b") + flow("x", "c"), ("condition-missing", "x")),
+        (el("exclusiveGateway", "x") + flow("a", "x") + "".join(el("userTask", n) for n in "bcd") + flow("x", "b", "n") + flow("x", "c") + flow("x", "d"), ("condition", "x")),
+        (el("inclusiveGateway", "x") + flow("a", "x") + "".join(el("userTask", n) for n in "bc") + flow("x", "b") + flow("x", "c"), ("condition", "x")),
         (el("sendTask", "x", name="m", chidao__key="__import__('os')") + flow("a", "x"), ("expression", "x")),
         (el("userTask", "x", chidao__due="tomorrow.then") + flow("a", "x"), ("expression", "x")),
-        (el("userTask", "a"), ("id-twice", "a")),
+        (el("userTask", "a"), ("duplicate_id", "a")),
     ],
 )
 def test_what_would_not_run_as_drawn_is_refused_with_its_place(element: str, expected: tuple[str, str]) -> None:
@@ -80,13 +73,14 @@ def test_what_would_not_run_as_drawn_is_refused_with_its_place(element: str, exp
 
 
 def test_all_findings_are_told_at_once() -> None:
-    found = findings(process(START + el("complexGateway", "x") + el("adHocSubProcess", "y") + flow("a", "z", id="f")))
+    found = findings(process(START + el("complexGateway", "x") + el("complexGateway", "y") + flow("a", "z", id="f")))
     assert {element for _, element in found} >= {"x", "y", "f"}
 
 
 def test_a_start_event_of_another_kind_is_refused() -> None:
-    assert ("unsupported", "s") in findings(process(el("startEvent", "s", timer("P1D")) + el("userTask", "a") + chain("s", "a")))
-    assert ("unsupported", "i") in findings(process(START + el("subProcess", "x", el("startEvent", "i", timer("P1D"))) + flow("a", "x")))
+    error = "<bpmn:errorEventDefinition/>"
+    assert ("unsupported_event", "s") in findings(process(el("startEvent", "s", error) + el("userTask", "a") + chain("s", "a")))
+    assert ("unsupported_event", "i") in findings(process(START + el("subProcess", "x", el("startEvent", "i", timer("P1D"))) + flow("a", "x")))
 
 
 def test_a_condition_in_another_language_is_refused() -> None:
@@ -98,7 +92,7 @@ def test_a_condition_in_another_language_is_refused() -> None:
 def test_a_process_that_is_not_there_is_refused() -> None:
     with pytest.raises(DefinitionInvalid, match="Expected the process p, but found q"):
         compile_definition("p", {"q.bpmn": document(process(START, id="q"))}, functions={})
-    with pytest.raises(DefinitionInvalid, match="process-twice"):
+    with pytest.raises(DefinitionInvalid, match="duplicate_process"):
         compile_definition("p", {"1": document(process(START)), "2": document(process(START))}, functions={})
 
 
