@@ -30,7 +30,7 @@ NAMED = frozenset(
         "process", "lane", "sequenceFlow", "task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "scriptTask", "sendTask",
         "receiveTask", "callActivity", "subProcess", "transaction", "adHocSubProcess", "exclusiveGateway", "parallelGateway",
         "inclusiveGateway", "eventBasedGateway", "complexGateway", "startEvent", "intermediateCatchEvent", "intermediateThrowEvent",
-        "boundaryEvent", "endEvent", "dataObject", "dataObjectReference",
+        "boundaryEvent", "endEvent", "dataObject", "dataObjectReference", "message", "signal", "error", "escalation",
     )
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ NAMESPACE = "urn:chidao:bpmn:1"
 PERSON = "person"  # chidao:startedBy of a process that people start
 NOTHING = "none"  # chidao:subject of one that is about no directive
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+LINE = "{urn:chidao:reading}line"  # what the reader of a file notes beyond line 65,534
 
 
 def tag(name: str) -> str:
@@ -35,8 +36,8 @@ def title(node: etree._Element) -> str:
 
 
 def line(node: etree._Element) -> int:
-    """Return the element's line in its file."""
-    return cast("int", node.sourceline)
+    """Return the line at which the element begins in its file."""
+    return int(node.get(LINE) or cast("int", node.sourceline))
 
 
 def model(node: etree._Element) -> list[etree._Element]:

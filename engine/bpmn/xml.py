@@ -16,7 +16,7 @@ from lxml import etree
 
 from engine.bpmn.encoding import to_utf8
 from engine.bpmn.tidy import give_ids, tidy
-from engine.bpmn.vocabulary import LINE, MODEL, line, tag
+from engine.bpmn.vocabulary import LINE, MODEL, tag
 from engine.kernel.errors import DefinitionInvalid, Finding, InvalidInput
 
 RULE = "xml"

@@ -12,11 +12,11 @@ from functools import lru_cache
 
 from engine.bpmn import Definition, compile_definition
 from engine.bpmn.expressions import Functions
+from engine.bpmn.xml import BPMN, parse
 from engine.definitions import rules, xsd
 from engine.definitions.diagram import Diagram, Installed, attribute
 from engine.definitions.forms import Form
 from engine.definitions.functions import FUNCTIONS
-from engine.definitions.safe_xml import parse
 from engine.definitions.source import MAX_BYTES, Sources, form_key
 from engine.definitions.tables import read_decisions
 from engine.kernel.errors import DefinitionInvalid, Finding, InvalidInput
@@ -81,7 +81,7 @@ def _read_diagrams(sources: Sources, findings: list[Finding]) -> list[Diagram]:
     found = []
     for file, content in sorted(sources.diagrams.items()):
         try:
-            found.append(Diagram(parse(file, content)))
+            found.append(Diagram(parse(file, content, roots=BPMN)))
         except DefinitionInvalid as error:
             findings += error.findings
     return found

@@ -9,7 +9,7 @@ from functools import cached_property
 from lxml import etree
 
 from engine.bpmn.expressions import Functions
-from engine.definitions.safe_xml import Document
+from engine.bpmn.xml import Document
 
 Element = etree._Element  # noqa: SLF001 - lxml's public type bears this name
 Problem = tuple[Element, str]  # where, and the sentence
@@ -53,6 +53,7 @@ class Diagram:
     def __init__(self, document: Document) -> None:
         self.file = document.file
         self.root = document.root
+        self.given = document.given  # ids that the file itself does not give
         self._lines = document.lines
 
     def line(self, element: Element) -> int:

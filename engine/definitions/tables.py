@@ -10,7 +10,7 @@ from typing import Any
 from engine.bpmn.decisions import decide
 from engine.bpmn.dmn import decision_key, idle_parts, read_table
 from engine.bpmn.expressions import Functions, evaluate
-from engine.definitions.safe_xml import Document, parse
+from engine.bpmn.xml import Document, parse
 from engine.definitions.source import Sources
 from engine.kernel.errors import DefinitionInvalid, Finding, NotFound
 

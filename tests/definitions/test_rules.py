@@ -141,7 +141,7 @@ EXAMPLES = [
     Example(rule="uncaught_error", element="ie", wrong=sub_process(FAILING_INSIDE), right=sub_process(FAILING_INSIDE, outside=bordered("sub", ERROR))),
     Example(
         rule="missing_id",
-        element=None,
+        element="sequenceFlow_1",
         wrong=drawing('<bpmn:startEvent id="s"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow sourceRef="s" targetRef="e"/>'),
         right=drawing(between()),
     ),

@@ -13,6 +13,5 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
     Source: SPIFFWORKFLOW.md 6.1. The engine gives such an element a name of its own, which moves when the diagram changes.
     """
     for element in diagram.elements("lane", "sequenceFlow", *NODES):
-        if not (element.get("id") or "").strip():
-            name = f' "{element.get("name")}"' if element.get("name") else ""
-            yield element, f'Expected an id at every {local(element)}, but found none here{name}. Add id="…", unique in the file.'
+        if element.get("id") in diagram.given:
+            yield element, f'Expected an id at every {local(element)}, but found none here: it is called {element.get("id")}. Add id="…", unique in the file.'
