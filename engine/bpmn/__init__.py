@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from engine.bpmn.counterparts import Obstacle
 from engine.bpmn.definition import Definition, Element, PersonStart
 from engine.bpmn.expressions import Functions, check, evaluate
+from engine.bpmn.migration import Migration, Moved, Position, positions
 from engine.bpmn.outcome import (
     Choose,
     Command,
@@ -36,6 +38,9 @@ __all__ = [
     "Element",
     "FireTimer",
     "Functions",
+    "Migration",
+    "Moved",
+    "Obstacle",
     "OpenChoice",
     "OpenCondition",
     "OpenOperation",
@@ -45,12 +50,14 @@ __all__ = [
     "Outcome",
     "Passed",
     "PersonStart",
+    "Position",
     "Sent",
     "Signalled",
     "advance",
     "check",
     "compile_definition",
     "evaluate",
+    "positions",
     "process_ids",
     "renamed",
     "start",

@@ -82,6 +82,11 @@ class Counterparts:
         message = f"Expected the flow {flow!r} into {node.element} in the new version, where a token waits, but it is gone. {REMEDY}"
         return Obstacle(code="flow", element=node.element, call_path=path, message=message)
 
+    def lost_race(self, node: Node, path: tuple[str, ...]) -> Obstacle:
+        """Return the obstacle of an event-based gateway none of whose events is left."""
+        message = f"Expected one of the events behind {node.element} in the new version, which the instance waits for, but all are gone. {REMEDY}"
+        return Obstacle(code="removed", element=node.element, call_path=path, message=message)
+
     def obstacle(self, old_place: Any, new_place: Any, name: str, path: tuple[str, ...]) -> Obstacle | None:
         """Return why a token on the node `name` cannot stand on its counterpart; None when it can."""
         old, new = old_place.task_specs[name], self.node(old_place, new_place, name)

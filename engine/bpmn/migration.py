@@ -6,7 +6,7 @@ sub-processes and events behind an event-based gateway that are new begin to lis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,11 @@ from typing import Any
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine.bpmn import serialise
+from engine.bpmn.activities import ServiceTask, UserTask
 from engine.bpmn.counterparts import Counterparts, Obstacle
 from engine.bpmn.definition import Definition
-from engine.bpmn.events import Boundary, Handler
-from engine.bpmn.gateways import Join
+from engine.bpmn.events import Boundary, Catch, Handler
+from engine.bpmn.gateways import ExclusiveGateway, Join
 from engine.bpmn.instance import Instance
 from engine.bpmn.node import Node
 from engine.bpmn.outcome import Outcome
@@ -37,6 +38,16 @@ class Moved:
     outcome: Outcome
     listening: tuple[str, ...]
     silent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a token stands. `kind`: task, operation, timer, subscription, listener, join, choice, other."""
+
+    process: str
+    element: str
+    call_path: tuple[str, ...]
+    kind: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,12 +116,11 @@ class Migration:
 
     def _tokens(self, place: _Place, tokens: list[TokenRow], found: _Found, *, inside: str) -> list[TokenRow]:
         """Return the tokens of a place in the new version."""
-        silent = len(found.dropped)
         standing: dict[str, tuple[Any, Any]] = {}
         kept = [token for token in tokens if self._stands(place, token, found, standing)]
         self._attach(place, standing, found)
         self._listen(place, tokens, found, inside)
-        self._race(place, kept, found)
+        self._race(place, tokens, kept, found)
         found.obstacles += self.token_flow.obstacles(place.old, place.new, place.path, [token for token in tokens if token[0] not in found.dropped])
         renamed = []
         for token in tokens:
@@ -118,7 +128,6 @@ class Migration:
                 found.silent.append(place.old.task_specs[token[1]].element)
             else:
                 renamed.append(self._renamed(place, token))
-        assert len(found.dropped) >= silent
         return renamed
 
     def _stands(self, place: _Place, token: TokenRow, found: _Found, standing: dict[str, tuple[Any, Any]]) -> bool:
@@ -129,6 +138,8 @@ class Migration:
         if obstacle is None and isinstance(old, Boundary) and "host" in internal:
             host = standing.get(internal["host"])
             listens = host is not None and new.name in host[1].boundary
+        elif obstacle is None and "race" in internal:
+            listens = self._races_on(place, internal["race"][0], new)
         else:
             listens = obstacle is None
         if listens:
@@ -158,17 +169,24 @@ class Migration:
         known = {self.counterparts.listener(place.old, place.new, name) for name in place.old.handlers}
         found.handlers += [(inside, name) for name in place.new.handlers if name not in known]
 
-    def _race(self, place: _Place, kept: Iterable[TokenRow], found: _Found) -> None:
+    def _race(self, place: _Place, tokens: Iterable[TokenRow], kept: Sequence[TokenRow], found: _Found) -> None:
         """Note the events behind an event-based gateway that were not drawn before; a race with nobody left is an obstacle."""
         waiting = {tuple(token[3]["race"]): token[0] for token in kept if "race" in token[3]}
-        for (gateway, _), token in waiting.items():
-            obstacle = self.counterparts.obstacle(place.old, place.new, gateway, place.path)
-            if obstacle is not None:
-                found.obstacles.append(obstacle)
+        for race in {tuple(token[3]["race"]) for token in tokens if "race" in token[3]}:
+            old = place.old.task_specs[race[0]]
+            if race not in waiting:
+                obstacle = self.counterparts.obstacle(place.old, place.new, race[0], place.path)
+                found.obstacles.append(obstacle or self.counterparts.lost_race(old, place.path))
                 continue
-            old, new = place.old.task_specs[gateway], self.counterparts.node(place.old, place.new, gateway)
+            new = self.counterparts.node(place.old, place.new, race[0])
             known = {self.counterparts.listener(place.old, place.new, flow.target) for flow in old.flows}
-            found.races += [(token, flow.id) for flow in new.flows if flow.target not in known]
+            found.races += [(waiting[race], flow.id) for flow in new.flows if flow.target not in known]
+
+    def _races_on(self, place: _Place, gateway: str, new: Node) -> bool:
+        """Tell whether an event still stands behind its event-based gateway."""
+        if self.counterparts.obstacle(place.old, place.new, gateway, place.path) is not None:
+            return False
+        return any(flow.target == new.name for flow in self.counterparts.node(place.old, place.new, gateway).flows)
 
     def _renamed(self, place: _Place, token: TokenRow) -> TokenRow:
         id, name, state, internal = token
@@ -225,6 +243,16 @@ class Migration:
             yield place.spec.task_specs[flow.target].element
 
 
+def _kind(node: Any) -> str:
+    if isinstance(node, UserTask):
+        return "task"
+    if isinstance(node, ServiceTask):
+        return "operation"
+    if isinstance(node, Catch):
+        return "timer" if node.timer is not None else "subscription" if node.message is not None or node.signal is not None else "listener"
+    return "join" if isinstance(node, Join) else "choice" if isinstance(node, ExclusiveGateway) else "other"
+
+
 def _instance(definition: Definition, now: datetime) -> Instance:
     return Instance(definition.specs, definition.process_id, definition.functions, now=now, budget=BUDGET)
 
@@ -255,10 +283,10 @@ def _uuid(hexadecimal: str) -> str:
     return f"{hexadecimal[:8]}-{hexadecimal[8:12]}-{hexadecimal[12:16]}-{hexadecimal[16:20]}-{hexadecimal[20:]}"
 
 
-def positions(definition: Definition, state: bytes) -> list[tuple[str, str, tuple[str, ...], str]]:
-    """Return where the tokens of an instance stand: (process, element, call path, class of the node), without loading it."""
+def positions(definition: Definition, state: bytes) -> list[Position]:
+    """Return where the tokens of an instance stand, listening events too; what contains others is told by the call paths."""
     row = serialise.read_row(state)
-    found: list[tuple[str, str, tuple[str, ...], str]] = []
+    found: list[Position] = []
     hosts: dict[str, tuple[Node, tuple[str, ...]]] = {}
     for host, tokens in [("", row["tokens"]), *row["inside"]]:
         around, path = hosts.get(host, (None, ()))
@@ -267,6 +295,6 @@ def positions(definition: Definition, state: bytes) -> list[tuple[str, str, tupl
         for id, name, _, internal in tokens:
             node = definition.specs[key].task_specs[name]
             hosts[id] = (node, path)
-            if "of" not in internal or not hasattr(node, "inside"):
-                found.append((key.split("/")[0], node.element, path, type(node).__name__))
+            if not hasattr(node, "inside") and "many" not in internal:
+                found.append(Position(process=key.split("/")[0], element=node.element, call_path=path, kind=_kind(node)))
     return found

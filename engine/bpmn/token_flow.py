@@ -73,7 +73,7 @@ class TokenFlow:
         for (first_old, first_new), (second_old, second_new) in combinations(places, 2):
             shared = self._onward(new, first_new) & self._onward(new, second_new)
             if shared and not self._onward(old, first_old) & self._onward(old, second_old):
-                element = new.task_specs[sorted(shared)[0]].element
+                element = new.task_specs[min(shared)].element
                 message = (
                     f"Expected a join in the new version behind {first_old[0]} and {second_old[0]}, where tokens stand, but both would pass "
                     f"{element}, so it would be done twice. Let the instance leave the parallel part first."
