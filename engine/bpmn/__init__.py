@@ -21,12 +21,14 @@ from engine.bpmn.outcome import (
     OpenTimer,
     Outcome,
     Passed,
+    RaiseError,
     Sent,
     Signalled,
 )
 from engine.bpmn.parse import compile_definition, process_ids
+from engine.bpmn.repairs import MoveToken, SetData, Standing
 from engine.bpmn.serialise import renamed
-from engine.bpmn.step import advance, start, view
+from engine.bpmn.step import advance, start, tokens, view
 
 __all__ = [
     "Choose",
@@ -39,6 +41,7 @@ __all__ = [
     "FireTimer",
     "Functions",
     "Migration",
+    "MoveToken",
     "Moved",
     "Obstacle",
     "OpenChoice",
@@ -50,9 +53,12 @@ __all__ = [
     "Outcome",
     "Passed",
     "PersonStart",
+    "RaiseError",
     "Position",
     "Sent",
+    "SetData",
     "Signalled",
+    "Standing",
     "advance",
     "check",
     "compile_definition",
@@ -61,5 +67,6 @@ __all__ = [
     "process_ids",
     "renamed",
     "start",
+    "tokens",
     "view",
 ]

@@ -60,7 +60,8 @@ class Tokens:
         token = Task(self, node, self.task_tree, state=TaskState.FUTURE)
         token.internal_data = internal
         token.data = data
-        node._update(token)
+        if not self.top_workflow.passes_over(token):
+            node._update(token)
         return token
 
     def put(self, flow: Flow, **internal: Any) -> None:
@@ -111,6 +112,14 @@ class Tokens:
                 return token
         return self.catcher_outside(kind, code)
 
+    def catcher_at(self, token: Token, kind: str, code: str) -> Token | None:
+        """Return what catches what the activity of `token` raises: a boundary event of it, or what is further out."""
+        owner = token.internal_data.get("of")
+        for border in self.linked("host", token if owner is None else self.token(owner)):
+            if border.task_spec.catches(kind, code):
+                return border
+        return self.catcher(kind, code)
+
     def catcher_outside(self, kind: str, code: str) -> Token | None:
         """Return what catches it around this process."""
         raise NotImplementedError(kind, code)
@@ -118,6 +127,14 @@ class Tokens:
     def close(self, last: Node) -> None:
         """The last token is gone."""
         raise NotImplementedError
+
+    def settle(self) -> bool:
+        """Do what is decided only when nothing moves. Return whether something was done."""
+        return False
+
+    def selection(self) -> tuple[str, ...]:
+        """Return the activities of an ad-hoc sub-process that a person may start."""
+        return ()
 
     def drop(self, token: Token) -> None:
         """Take a token out, with the boundary events that listened for it."""
@@ -198,16 +215,24 @@ class Inside(Tokens, BpmnSubWorkflow):  # type: ignore[misc]
 
     def catcher_outside(self, kind: str, code: str) -> Token | None:
         around: Tokens = self.host.workflow
-        owner = self.host.internal_data.get("of")
-        for token in around.linked("host", self.host if owner is None else around.token(owner)):
-            if token.task_spec.catches(kind, code):
-                return token
-        return around.catcher(kind, code)
+        return around.catcher_at(self.host, kind, code)
+
+    def start(self) -> None:
+        """Put the first tokens in."""
+        self.listen()
+        for name in self.spec.entries:
+            self.add(self.spec.task_specs[name], {}, self.scope)
 
     def close(self, last: Node) -> None:
         del last
         self.top_workflow.subprocesses.pop(self.host.id, None)
         self.host.complete()
+
+
+def inside_of(spec: Any, host: Token, top: Instance) -> Inside:
+    """Return a new inside of a sub-process or called process; an ad-hoc one has rules of its own."""
+    kind: type[Inside] = getattr(spec, "place", Inside)
+    return kind(spec, host, top)
 
 
 class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
@@ -219,6 +244,7 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
         self.scope = Scope({})
         self.path = ()
         self.budget = budget
+        self.over: Mapping[str, Mapping[str, Any]] = {}  # elements that an administrator has passed over, with their results
         self.queue: deque[Token] = deque()
         self.passed: list[Passed] = []
         self.sent: list[Sent] = []
@@ -234,11 +260,9 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
             raise StepFailed(f"Expected at most {MAX_NESTING} processes inside each other, but {element} calls another.", element=element)
         if not self.subprocess_specs[inside].entries:
             return True
-        place = Inside(self.subprocess_specs[inside], host, self)
+        place = inside_of(self.subprocess_specs[inside], host, self)
         self.subprocesses[host.id] = place
-        place.listen()
-        for name in place.spec.entries:
-            place.add(place.spec.task_specs[name], {}, place.scope)
+        place.start()
         return None
 
     @property
@@ -295,6 +319,10 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
         """Return this process and all that is inside, outermost first."""
         return [self, *self.subprocesses.values()]
 
+    def everyone(self) -> list[Token]:
+        """Return every token, outermost first."""
+        return [token for place in self.everywhere() for token in place.live()]
+
     def find(self, hexadecimal: str) -> Token | None:
         """Return the token with this id wherever it is."""
         id = UUID(hex=hexadecimal)
@@ -308,9 +336,26 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
                 token = self.queue.popleft()
                 if token.state == TaskState.READY:
                     self.spend(token)
-                    token.run()
+                    self.run(token)
             elif not looked and not any(self.decide(place) for place in self.everywhere()):
                 return
+
+    def run(self, token: Token) -> None:
+        """Let a token do the work of its element. A failure learns here what is around the element."""
+        try:
+            token.complete() if token.task_spec.element in self.over else token.run()
+        except StepFailed as error:
+            error.details.setdefault("call_path", token.workflow.path)
+            raise
+
+    def passes_over(self, token: Token) -> bool:
+        """Tell whether the element is passed over: then the given result stands for what it would have done."""
+        if token.task_spec.element not in self.over or "host" in token.internal_data:
+            return False
+        token.data.update(self.over[token.task_spec.element])
+        token._set_state(TaskState.READY)
+        self.queue.append(token)
+        return True
 
     def look(self) -> bool:
         """Fire the conditional events whose condition has become true. Return whether there were any."""
@@ -330,8 +375,8 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
             raise StepFailed(f"Expected the process to come to rest, but it goes on without end at {element}.", element=element)
 
     def decide(self, place: Tokens) -> bool:
-        """Let one inclusive join of `place` go on when it may."""
-        return any(
+        """Let one inclusive join of `place` go on when it may, or an ad-hoc sub-process."""
+        return place.settle() or any(
             token.task_spec.release(token)
             for token in place.live()
             if isinstance(token.task_spec, InclusiveGateway) and token.state == TaskState.WAITING
@@ -341,6 +386,6 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
         """Return a token of a process in which all tokens wait for each other at joins."""
         for place in self.everywhere():
             tokens = place.live()
-            if tokens and all(isinstance(token.task_spec, Join) for token in tokens):
+            if tokens and not place.selection() and all(isinstance(token.task_spec, Join) for token in tokens):
                 return tokens[0]
         return None

@@ -47,7 +47,16 @@ class Choose:
     flow: str
 
 
-Command = CompleteTask | CompleteOperation | DeliverMessage | FireTimer | Choose
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseError:
+    """The task or operation `task` has failed with the business error `code`, which an error event around it catches; `data` is merged."""
+
+    task: str
+    code: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+Command = CompleteTask | CompleteOperation | DeliverMessage | FireTimer | Choose | RaiseError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,15 +11,16 @@ from uuid import UUID
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn import serialise
+from engine.bpmn import repairs, serialise
 from engine.bpmn.activities import ServiceTask, UserTask
 from engine.bpmn.definition import Definition
-from engine.bpmn.events import Catch
+from engine.bpmn.events import ERROR, Catch
 from engine.bpmn.gateways import ExclusiveGateway
 from engine.bpmn.instance import Instance
 from engine.bpmn.node import Token
-from engine.bpmn.outcome import Choose, Command, CompleteOperation, CompleteTask, DeliverMessage, FireTimer, Outcome
+from engine.bpmn.outcome import Choose, Command, CompleteOperation, CompleteTask, DeliverMessage, FireTimer, Outcome, RaiseError
 from engine.bpmn.picture import picture
+from engine.bpmn.repairs import MoveToken, SetData, Standing
 from engine.bpmn.scripts import storable
 from engine.kernel.errors import EngineError, Refused, StepFailed
 
@@ -55,20 +56,38 @@ def start(
     return _run(instance, begin)
 
 
-def advance(definition: Definition, state: bytes, command: Command, *, now: datetime, budget: int = START_BUDGET) -> Outcome:
+def advance(
+    definition: Definition,
+    state: bytes,
+    command: Command | MoveToken | SetData,
+    *,
+    now: datetime,
+    budget: int = START_BUDGET,
+    over: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Outcome:
     """Carry out `command` on the instance in `state` and run it until it waits again.
 
+    `over`: elements that are not carried out when a token reaches them, with the result that stands for theirs.
     Raises Refused when the work that the command names is not open; InvalidInput for data that cannot be kept;
     StepFailed when the process cannot go on. The given state is never changed.
     """
     instance = serialise.load(state, _instance(definition, now, budget))
     token = _named(instance, command)
-    return _run(instance, lambda: _COMMANDS[type(command)](token, command))
+    if over:
+        repairs.check_over((node for spec in definition.specs.values() for node in spec.task_specs.values()), over)
+        instance.over = {element: storable(result) for element, result in over.items()}
+    mends = isinstance(command, MoveToken | SetData) and instance.stuck() is not None  # what was stuck before may be mended step by step
+    return _run(instance, lambda: _COMMANDS[type(command)](token, command), stuck=mends)
 
 
 def view(definition: Definition, state: bytes, *, now: datetime) -> Outcome:
     """Return the picture of the instance in `state` without moving it."""
     return picture(serialise.load(state, _instance(definition, now, 0)))
+
+
+def tokens(definition: Definition, state: bytes, *, now: datetime) -> tuple[Standing, ...]:
+    """Return where the tokens of the instance in `state` stand, outermost first, also when it cannot go on by itself."""
+    return repairs.standing(serialise.load(state, _instance(definition, now, 0)).everyone())
 
 
 def _instance(definition: Definition, now: datetime, budget: int) -> Instance:
@@ -92,7 +111,7 @@ def _entries(definition: Definition, instance: Instance, *, message: str | None,
     return instance.spec.entries or triggers[:1]
 
 
-def _run(instance: Instance, act: Callable[[], None]) -> Outcome:
+def _run(instance: Instance, act: Callable[[], None], *, stuck: bool = False) -> Outcome:
     try:
         act()
         instance.go()
@@ -102,14 +121,14 @@ def _run(instance: Instance, act: Callable[[], None]) -> Outcome:
         raise StepFailed(f"Expected the step to go through, but the library failed: {error}") from error
     except RecursionError as error:
         raise StepFailed("Expected the step to go through, but it goes too deep.") from error
-    stuck = instance.stuck()
-    if stuck is not None:
-        element = stuck.task_spec.element
+    waiting = None if stuck else instance.stuck()
+    if waiting is not None:
+        element = waiting.task_spec.element
         raise StepFailed(f"Expected the process to go on, but at {element} tokens wait for others that can no longer come.", element=element)
     return picture(instance)
 
 
-def _named(instance: Instance, command: Command) -> Token:
+def _named(instance: Instance, command: Command | MoveToken | SetData) -> Token:
     if instance.ended:
         raise Refused(f"Expected a running process for {_words(command)}, but it has ended.")
     try:
@@ -121,7 +140,7 @@ def _named(instance: Instance, command: Command) -> Token:
     return token
 
 
-def _words(command: Command) -> str:
+def _words(command: Command | MoveToken | SetData) -> str:
     return type(command).__name__
 
 
@@ -152,6 +171,18 @@ def _fire_timer(token: Token, command: FireTimer) -> None:
     token.task_spec.fire(token)
 
 
+def _raise_error(token: Token, command: RaiseError) -> None:
+    if isinstance(token.task_spec, ServiceTask):
+        _require(token, ServiceTask, TaskState.STARTED, command)
+    else:
+        _require(token, UserTask, TaskState.READY, command)
+    catcher = token.workflow.catcher_at(token, ERROR, command.code)
+    if catcher is None:
+        raise Refused(f"Expected an error event that catches {command.code!r} around {token.task_spec.element}, but there is none. Draw one.")
+    token.data.update(storable(command.data))
+    catcher.task_spec.fire(catcher)
+
+
 def _choose(token: Token, command: Choose) -> None:
     _require(token, ExclusiveGateway, TaskState.WAITING, command)
     ways = [flow.id for flow in token.task_spec.flows]
@@ -173,5 +204,8 @@ _COMMANDS: dict[type, Callable[[Token, Any], None]] = {
     DeliverMessage: _deliver,
     FireTimer: _fire_timer,
     Choose: _choose,
+    RaiseError: _raise_error,
+    MoveToken: repairs.move,
+    SetData: repairs.set_data,
 }
 

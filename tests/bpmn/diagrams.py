@@ -29,8 +29,12 @@ HEAD = (
 )
 
 
-def document(body: str, *, messages: tuple[str, ...] = (), errors: tuple[str, ...] = ()) -> bytes:
+def document(
+    body: str, *, messages: tuple[str, ...] = (), errors: tuple[str, ...] = (), signals: tuple[str, ...] = (), escalations: tuple[str, ...] = ()
+) -> bytes:
     body = "".join(f'<bpmn:error id="e_{name}" errorCode="{name}"/>\n' for name in errors) + body
+    body = "".join(f'<bpmn:signal id="s_{name}" name="{name}"/>\n' for name in signals) + body
+    body = "".join(f'<bpmn:escalation id="x_{name}" escalationCode="{name}"/>\n' for name in escalations) + body
     declared = "".join(f'<bpmn:message id="m_{name.replace(".", "_")}" name="{name}"/>\n' for name in messages)
     return (HEAD + declared + body + "</bpmn:definitions>").encode()
 
@@ -63,6 +67,18 @@ def timer(text: str, kind: str = "timeDuration") -> str:
 
 def error(code: str) -> str:
     return f'<bpmn:errorEventDefinition errorRef="e_{code}"/>' if code else "<bpmn:errorEventDefinition/>"
+
+
+def signal(name: str) -> str:
+    return f'<bpmn:signalEventDefinition signalRef="s_{name}"/>'
+
+
+def escalation(code: str) -> str:
+    return f'<bpmn:escalationEventDefinition escalationRef="x_{code}"/>' if code else "<bpmn:escalationEventDefinition/>"
+
+
+def condition(expression: str) -> str:
+    return f"<bpmn:conditionalEventDefinition><bpmn:condition>{expression}</bpmn:condition></bpmn:conditionalEventDefinition>"
 
 
 def many(source: str | None = "people", *, sequential: bool = False, item: str | None = "person", more: str = "") -> str:

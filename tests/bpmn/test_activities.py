@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.bpmn import CompleteOperation, CompleteTask, DeliverMessage, FireTimer, advance, compile_definition, start, view
+from engine.bpmn import CompleteOperation, CompleteTask, DeliverMessage, FireTimer, RaiseError, advance, compile_definition, start, view
 from engine.kernel.errors import InvalidInput, Refused, StepFailed
-from tests.bpmn.diagrams import NOW, Run, chain, document, el, flow, many, message, process, timer
+from tests.bpmn.diagrams import NOW, Run, chain, document, el, error, flow, many, message, process, timer
 
 SIMPLE = document(process(el("startEvent", "s") + el("userTask", "a") + el("endEvent", "e") + chain("s", "a", "e")))
 
@@ -232,3 +232,16 @@ def test_a_process_may_begin_with_one_of_several_messages_or_without() -> None:
 def test_flow_order_does_not_depend_on_the_drawing() -> None:
     run = Run(document(process(el("endEvent", "e") + flow("a", "e") + flow("s", "a") + el("userTask", "a") + el("startEvent", "s"))))
     assert run.complete("a").ended
+
+
+@pytest.mark.parametrize(("kind", "repeat"), [("userTask", ""), ("serviceTask", ""), ("userTask", many())])
+def test_a_task_may_fail_with_an_error_that_its_border_catches(kind: str, repeat: str) -> None:
+    border = el("boundaryEvent", "b", error("no"), attachedToRef="w") + el("userTask", "handle") + flow("b", "handle")
+    run = Run(document(process(el("startEvent", "s") + el(kind, "w", repeat) + flow("s", "w") + border), errors=("no", "other")), {"people": [1, 2]})
+    (task, *_) = run.out.tasks or run.out.operations
+    with pytest.raises(Refused, match="'other' around w"):
+        run.do(RaiseError(task=task.id, code="other"))
+    out = run.do(RaiseError(task=task.id, code="no", data={"why": "paper lost"}))
+    assert run.open == ["handle"]
+    assert out.data["why"] == "paper lost"
+    assert out.operations == ()

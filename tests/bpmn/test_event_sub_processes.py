@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from engine.kernel.errors import StepFailed
 from tests.bpmn.diagrams import Run, chain, document, el, error, flow, many, message, process, timer
 
 
@@ -121,10 +120,12 @@ def test_an_event_sub_process_may_catch_an_error_where_it_is_thrown() -> None:
     assert run.complete("handle").ended
 
 
-def test_an_error_that_nobody_catches_fails_the_step() -> None:
-    run = Run(document(process(thrower()), errors=("no",)))
-    with pytest.raises(StepFailed, match="catch the error 'no'"):
-        run.complete("a")
+def test_an_error_that_nobody_catches_ends_the_instance_where_it_was_thrown() -> None:
+    run = Run(document(process(thrower() + el("userTask", "beside") + flow("is", "beside")), errors=("no",)))
+    out = run.complete("a")
+    assert out.ended
+    assert out.ends == (run.path[-1],)
+    assert run.open == []
 
 
 def test_an_empty_sub_process_is_passed() -> None:
