@@ -13,6 +13,7 @@ from engine.bpmn.outcome import (
     CompleteTask,
     DeliverMessage,
     FireTimer,
+    MoveToken,
     OpenChoice,
     OpenCondition,
     OpenOperation,
@@ -23,10 +24,11 @@ from engine.bpmn.outcome import (
     Passed,
     RaiseError,
     Sent,
+    SetData,
     Signalled,
 )
 from engine.bpmn.parse import compile_definition, process_ids
-from engine.bpmn.repairs import MoveToken, SetData, Standing
+from engine.bpmn.repairs import Standing
 from engine.bpmn.serialise import renamed
 from engine.bpmn.step import advance, start, tokens, view
 

@@ -56,7 +56,28 @@ class RaiseError:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-Command = CompleteTask | CompleteOperation | DeliverMessage | FireTimer | Choose | RaiseError
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveToken:
+    """Take the token `task` from where it stands to the element `to` of the same process or sub-process.
+
+    `also`: further tokens there that become one with it, such as those that wait for each other at a join.
+    On a join it waits for nobody; whatever it leaves is withdrawn, whatever it comes to begins anew.
+    """
+
+    task: str
+    to: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetData:
+    """Give values to names in the data that the token `task` sees; if it stands on an operation, its parameters are read again."""
+
+    task: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Command = CompleteTask | CompleteOperation | DeliverMessage | FireTimer | Choose | RaiseError | MoveToken | SetData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

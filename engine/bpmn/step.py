@@ -18,9 +18,20 @@ from engine.bpmn.events import ERROR, Catch
 from engine.bpmn.gateways import ExclusiveGateway
 from engine.bpmn.instance import Instance
 from engine.bpmn.node import Token
-from engine.bpmn.outcome import Choose, Command, CompleteOperation, CompleteTask, DeliverMessage, FireTimer, Outcome, RaiseError
+from engine.bpmn.outcome import (
+    Choose,
+    Command,
+    CompleteOperation,
+    CompleteTask,
+    DeliverMessage,
+    FireTimer,
+    MoveToken,
+    Outcome,
+    RaiseError,
+    SetData,
+)
 from engine.bpmn.picture import picture
-from engine.bpmn.repairs import MoveToken, SetData, Standing
+from engine.bpmn.repairs import Standing
 from engine.bpmn.scripts import storable
 from engine.kernel.errors import EngineError, Refused, StepFailed
 
@@ -59,7 +70,7 @@ def start(
 def advance(
     definition: Definition,
     state: bytes,
-    command: Command | MoveToken | SetData,
+    command: Command,
     *,
     now: datetime,
     budget: int = START_BUDGET,
@@ -128,7 +139,7 @@ def _run(instance: Instance, act: Callable[[], None], *, stuck: bool = False) ->
     return picture(instance)
 
 
-def _named(instance: Instance, command: Command | MoveToken | SetData) -> Token:
+def _named(instance: Instance, command: Command) -> Token:
     if instance.ended:
         raise Refused(f"Expected a running process for {_words(command)}, but it has ended.")
     try:
@@ -140,7 +151,7 @@ def _named(instance: Instance, command: Command | MoveToken | SetData) -> Token:
     return token
 
 
-def _words(command: Command | MoveToken | SetData) -> str:
+def _words(command: Command) -> str:
     return type(command).__name__
 
 
