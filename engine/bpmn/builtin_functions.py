@@ -47,6 +47,10 @@ def _str(value: Any = "") -> str:
     return str(value)
 
 
+def _bool(value: Any) -> bool:
+    return bool(value)
+
+
 BUILTIN: Mapping[str, Callable[..., Any]] = {
     **list_functions.FUNCTIONS,
     **text_functions.FUNCTIONS,
@@ -54,7 +58,7 @@ BUILTIN: Mapping[str, Callable[..., Any]] = {
     "str": _str,
     "int": _int,
     "float": _float,
-    "bool": lambda value: bool(value),
+    "bool": _bool,
 }
 CLOCK: Mapping[str, Callable[..., Any]] = {"today": local_date, "now": lambda now: now}
 

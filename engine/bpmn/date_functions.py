@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -107,7 +107,7 @@ def quarter(day: Any) -> int:
     return (day_of(day).month + 2) // 3
 
 
-FUNCTIONS = {
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "date": day_of,
     "time": moment_of,
     "duration": duration,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.bpmn.bounds import MAX_ITEMS, show
@@ -53,7 +53,7 @@ def average(items: Any) -> float:
     given = _counts(_list(items))
     if not given:
         raise InvalidInput("Expected at least one number, but found an empty list.")
-    return sum(given) / len(given)
+    return float(sum(given) / len(given))
 
 
 def in_order(items: Any, key: Any = None) -> list[Any]:
@@ -173,11 +173,11 @@ def truth(value: Any) -> bool:
 
 
 def floor(value: Any) -> int:
-    return math.floor(_number(value))
+    return math.floor(float(value)) if isinstance(_number(value), float) else int(value)
 
 
 def ceiling(value: Any) -> int:
-    return math.ceil(_number(value))
+    return math.ceil(float(value)) if isinstance(_number(value), float) else int(value)
 
 
 def rounded(value: Any, digits: Any = 0) -> Any:
@@ -191,7 +191,7 @@ def distance(value: Any) -> Any:
     return abs(_number(value))
 
 
-FUNCTIONS = {
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "len": length,
     "sum": total,
     "avg": average,

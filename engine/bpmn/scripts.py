@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import keyword
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
-from engine.bpmn.builtin_functions import bounded, show, weight
-from engine.bpmn.expressions import Functions, check, evaluate
+from engine.bpmn.bounds import bounded, show, weight
+from engine.bpmn.expressions import CONSTANTS, Budget, Expression, Functions, check_parsed, evaluate_parsed
+from engine.bpmn.syntax import Text, inspect, tree_of
 from engine.kernel.errors import InvalidInput
 
 MAX_SCRIPT = 20_000
@@ -24,32 +24,32 @@ class Assignment:
     """One line of a script."""
 
     name: str
-    source: str
+    expression: Expression
 
 
 @lru_cache(maxsize=1024)
 def parse_script(source: str) -> tuple[Assignment, ...]:
-    """Return the assignments of a script task. Raises InvalidInput when a line is anything else."""
+    """Return the assignments of a script task. Raises InvalidInput, naming line and column, when a line is anything else."""
     if len(source) > MAX_SCRIPT:
         raise InvalidInput(f"Expected a script of at most {MAX_SCRIPT} characters, but found {len(source)}.")
-    try:
-        tree = ast.parse(_dedented(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise InvalidInput(f"Expected lines of `name = expression`, but found {source.strip()[:60]!r} ({getattr(error, 'msg', 'too deep')}).") from None
-    return tuple(_assignment(statement) for statement in tree.body)
+    text = _dedented(source)
+    return tuple(_assignment(statement, text) for statement in tree_of(text, mode="exec").body)
 
 
 def check_script(source: str, functions: Iterable[str] = ()) -> None:
-    """Check a script for deployment. Raises InvalidInput."""
+    """Check a script for deployment. Raises InvalidInput naming line and column."""
+    installed = frozenset(functions)
     for assignment in parse_script(source):
-        check(assignment.source, functions)
+        check_parsed(assignment.expression, installed)
 
 
 def execute(source: str, data: MutableMapping[str, Any], functions: Functions, *, now: datetime) -> dict[str, Any]:
-    """Return what the script assigns over `data`, in order. Raises InvalidInput."""
+    """Return what the script assigns over `data`, in order; all its lines share one budget. Raises InvalidInput."""
     assigned: dict[str, Any] = {}
+    budget = Budget()
     for assignment in parse_script(source):
-        value = evaluate(assignment.source, ChainMap(assigned, data), functions, now=now)
+        value = evaluate_parsed(assignment.expression, ChainMap(assigned, data), functions, now=now, budget=budget)
+        budget.spend_on(value)
         assigned[assignment.name] = storable(value)
     return assigned
 
@@ -76,15 +76,22 @@ def _storable(value: Any, depth: int) -> Any:
     raise InvalidInput(f"Expected a value that JSON can hold, but found {type(value).__name__}.")
 
 
-def _dedented(source: str) -> str:
-    lines = [line.strip() for line in source.splitlines()]
-    return "\n".join(lines)
+def _dedented(source: str) -> Text:
+    lines = source.split("\n")
+    return Text("\n".join(line.strip() for line in lines), tuple(len(line) - len(line.lstrip()) for line in lines), "the script")
 
 
-def _assignment(statement: ast.stmt) -> Assignment:
+def _assignment(statement: ast.stmt, text: Text) -> Assignment:
     if not (isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name)):
-        raise InvalidInput(f"Expected a line `name = expression`, but found {ast.unparse(statement)[:60]!r}.")
+        _refuse(f"{ast.unparse(statement)[:60]!r}", statement, text)
     name = statement.targets[0].id
-    if name.startswith("_") or keyword.iskeyword(name):
-        raise InvalidInput(f"Expected a name that begins with a letter, but found {name!r}.")
-    return Assignment(name, ast.unparse(statement.value))
+    if name.startswith("_") or name in CONSTANTS:
+        _refuse(f"the name {name[:60]!r}", statement, text)
+    inspect(statement.value, text)
+    return Assignment(name, Expression(text, statement.value))
+
+
+def _refuse(found: str, statement: ast.stmt, text: Text) -> NoReturn:
+    line, column = text.place(statement)
+    message = f"Expected a line `name = expression`, its name beginning with a letter, but found {found} at {text.at(line, column)}."
+    raise InvalidInput(message, line=line, column=column)

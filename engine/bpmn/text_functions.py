@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.bpmn.bounds import MAX_ITEMS, MAX_TEXT, show
@@ -93,7 +94,7 @@ def substring(text: Any, start: Any, length: Any = None) -> str:
     return whole[first:] if length is None else whole[first : first + length]
 
 
-FUNCTIONS = {
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "upper": upper,
     "lower": lower,
     "trim": trim,

@@ -197,7 +197,7 @@ def test_a_table_has_the_name_of_its_file() -> None:
         (grades("COLLECT", more='aggregation="MEAN"'), "t", "but found MEAN"),
         (table("t", ["a"], ["b", "c"], [["-", "1", "2"]], policy="COLLECT", more='aggregation="SUM"'), "t", "Expected one output for SUM"),
         (grades("FIRST", [["< ", "1"]]), "r1c0", "In rule 1, input 'mark'"),
-        (grades("FIRST", [["-", "1"], ["mark.x", "1"]]), "r2c0", "In rule 2, input 'mark': Expected"),
+        (grades("FIRST", [["-", "1"], ["mark.x()", "1"]]), "r2c0", "In rule 2, input 'mark': Expected"),
         (grades("FIRST", [["good", "1"]]), "r1c0", "a text in quotes or the name of an input, but found good"),
         (grades("FIRST", [["open()", "1"]]), "r1c0", "In rule 1, input 'mark'"),
         (grades("FIRST", [["-", "good"]]), "r1c1", "In rule 1, output 'grade': Expected a text in quotes or the name of an input, but found good"),
