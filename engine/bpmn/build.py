@@ -160,7 +160,7 @@ class Place:
         plain = [name for name in starts if name in nodes and name not in triggers]
         if len(plain) > 1:
             self.refuse(self.xml[plain[1]], "start", f"Expected one start event that waits for nothing, but {self.key} has {len(plain)}. Join them.")
-        if not starts:
+        if not starts or local(self.node) == "adHocSubProcess":
             plain = [name for name, node in nodes.items() if not node.arriving and local(self.xml[name]) != "boundaryEvent" and not self.is_triggered(name)]
             if not plain and (nodes or self.key == self.source.id):
                 self.refuse(self.node, "start", f"Expected a start event in {self.key}, but found none. Draw one.")

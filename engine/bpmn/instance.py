@@ -376,11 +376,12 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
 
     def decide(self, place: Tokens) -> bool:
         """Let one inclusive join of `place` go on when it may, or an ad-hoc sub-process."""
-        return place.settle() or any(
+        released = any(
             token.task_spec.release(token)
             for token in place.live()
             if isinstance(token.task_spec, InclusiveGateway) and token.state == TaskState.WAITING
         )
+        return released or place.settle()
 
     def stuck(self) -> Token | None:
         """Return a token of a process in which all tokens wait for each other at joins."""

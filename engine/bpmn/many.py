@@ -124,12 +124,12 @@ class Repetition:
             "numberOfCompletedInstances": state["done"],
             "numberOfActiveInstances": state["made"] - state["done"],
         }
-        probe = _Probe(token.workflow, Scope(counts, inner.data))
+        probe = Probe(token.workflow, Scope(counts, inner.data))
         return bool(many.value(probe, self.until))
 
 
 @dataclass(frozen=True, slots=True)
-class _Probe:
+class Probe:
     """A stand-in for a token, to evaluate with some more names."""
 
     workflow: Any

@@ -9,6 +9,7 @@ from lxml import etree
 
 from engine.bpmn import event_nodes, vocabulary
 from engine.bpmn.activities import Container, DecisionTask, ScriptTask, ServiceTask, UserTask
+from engine.bpmn.ad_hoc import AdHoc, read_rules
 from engine.bpmn.events import ReceiveTask, SendTask
 from engine.bpmn.expressions import check
 from engine.bpmn.findings import Unmakeable
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 OURS = frozenset({"", "python", "text/python", "text/x-python", "application/x-python", "chidao", vocabulary.NAMESPACE})
 UNSUPPORTED = {
     "complexGateway": "Use exclusive, inclusive or parallel gateways.",
-    "adHocSubProcess": "Use a sub-process with a parallel gateway or a loop.",
     "choreographyTask": "Use a process.",
     "callChoreography": "Use a process.",
     "subChoreography": "Use a process.",
@@ -144,6 +144,9 @@ class NodeMaker:
             builder=place.builder, source=place.source, node=node, key=key, lanes=place.lanes, lane=lane, triggered=triggered
         )
         inner.build()
+        inner.spec.ad_hoc = read_rules(self, node)
+        if inner.spec.ad_hoc is not None:
+            inner.spec.place = AdHoc
         place.calls.extend(inner.calls)
         if triggered:
             event_nodes.handler(self, node)
@@ -201,6 +204,7 @@ MAKERS: dict[str, Maker] = {
     "callActivity": NodeMaker.call,
     "subProcess": _careful(NodeMaker.sub_process),
     "transaction": _careful(NodeMaker.sub_process),
+    "adHocSubProcess": _careful(NodeMaker.sub_process),
     "exclusiveGateway": _plain(ExclusiveGateway),
     "inclusiveGateway": _plain(InclusiveGateway),
     "parallelGateway": _plain(ParallelGateway),

@@ -17,7 +17,7 @@ from engine.bpmn.outcome import OpenChoice, OpenCondition, OpenOperation, OpenSu
 
 def picture(instance: Instance) -> Outcome:
     """Return the complete picture of what is open, with the state to store."""
-    tokens = [token for place in instance.everywhere() for token in place.live()]
+    tokens = [token for place in instance.everywhere() for token in place.live() if "enabled" not in token.internal_data]
     events = [token for token in tokens if isinstance(token.task_spec, Catch)]
     return Outcome(
         state=serialise.dump(instance),
@@ -27,7 +27,10 @@ def picture(instance: Instance) -> Outcome:
         timers=tuple(_timer(token) for token in events if token.task_spec.timer is not None and "due" in token.internal_data),
         subscriptions=tuple(_subscription(token) for token in events if token.task_spec.message is not None or token.task_spec.signal is not None),
         operations=tuple(_operation(token) for token in tokens if isinstance(token.task_spec, ServiceTask)),
-        choices=tuple(_choice(token) for token in tokens if isinstance(token.task_spec, ExclusiveGateway) and token.state == TaskState.WAITING),
+        choices=(
+            *(_choice(token) for token in tokens if isinstance(token.task_spec, ExclusiveGateway) and token.state == TaskState.WAITING),
+            *(_selection(place.host, place.selection()) for place in instance.subprocesses.values() if place.selection()),
+        ),
         sent=tuple(instance.sent),
         completed=tuple(instance.passed),
         data=instance.scope.flat(),
@@ -76,3 +79,9 @@ def _choice(token: Token) -> OpenChoice:
     return OpenChoice(
         id=str(token.id), element=node.element, flows=tuple(flow.id for flow in node.flows), role=node.role, call_path=token.workflow.path
     )
+
+
+def _selection(host: Token, activities: tuple[str, ...]) -> OpenChoice:
+    """Return the choice of what is begun next in an ad-hoc sub-process."""
+    node = host.task_spec
+    return OpenChoice(id=str(host.id), element=node.element, flows=activities, role=node.role, call_path=host.workflow.path)

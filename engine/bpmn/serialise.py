@@ -9,7 +9,7 @@ from uuid import UUID
 
 from SpiffWorkflow.task import Task
 
-from engine.bpmn.instance import Inside, Instance, Tokens
+from engine.bpmn.instance import Instance, Tokens, inside_of
 from engine.bpmn.scope import Scope
 from engine.kernel.errors import InvalidInput, StepFailed
 
@@ -72,7 +72,7 @@ def _restore(place: Tokens, tokens: list[list[Any]]) -> None:
 
 def _enter(instance: Instance, id: UUID, tokens: list[list[Any]]) -> None:
     host = next(place.tasks[id] for place in instance.everywhere() if id in place.tasks)
-    place = Inside(instance.subprocess_specs[host.task_spec.inside], host, instance)
+    place = inside_of(instance.subprocess_specs[host.task_spec.inside], host, instance)
     instance.subprocesses[id] = place
     _restore(place, tokens)
 

@@ -195,6 +195,13 @@ def _raise_error(token: Token, command: RaiseError) -> None:
 
 
 def _choose(token: Token, command: Choose) -> None:
+    inside = token.workflow.top_workflow.subprocesses.get(token.id)
+    if inside is not None and command.flow in inside.selection():
+        inside.select(command.flow)
+        return
+    if inside is not None and inside.selection():
+        known = ", ".join(inside.selection())
+        raise Refused(f"Expected one of the activities {known} of {token.task_spec.element}, but found {command.flow!r}.")
     _require(token, ExclusiveGateway, TaskState.WAITING, command)
     ways = [flow.id for flow in token.task_spec.flows]
     if command.flow not in ways:
