@@ -6,6 +6,7 @@ Tools write `1`, `True` and ` true `, `tns:Task_1` and `Task_1`, `messageRef=""`
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from lxml import etree
 
@@ -43,7 +44,7 @@ def tidy(root: etree._Element) -> None:
             _put(element, "id", " ".join(id.split()))
     ids = {element.get("id", "") for element in elements}
     for element in elements:
-        for name, value in element.items():
+        for name, value in attributes(element):
             if name in BOOLEANS:
                 word = value.strip().lower()
                 _put(element, name, TRUTH.get(word, value))
@@ -71,6 +72,11 @@ def give_ids(root: etree._Element) -> frozenset[str]:
         element.set("id", name)
         given.add(name)
     return frozenset(given)
+
+
+def attributes(element: etree._Element) -> list[tuple[str, str]]:
+    """Return the attributes of an element with their values."""
+    return cast("list[tuple[str, str]]", element.items())
 
 
 def _put(element: etree._Element, name: str, value: str) -> None:

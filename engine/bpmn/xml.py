@@ -95,7 +95,7 @@ def _parser() -> etree.XMLParser:
 def _mark(element: etree._Element, place: int) -> None:
     """Let an element know its true line: the library's counter ends at 65,535."""
     if place < 65_535:
-        element.sourceline = place
+        element.sourceline = place  # type: ignore[assignment]  # the stubs know it as read-only
     elif element.get("id"):
         element.set(LINE, str(place))
 

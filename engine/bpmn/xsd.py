@@ -21,9 +21,22 @@ def dmn_schema() -> etree.XMLSchema:
     return _schema("dmn/parser/schema/DMN13.xsd")
 
 
+@cache
+def bpmn_vocabulary() -> tuple[etree._Element, ...]:
+    """Return the schema files themselves that declare the elements of BPMN, for whoever wants to explain a complaint."""
+    return tuple(etree.parse(_path(f"bpmn/parser/schema/{name}"), _parser()).getroot() for name in ("BPMN20.xsd", "Semantic.xsd"))
+
+
 def _schema(name: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(_path(name), _parser()))
+
+
+def _path(name: str) -> Path:
     library = find_spec("SpiffWorkflow")
     if library is None or library.origin is None:
         raise ModuleNotFoundError("Expected the package SpiffWorkflow to be installed, but it is not found.")
-    path = Path(library.origin).parent / name
-    return etree.XMLSchema(etree.parse(path, etree.XMLParser(no_network=True, resolve_entities=False)))
+    return Path(library.origin).parent / name
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(no_network=True, resolve_entities=False)
