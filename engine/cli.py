@@ -20,11 +20,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.bench.cli import bench
 from engine.bootstrap import installed_operations, prepare
-from engine.bpmn import process_ids
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.deploy import check
-from engine.definitions.dry_run import StepRefused, dry_run
-from engine.definitions.source import beside_shipped, load_sources
+from engine.definitions.source import load_sources
 from engine.demo.main import run_demo
 from engine.demo.show import show
 from engine.directives import going_live
@@ -40,8 +38,9 @@ from engine.directory.working_calendar import years_without_data
 from engine.history.log import verify
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock, local_date
-from engine.kernel.errors import DefinitionInvalid, EngineError, InvalidInput
+from engine.kernel.errors import DefinitionInvalid, EngineError
 from engine.kernel.ids import new_id
+from engine.scenario.cli import try_
 from engine.storage.database import Database
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "directives"
@@ -85,6 +84,7 @@ def main() -> None:
 
 
 main.add_command(bench)
+main.add_command(try_)
 
 
 @main.command()
@@ -152,34 +152,6 @@ def lint(paths: tuple[Path, ...], *, as_json: bool) -> None:
             click.echo(f"{entry.severity}: {entry.sentence()}")
     if any(entry.severity == "error" for entry in findings):
         sys.exit(REFUSED)
-
-
-@main.command("try")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.argument("scenario", required=False, type=click.Path(path_type=Path))
-@as_json
-@refusing
-def try_(file: Path, scenario: Path | None, *, as_json: bool) -> None:
-    """Run a process in memory under a simulated clock, led by the steps of a scenario; no database."""
-    sources = load_sources([file])
-    try:
-        steps = json.loads(scenario.read_text("utf-8")) if scenario else {}
-        asked = {"process": next(iter(process_ids(sources.diagrams)), None), **steps}
-        answer = dry_run(beside_shipped(sources), asked, operations=list(installed_operations()), now=SystemClock().now())
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"Expected a scenario in JSON at {scenario}, but found: {error}.") from None
-    except StepRefused as error:
-        if as_json:
-            click.echo(json.dumps({"error": {**error.details, "message": error.message}}, ensure_ascii=False))
-        raise
-    if as_json:
-        click.echo(json.dumps(answer, ensure_ascii=False))
-        return
-    click.echo(f"path: {' → '.join(answer['path'])}")
-    for entry in answer["waiting"]:
-        click.echo(f"waits: {entry['type']} {entry['element']} {entry['name']}{' · ' + entry['due'] if entry['due'] else ''}")
-    if answer["ended"]:
-        click.echo(f"ended: {', '.join(answer['ends'])}")
 
 
 @main.command()

@@ -74,7 +74,7 @@ def open_definition(sources: Sources, process: str | None, operations: Collectio
 
 def lead(tried: Tried, scenario: Scenario, *, now: datetime) -> DryRun:
     """Carry out the steps of a scenario. Raises StepRefused, or InvalidInput for a `now` that is no moment."""
-    begins = moment(scenario.now) if scenario.now is not None else now
+    begins = moment(scenario.now) if scenario.now is not None else now.replace(microsecond=0)
     run = DryRun(definition=tried.definition, now=begins, data=dict(scenario.start), forms=tried.forms)
     try:
         _begin(run, _first(scenario))

@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from engine.bpmn import Choose, CompleteOperation, CompleteTask, DeliverMessage, FireTimer, OpenOperation, OpenSubscription, OpenTask, OpenTimer
+from engine.bpmn import (
+    Choose,
+    CompleteOperation,
+    CompleteTask,
+    DeliverMessage,
+    FireTimer,
+    OpenOperation,
+    OpenSubscription,
+    OpenTask,
+    OpenTimer,
+)
 from engine.bpmn.moments import MOMENT, parse_duration, parse_moment
 from engine.definitions.dry_run_instance import DryRun
 from engine.definitions.dry_run_scenario import Step

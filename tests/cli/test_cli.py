@@ -164,4 +164,4 @@ def test_a_process_is_tried_in_memory_and_a_wrong_step_is_named(tmp_path: Path) 
     scenario.write_text("{", encoding="utf-8")
     broken = CliRunner().invoke(main, ["try", diagram, str(scenario)])
     assert broken.exit_code == 1
-    assert "Expected a scenario in JSON" in broken.stderr
+    assert "Expected JSON in scenario.json, but at line 1" in broken.stderr

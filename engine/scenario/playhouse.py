@@ -1,0 +1,87 @@
+"""Plays office scenarios on databases of their own in a temporary folder, furnished once for each set of offices."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.definitions.source import Sources, beside_shipped
+from engine.kernel.clock import SimulatedClock
+from engine.kernel.errors import EngineError
+from engine.scenario.scenario import furnish, play, read_scenario
+from engine.scenario.trial import Trial
+from engine.storage.database import Database
+from engine.storage.schema import history_record, operation, subscription, timer, user_task
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # before any scenario begins
+OPEN = (user_task, timer, operation, subscription)
+
+
+class Playhouse:
+    """Where office scenarios are played, with the processes `around` before the shipped ones. Leaves nothing behind."""
+
+    def __init__(self, around: Sources | None) -> None:
+        self._around = around
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def trial(self, file: Path, shown: str, name: str) -> Trial:
+        """Play one scenario; whatever is wrong with the file is told as the trial's message."""
+        try:
+            missed, reached = self._play(file)
+        except EngineError as error:
+            missed, reached = [error.message], frozenset()
+        except (LookupError, TypeError, ValueError, AttributeError, SQLAlchemyError) as error:
+            found = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else '-'}"
+            missed, reached = [f"Expected an office scenario as processes/README.md describes it, but found {found}."], frozenset()
+        return Trial(file=shown, name=name or file.stem, kind="offices", passed=not missed, message=" ".join(missed), reached=reached)
+
+    def _play(self, file: Path) -> tuple[list[str], frozenset[str]]:
+        scenario = read_scenario(file)
+        database = self._furnished(scenario.offices)
+        try:
+            missed = play(scenario, database, furnished=True)
+            with database.reading() as connection:
+                return missed, frozenset(_reached(connection))
+        finally:
+            database.dispose()
+
+    def _furnished(self, offices: str) -> Database:
+        """Return a fresh copy of a database with these offices and the processes."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="chidao-try-")
+        place = Path(self._folder.name)
+        template = place / f"{offices}.sqlite3"
+        if not template.is_file():
+            database = Database(f"sqlite:///{template}")
+            try:
+                furnish(database, offices, SimulatedClock(LONG_AGO), beside_shipped(self._around) if self._around else None)
+            except BaseException:
+                database.dispose()
+                template.unlink(missing_ok=True)
+                raise
+            database.dispose()
+        shutil.copy(template, place / "play.sqlite3")
+        return Database(f"sqlite:///{place / 'play.sqlite3'}")
+
+
+def _reached(connection: Connection) -> set[str]:
+    """Return the elements that tokens have reached: those that the history saw left, and those that ever waited."""
+    found = {element for table in OPEN for element in connection.execute(select(table.c.element)).scalars()}
+    for body in connection.execute(select(history_record.c.body).where(history_record.c.instance.is_not(None))).scalars():
+        found.update(thing["id"] for thing in json.loads(bytes(body))["objects"] if thing["type"] == "element")
+    return found

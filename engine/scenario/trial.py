@@ -1,0 +1,45 @@
+"""What came of one scenario file, and what of the diagrams no scenario has reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.definitions.dry_run_files import nodes_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """The result of one scenario. `kind`: "steps" (a dry run) or "offices" (a play); `reached`: elements that a token has reached."""
+
+    file: str
+    name: str
+    kind: str
+    passed: bool
+    message: str
+    reached: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """A process and the elements that no scenario has reached."""
+
+    file: str
+    process: str
+    elements: int
+    never: tuple[str, ...]
+
+    @property
+    def reached(self) -> int:
+        """How many elements were reached."""
+        return self.elements - len(self.never)
+
+
+def coverage(diagrams: Iterable[Path], trials: Iterable[Trial]) -> Iterator[Coverage]:
+    """Yield what the scenarios have left out of each process; a diagram that cannot be read has none."""
+    reached = frozenset[str]().union(*(trial.reached for trial in trials))
+    for path in diagrams:
+        for process, nodes in nodes_of(path).items():
+            never = tuple(node for node in nodes if node not in reached)
+            yield Coverage(file=path.name, process=process, elements=len(nodes), never=never)
