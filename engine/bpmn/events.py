@@ -219,6 +219,10 @@ class ReceiveTask(Catch, Activity):
         token.workflow.attach(token)
         super().arrive(token)
 
+    def fire(self, token: Token) -> None:
+        token.workflow.silence(token)  # the message has come: nothing at the border can end the task any more (13.3.3)
+        super().fire(token)
+
 
 class Boundary(Catch):
     """A boundary event. An interrupting one ends its activity; another one lets it go on and may hear more."""

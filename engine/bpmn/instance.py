@@ -138,10 +138,14 @@ class Tokens:
 
     def drop(self, token: Token) -> None:
         """Take a token out, with the boundary events that listened for it."""
+        self.silence(token)
+        self._remove_task(token.id)
+
+    def silence(self, token: Token) -> None:
+        """Take out the boundary events that listen for a token."""
         if token.task_spec.boundary:
             for other in self.linked("host", token):
                 self._remove_task(other.id)
-        self._remove_task(token.id)
 
     def discard(self, token: Token) -> None:
         """End a token before its time, with everything inside it."""
@@ -384,9 +388,17 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
         return released or place.settle()
 
     def stuck(self) -> Token | None:
-        """Return a token of a process in which all tokens wait for each other at joins."""
-        for place in self.everywhere():
-            tokens = place.live()
-            if tokens and not place.selection() and all(isinstance(token.task_spec, Join) for token in tokens):
-                return tokens[0]
-        return None
+        """Return a token that waits for others at a join, when nothing at all is open that could move any token.
+
+        A part in which nothing moves may wait as long as anything else can happen: a timer at its border may yet end it (13.3.4).
+        """
+        if any(place.selection() for place in self.everywhere()) or any(map(self.moves_from_outside, self.everyone())):
+            return None
+        return next((token for token in self.everyone() if isinstance(token.task_spec, Join)), None)
+
+    def moves_from_outside(self, token: Token) -> bool:
+        """Tell whether a command, a moment or a change of the data can move `token`; what contains others is moved by them."""
+        node = token.task_spec
+        if isinstance(node, Catch):
+            return any(cause is not None for cause in (node.message, node.signal, node.timer, node.condition))
+        return not (isinstance(node, Join) or token.id in self.subprocesses or "many" in token.internal_data)
