@@ -9,10 +9,11 @@ from typing import Any
 from lxml import etree
 from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 
-from engine.bpmn import graph
+from engine.bpmn import data_objects, graph
 from engine.bpmn.decisions import Table
 from engine.bpmn.definition import Element
 from engine.bpmn.findings import Findings
+from engine.bpmn.gateways import EventGateway
 from engine.bpmn.node import Flow, Node, StartTrigger
 from engine.bpmn.nodes import FLOW_NODES, NodeMaker
 from engine.bpmn.vocabulary import NAMESPACE, ident, line, local, model, tag, title
@@ -41,8 +42,9 @@ class Builder:
     tables: Mapping[str, Table]
     wired: bool = True
     specs: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, data_objects.Names] = field(default_factory=dict)
     elements: dict[str, Element] = field(default_factory=dict)
-    triggers: dict[str, dict[str, StartTrigger]] = field(default_factory=dict)
+    triggers: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def build(self, process_id: str) -> None:
         """Build the process `process_id`, then those that it calls."""
@@ -81,6 +83,8 @@ class Place:
         self.spec = BpmnProcessSpec(name=self.key)
         self.spec.task_specs.clear()  # the library's own Start and End are not used, and their names are free for authors
         self.spec.handlers = []
+        inside = self.key != self.source.id  # a called process shares the data of its caller, as its tasks do
+        self.spec.objects = data_objects.objects(self.node, self.names) if inside else {}
         self.builder.specs[self.key] = self.spec
         maker = NodeMaker(self)
         for child in model(self.node):
@@ -97,6 +101,14 @@ class Place:
     def refuse(self, node: etree._Element, rule: str, message: str) -> None:
         """Note a finding at `node`."""
         self.builder.findings.add(self.source.file, node, rule, message)
+
+    @property
+    def names(self) -> data_objects.Names:
+        """Return the variables that data objects and data inputs stand for."""
+        known = self.builder.names
+        if self.source.id not in known:
+            known[self.source.id] = data_objects.names(self.source.node)
+        return known[self.source.id]
 
     def nodes(self) -> dict[str, Node]:
         """Return the nodes that tokens can be on, by id."""
@@ -156,16 +168,32 @@ class Place:
         """Find where tokens begin: the none start event, or else the nodes that no flow leads to."""
         starts = [name for name, node in self.xml.items() if local(node) == "startEvent"]
         nodes = self.nodes()
-        triggers = {name: node for name, node in nodes.items() if isinstance(node, StartTrigger)}
+        triggers: dict[str, Any] = {name: node for name, node in nodes.items() if isinstance(node, StartTrigger)}
         plain = [name for name in starts if name in nodes and name not in triggers]
         if len(plain) > 1:
             self.refuse(self.xml[plain[1]], "start", f"Expected one start event that waits for nothing, but {self.key} has {len(plain)}. Join them.")
-        if not starts or local(self.node) == "adHocSubProcess":
+        triggers |= self.instantiating(nodes)
+        if (not starts and not triggers) or local(self.node) == "adHocSubProcess":
             plain = [name for name, node in nodes.items() if not node.arriving and local(self.xml[name]) != "boundaryEvent" and not self.is_triggered(name)]
             if not plain and (nodes or self.key == self.source.id):
                 self.refuse(self.node, "start", f"Expected a start event in {self.key}, but found none. Draw one.")
         self.spec.entries = plain
         self.builder.triggers[self.key] = triggers
+
+    def instantiating(self, nodes: Mapping[str, Node]) -> dict[str, Node]:
+        """Return the nodes that begin the process when what they wait for happens (BPMN 2.0, 10.3.3 and 10.6.6)."""
+        found: dict[str, Node] = {}
+        for name, node in nodes.items():
+            if not node.instantiates:
+                continue
+            if node.arriving or self.key != self.source.id:
+                message = f"Expected {name} to begin a process, with no flow into it, but it stands elsewhere."
+                self.refuse(self.xml[name], "unsupported_setting", f"{message} Remove instantiate, or draw a start event.")
+            elif isinstance(node, EventGateway):
+                found |= {flow.target: nodes[flow.target] for flow in node.flows if flow.target in nodes}
+            else:
+                found[name] = node
+        return found
 
     def describe(self, node: etree._Element, made: Node) -> None:
         """Register the element that `made` stands for."""

@@ -151,6 +151,11 @@ class Catch(Node):
         self.condition = condition
         self.error, self.escalation, self.cancel = error, escalation, cancel
 
+    @property
+    def starts_when(self) -> str | None:
+        """Return the condition that begins the process, when this event does."""
+        return self.condition
+
     def catches(self, kind: str, code: str) -> bool:
         """Tell whether an error, an escalation or a cancellation is for this event."""
         wanted = {ERROR: self.error, ESCALATION: self.escalation, CANCEL: self.cancel}[kind]

@@ -116,7 +116,7 @@ def _check_race(place: Place, name: str, gateway: EventGateway) -> None:
 
 def _check_reachable(place: Place, nodes: dict[str, Node]) -> None:
     seen: set[str] = set()
-    waiting = [*place.spec.entries, *place.builder.triggers[place.key], *filter(place.is_triggered, nodes)]
+    waiting = [*place.spec.entries, *place.builder.triggers[place.key], *(name for name, node in nodes.items() if node.instantiates), *filter(place.is_triggered, nodes)]
     while waiting:
         name = waiting.pop()
         if name in seen or name not in nodes:

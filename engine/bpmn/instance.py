@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -76,11 +77,13 @@ class Tokens:
     def attach(self, host: Token) -> None:
         """Let the boundary events of an activity listen."""
         for name in host.task_spec.boundary:
-            self.add(self.spec.task_specs[name], {"host": host.id.hex}, host.data)
+            self.add(self.spec.task_specs[name], {"host": host.id.hex}, self.scope)
 
     def leave(self, token: Token) -> None:
         """A token has done its work: note it, take it out, and send tokens on."""
         node = token.task_spec
+        if node.associations is not None:
+            node.associations.give(token)
         noted = token.internal_data.pop("noted", False)
         if not noted and not token.internal_data.get("many", {}).get("made"):
             self.top_workflow.note(token, self.path)
@@ -212,7 +215,7 @@ class Inside(Tokens, BpmnSubWorkflow):  # type: ignore[misc]
 
     def __init__(self, spec: Any, host: Token, top: Instance) -> None:
         super().__init__(spec, host.id, top, deserializing=True)
-        self.scope = host.data
+        self.scope = Scope(host.internal_data.setdefault("objects", deepcopy(spec.objects)), host.data) if spec.objects else host.data
         self.host = host
         self.path = (*host.workflow.path, host.task_spec.element)
         self.plant()
@@ -275,10 +278,12 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
         return len(self.tasks) == 1
 
     def begin(self, names: Sequence[str]) -> None:
-        """Put the first tokens on the nodes `names`; the message of a start event has come already."""
+        """Put the first tokens on the nodes `names`; what such a node waits for has happened already."""
         self.listen()
         for name in names:
-            self.add(self.spec.task_specs[name], {}, self.scope)
+            token = self.add(self.spec.task_specs[name], {}, self.scope)
+            if isinstance(token.task_spec, Catch):
+                token.task_spec.fire(token)
 
     def note(self, token: Token, path: tuple[str, ...]) -> None:
         """Write down that a token has left its element."""

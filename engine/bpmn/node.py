@@ -15,6 +15,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 
 from engine.bpmn.builtin_functions import show
+from engine.bpmn.data_objects import Associations
 from engine.bpmn.moments import due_from, is_literal
 from engine.bpmn.vocabulary import Vocabulary
 from engine.kernel.errors import InvalidInput, StepFailed
@@ -37,6 +38,7 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]
     """A flow node: what happens when a token arrives, when it is run, and where it goes."""
 
     joins = False
+    instantiates = False  # a receive task or event-based gateway that begins the process
 
     def __init__(self, wf_spec: Any, name: str, *, said: Vocabulary, **attributes: Any) -> None:
         super().__init__(wf_spec, name, **attributes)
@@ -47,6 +49,7 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]
         self.flows: list[Flow] = []
         self.arriving: list[Flow] = []
         self.boundary: list[str] = []
+        self.associations: Associations | None = None
 
     @property
     def operation(self) -> str | None:
@@ -60,6 +63,8 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]
         """Predict nothing: k parallel blocks in a row would be 2^k tasks."""
 
     def _update(self, my_task: Token) -> None:
+        if self.associations is not None:
+            self.associations.take(my_task)
         self.arrive(my_task)
 
     def _on_ready_hook(self, my_task: Token) -> None:
@@ -152,7 +157,7 @@ class StartTrigger(Event):
         super().__init__(*arguments, **attributes)
         self.message, self.signal = message, signal
         self.timer, self.cycle = timer, cycle
-        self.starts_when = condition
+        self.starts_when = condition  # not looked at while the process runs
 
 
 class EndEvent(Node):

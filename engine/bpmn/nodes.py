@@ -10,6 +10,7 @@ from lxml import etree
 from engine.bpmn import event_nodes, vocabulary
 from engine.bpmn.activities import Container, DecisionTask, ScriptTask, ServiceTask, UserTask
 from engine.bpmn.ad_hoc import AdHoc, read_rules
+from engine.bpmn.data_objects import associations
 from engine.bpmn.events import ReceiveTask, SendTask
 from engine.bpmn.expressions import check
 from engine.bpmn.findings import Unmakeable
@@ -19,7 +20,7 @@ from engine.bpmn.moments import is_literal
 from engine.bpmn.node import Node
 from engine.bpmn.repetitions import read_repetition
 from engine.bpmn.scripts import check_script
-from engine.bpmn.vocabulary import Vocabulary, ident, local, tag, title
+from engine.bpmn.vocabulary import Vocabulary, ident, is_true, local, tag, title
 from engine.kernel.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -86,8 +87,10 @@ class NodeMaker:
         made: Node = kind(self.place.spec, f"{name} [each]" if repetition else name, said=said, **more)
         made.element, made.title = name, title(node) or name
         if repetition is None:
+            made.associations = associations(self, node, self.place.names)
             return made
         whole: Node = Many(self.place.spec, name, said=said, inner=made, repetition=repetition)
+        whole.associations = associations(self, node, self.place.names)
         self.place.describe(node, whole)
         made.role = whole.role
         return whole
@@ -112,6 +115,8 @@ class NodeMaker:
     def script(self, node: etree._Element, said: Vocabulary) -> Node | None:
         script = node.find(tag("script"))
         text = (script.text or "").strip() if script is not None else ""
+        if not text:
+            return self.user(node, said)  # BPMN 2.0, 10.3.3: without a script it is an abstract task
         try:
             if (node.get("scriptFormat") or "").strip().lower() not in OURS:
                 raise InvalidInput(f"Expected our expression language, but found {node.get('scriptFormat')}.")
@@ -129,10 +134,9 @@ class NodeMaker:
         return self.add(node, SendTask, said, message=event_nodes.message(self, node, node))
 
     def receive(self, node: etree._Element, said: Vocabulary) -> Node | None:
-        if node.get("instantiate") == "true":
-            self.refuse(node, "unsupported_setting", f"Expected a start event, but {ident(node)} starts the process. Draw a message start event.")
-            return None
-        return self.add(node, ReceiveTask, said, message=event_nodes.message(self, node, node))
+        made = self.add(node, ReceiveTask, said, message=event_nodes.message(self, node, node))
+        made.instantiates = is_true(node, "instantiate")
+        return made
 
     def sub_process(self, node: etree._Element, said: Vocabulary) -> Node | None:
         key = f"{self.place.key}/{ident(node)}"
@@ -164,10 +168,12 @@ class NodeMaker:
         return self.add(node, Container, said, inside=target)
 
     def event_gateway(self, node: etree._Element, said: Vocabulary) -> Node | None:
-        if node.get("instantiate") == "true" or node.get("eventGatewayType", "Exclusive") != "Exclusive":
+        if node.get("eventGatewayType", "Exclusive") != "Exclusive":
             self.refuse(node, "unsupported_setting", f"Expected an exclusive event-based gateway, but {ident(node)} is another. Use start events.")
             return None
-        return self.add(node, EventGateway, said)
+        made = self.add(node, EventGateway, said)
+        made.instantiates = is_true(node, "instantiate")
+        return made
 
 
 Maker = Callable[[NodeMaker, Any, Vocabulary], Node | None]

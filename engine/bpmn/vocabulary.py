@@ -30,6 +30,11 @@ def ident(node: etree._Element) -> str:
     return str(node.get("id"))
 
 
+def is_true(node: etree._Element, name: str) -> bool:
+    """Tell whether the boolean attribute `name` is set (XML Schema, xs:boolean)."""
+    return (node.get(name) or "").strip() in ("true", "1")
+
+
 def title(node: etree._Element) -> str:
     """Return the element's name on one line, "" when it has none."""
     return " ".join((node.get("name") or "").split())

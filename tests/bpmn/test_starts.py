@@ -42,3 +42,30 @@ def test_without_a_plain_start_event_the_first_of_the_others_is_taken() -> None:
 def test_what_starts_nothing_is_refused(said: dict[str, str]) -> None:
     with pytest.raises(Refused, match="Expected a"):
         Run(XML, **said)
+
+
+def test_a_receive_task_may_begin_the_process() -> None:
+    body = el("receiveTask", "get", messageRef="m_new", instantiate="true") + el("boundaryEvent", "b", timer("P1D"), attachedToRef="get") + el("userTask", "a") + el("userTask", "late") + chain("get", "a") + chain("b", "late")
+    run = Run(document(process(body), messages=("new",)), message="new")
+    assert run.open == ["a"]
+    assert run.path == ["get"]
+    assert run.out.timers == ()
+    assert run.definition.start_messages == {"new": "get"}
+
+
+def test_an_event_based_gateway_may_begin_the_process_with_whichever_event_comes() -> None:
+    body = (
+        el("eventBasedGateway", "g", instantiate="true") + el("intermediateCatchEvent", "one", message("new")) + el("receiveTask", "two", messageRef="m_again")
+        + el("userTask", "a") + el("userTask", "b") + chain("g", "one", "a") + chain("g", "two", "b")
+    )  # fmt: skip
+    xml = document(process(body), messages=("new", "again"))
+    assert Run(xml, message="new").open == ["a"]
+    run = Run(xml, message="again")
+    assert run.open == ["b"]
+    assert run.out.subscriptions == ()
+    assert run.complete("b").ended
+
+
+def test_a_script_task_without_a_script_is_a_task_that_a_person_does() -> None:
+    run = Run(document(process(el("startEvent", "s") + el("scriptTask", "a") + chain("s", "a"))))
+    assert run.open == ["a"]
