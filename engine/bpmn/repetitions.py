@@ -41,13 +41,13 @@ def _loop(maker: NodeMaker, node: etree._Element, loop: etree._Element) -> Repet
 
 def _many(maker: NodeMaker, node: etree._Element, many: etree._Element) -> Repetition:
     """Return the repetition of a multi-instance activity."""
-    source, cardinality = _name(node, many, "loopDataInputRef"), _child(maker, node, many, "loopCardinality")
+    source, cardinality = _name(maker, many, "loopDataInputRef"), _child(maker, node, many, "loopCardinality")
     if (source is None) == (cardinality is None):
         message = f"Expected either loopDataInputRef or loopCardinality at {ident(node)}, but found {'both' if source else 'neither'}."
         maker.refuse(node, "multi_instance", f"{message} Name the list in the data.")
     if many.get("behavior", "All") != "All":
         maker.refuse(node, "unsupported_setting", f"Expected the behavior All at {ident(node)}, but found {many.get('behavior')}. Use a message.")
-    result, results = _item(many, "outputDataItem"), _name(node, many, "loopDataOutputRef")
+    result, results = _item(many, "outputDataItem"), _name(maker, many, "loopDataOutputRef")
     if (result is None) != (results is None):
         message = f"Expected outputDataItem together with loopDataOutputRef at {ident(node)}, but found one alone."
         maker.refuse(node, "multi_instance", f"{message} Name both: the value of an instance, and the list of all.")
@@ -69,18 +69,15 @@ def _child(maker: NodeMaker, node: etree._Element, parent: etree._Element, name:
     return maker.expression(node, name, text, language=found.get("language")) if text and found is not None else None
 
 
-def _name(node: etree._Element, parent: etree._Element, child: str) -> str | None:
-    """Return the variable that a reference names: of a declared data input or output its name, else the text itmaker."""
+def _name(maker: NodeMaker, parent: etree._Element, child: str) -> str | None:
+    """Return the variable that a reference names: a declared data input or output, a data object, or a variable itself."""
     found = parent.find(tag(child))
     text = (found.text or "").strip() if found is not None else ""
-    for declared in node.iterfind(f"{tag('ioSpecification')}/*"):
-        if declared.get("id") == text and declared.get("name"):
-            return declared.get("name")
-    return text or None
+    return maker.place.names.get(text) or text or None
 
 
 def _item(many: etree._Element, child: str) -> str | None:
-    """Return the variable that an instance has for itmaker."""
+    """Return the variable that an instance has for itself."""
     found = many.find(tag(child))
     if found is None:
         return None

@@ -68,6 +68,8 @@ def _restore(place: Tokens, tokens: list[list[Any]]) -> None:
         token = Task(place, place.spec.task_specs[name], place.task_tree, state=state, id=UUID(hex=hexadecimal))
         token.internal_data = internal
         token.data = Scope(internal["local"], place.token(internal["of"]).data) if "of" in internal else place.scope
+        if "io" in internal:
+            token.data = Scope(internal["io"], token.data)
 
 
 def _enter(instance: Instance, id: UUID, tokens: list[list[Any]]) -> None:
