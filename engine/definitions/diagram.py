@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import merge
+from operator import itemgetter
 
 from lxml import etree
 
@@ -16,11 +18,13 @@ Problem = tuple[Element, str]  # where, and the sentence
 
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 CHIDAO = "urn:chidao:bpmn:1"
+EXTENSIONS = f"{{{MODEL}}}extensionElements"
 
 TASKS = ("task", "userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "scriptTask", "businessRuleTask")
 GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway")
 EVENTS = ("startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent")
 CONTAINERS = ("subProcess", "transaction", "adHocSubProcess")
+ACTIVITIES = (*TASKS, *CONTAINERS, "callActivity")
 NODES = (*TASKS, *GATEWAYS, *EVENTS, *CONTAINERS, "callActivity")
 OWNERS = (*NODES, "sequenceFlow", "lane", "participant", "process")
 
@@ -71,13 +75,23 @@ class Diagram:
 
     def elements(self, *names: str) -> Iterator[Element]:
         """Yield the BPMN elements called `names` (all when none are given), in document order, extensions apart."""
-        for element in self._model:
-            if not names or local(element) in names:
-                yield element
+        if not names:
+            return iter(self._model)
+        if len(names) == 1:
+            return (element for _, element in self._by_name.get(names[0], ()))
+        return (element for _, element in merge(*(self._by_name.get(name, ()) for name in names), key=itemgetter(0)))
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[tuple[int, Element]]]:
+        found: dict[str, list[tuple[int, Element]]] = {}
+        for number, element in enumerate(self._model):
+            found.setdefault(local(element), []).append((number, element))
+        return found
 
     @cached_property
     def _model(self) -> list[Element]:
-        return [element for element in self._lines if str(element.tag).startswith(f"{{{MODEL}}}")]
+        inside = {element for block in self._lines if block.tag == EXTENSIONS for element in block.iterdescendants()}  # others' words, whatever they look like
+        return [element for element in self._lines if str(element.tag).startswith(f"{{{MODEL}}}") and element not in inside]
 
     @cached_property
     def processes(self) -> list[Element]:
@@ -120,6 +134,11 @@ class Diagram:
                 found[text(reference)] = lane
         return found
 
+    @cached_property
+    def borders(self) -> Mapping[str, list[Element]]:
+        """Activity id → the boundary events on it."""
+        return _grouped(self.elements("boundaryEvent"), "attachedToRef")
+
     def lane(self, node: Element) -> Element | None:
         """Return the lane of `node`; what is inside a sub-process stands in the lane of that sub-process."""
         for element in (node, *node.iterancestors()):
@@ -153,6 +172,14 @@ def children(element: Element, *names: str) -> list[Element]:
 def event_definitions(element: Element) -> list[Element]:
     """Return what makes an event a message, timer, terminate … event; none for a plain one."""
     return [child for child in element if local(child).endswith("EventDefinition") or local(child) == "eventDefinitionRef"]
+
+
+def link_name(event: Element) -> str | None:
+    """Return the name of a link event, its own when the definition has none; None for any other."""
+    for found in event_definitions(event):
+        if local(found) == "linkEventDefinition":
+            return found.get("name") or event.get("name", "")
+    return None
 
 
 def parameters(element: Element) -> list[Element]:
@@ -192,7 +219,36 @@ def label(element: Element) -> str:
     return f"{local(element)} {element.get('id', '(without id)')}" + (f' "{name}"' if name else "")
 
 
-def _grouped(flows: list[Element], end: str) -> dict[str, list[Element]]:
+def role(element: Element | None) -> str | None:
+    """Return the role that a lane (or what is drawn in one) names, or the lane around it."""
+    while element is not None:
+        if attribute(element, "role"):
+            return attribute(element, "role")
+        element = element.getparent()
+    return None
+
+
+def process_of(element: Element) -> Element | None:
+    """Return the process that `element` stands in."""
+    return next((around for around in element.iterancestors() if local(around) == "process"), None)
+
+
+def named(element: Element) -> str | None:
+    """Return the id of `element`, or of the nearest around it that has one."""
+    return next((found for around in (element, *element.iterancestors()) if (found := (around.get("id") or "").strip())), None)
+
+
+def is_undecided(leaving: list[Element]) -> bool:
+    """Tell whether there are several ways and none has a condition."""
+    return len(leaving) > 1 and not any(has_condition(flow) for flow in leaving)
+
+
+def has_condition(flow: Element) -> bool:
+    """Tell whether a condition is written at `flow`."""
+    return any(text(found) for found in children(flow, "conditionExpression"))
+
+
+def _grouped(flows: Iterable[Element], end: str) -> dict[str, list[Element]]:
     found: dict[str, list[Element]] = {}
     for flow in flows:
         found.setdefault(plain_name(flow.get(end, "")), []).append(flow)
