@@ -7,27 +7,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from engine.bpmn import Definition, compile_definition
 from engine.bpmn.expressions import Functions
-from engine.bpmn.xml import BPMN, parse
 from engine.definitions import rules, xsd
-from engine.definitions.diagram import Diagram, Installed, attribute
+from engine.definitions.diagram import Diagram, Installed
 from engine.definitions.forms import Form
 from engine.definitions.functions import FUNCTIONS
+from engine.definitions.shelf import Place, Shelf, process_of
 from engine.definitions.source import MAX_BYTES, Sources, form_key
 from engine.definitions.tables import read_decisions
 from engine.kernel.errors import DefinitionInvalid, Finding, InvalidInput
 
+DUPLICATE = "duplicate_process"  # a finding about two files, each of which may be right in itself
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What a check found: complaints, and what can be made of the files in spite of them."""
+    """What a check found: complaints, and what can be made of the files in spite of them.
+
+    `definitions`: process id → compiled, where nothing is wrong. `drawn`: the same for processes that are not marked
+    executable beside others that are: they may be tried, and are not deployed. `bundles`: of both.
+    """
 
     findings: list[Finding]
-    definitions: Mapping[str, Definition]  # process id → compiled, where nothing is wrong
+    definitions: Mapping[str, Definition]
+    drawn: Mapping[str, Definition]
     bundles: Mapping[str, Bundle]
 
 
@@ -54,37 +61,116 @@ def examine(sources: Sources, *, operations: Collection[str], functions: Functio
 
     `wired`: False compiles files whose only errors are wiring too (`rules.WIRING`), for a dry run.
     """
-    findings: list[Finding] = []
+    findings = [_unread(file, reason) for file, reason in sorted(sources.unread.items())]
     forms = _read_forms(sources, findings)
     decisions = read_decisions(sources, functions, findings)
-    diagrams = _read_diagrams(sources, findings)
-    places = _places(diagrams, findings)
-    calls = {key: {called for _, called in diagram.called(diagram.by_id[key])} for key, diagram in places.items()}
-    installed = Installed(processes=calls, forms=forms, decisions=decisions, operations=operations, functions=functions)
-    for diagram in diagrams:
-        findings += xsd.check(diagram)
-        findings += rules.findings(diagram, installed)
-    forgiven = frozenset[str]() if wired else rules.WIRING
-    broken = {finding.file for finding in findings if finding.severity == rules.ERROR and finding.rule not in forgiven}
-    bundles = {key: _bundle(key, sources, installed, places) for key, diagram in places.items() if diagram.file not in broken}
-    compiled: dict[str, Definition] = {}
-    for key, bundle in bundles.items():
-        if broken.isdisjoint((*bundle.diagrams, *bundle.forms, *bundle.decisions)):
-            try:
-                compiled[key] = compile_definition(key, bundle.diagrams, functions=functions, decisions=bundle.decisions, wired=wired)
-            except DefinitionInvalid as error:
-                findings += _true_lines(error.findings, diagrams)
-    return Checked(findings=list(dict.fromkeys(findings)), definitions=compiled, bundles=bundles)
+    shelf = Shelf(sources.diagrams)
+    findings += shelf.findings
+    installed = Installed(processes=shelf.calls(), forms=forms, decisions=decisions, operations=operations, functions=functions)
+    work = _Examination(sources=sources, shelf=shelf, installed=installed, wired=wired, findings=findings)
+    for file in shelf.surveys:
+        work.judge(shelf.open(file))
+    for survey in shelf.surveys.values():
+        for place in survey.places:
+            work.compile(place)
+    found = sorted(dict.fromkeys(findings), key=lambda finding: finding.file)
+    return Checked(findings=found, definitions=work.definitions, drawn=work.drawn, bundles=work.bundles)
 
 
-def _read_diagrams(sources: Sources, findings: list[Finding]) -> list[Diagram]:
-    found = []
-    for file, content in sorted(sources.diagrams.items()):
+@dataclass(slots=True, kw_only=True)
+class _Examination:
+    """A check under way. `flawed`: processes that nobody deploys and that have errors."""
+
+    sources: Sources
+    shelf: Shelf
+    installed: Installed
+    wired: bool
+    findings: list[Finding]
+    flawed: set[Place] = field(default_factory=set)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    drawn: dict[str, Definition] = field(default_factory=dict)
+    bundles: dict[str, Bundle] = field(default_factory=dict)
+    broken: dict[str, set[str]] | None = None
+
+    def judge(self, diagram: Diagram) -> None:
+        """Note what schema and rules say about a file; what stands in a process that nobody deploys refuses nothing."""
+        idle = {place.process: place for place in self.shelf.surveys[diagram.file].places if place.idle}
+        self.findings += _doubles(diagram, self.shelf)
+        for finding in (*xsd.check(diagram), *rules.findings(diagram, self.installed)):
+            process = process_of(diagram.by_id.get(finding.element or "")) if idle else None
+            self.note(finding, None if process is None else idle.get(process.get("id", "")))
+        self.findings += [_drawn_only(diagram, place) for place in idle.values()]
+
+    def note(self, finding: Finding, idle: Place | None) -> None:
+        """Keep a finding, as a warning where it stands in a process that nobody deploys."""
+        if idle is not None and finding.severity == rules.ERROR:
+            self.flawed.add(idle)
+            message = f"{finding.message} It stands in the process {idle.process}, which is not executable and is not deployed."
+            finding = replace(finding, severity=rules.WARNING, message=message)
+        self.findings.append(finding)
+
+    def compile(self, place: Place) -> None:
+        """Compile a process and note what the compiler finds; keep it where no error forbids that.
+
+        A file that only lacks wiring is compiled for the findings alone, unless `wired` says that it may lack it.
+        """
+        if self.broken is None:
+            self.broken = {name: self._broken(forgiven) for name, forgiven in (("all", {DUPLICATE}), ("most", {DUPLICATE, *rules.WIRING}))}
+        bundle = self._bundle(place)
+        parts = (*bundle.diagrams, *bundle.forms, *bundle.decisions)
+        if place in self.flawed or not self.broken["most"].isdisjoint(parts):
+            return
+        complete = self.broken["all"].isdisjoint(parts)
+        wired = self.wired and complete
         try:
-            found.append(Diagram(parse(file, content, roots=BPMN)))
+            compiled = compile_definition(
+                place.process, bundle.diagrams, functions=self.installed.functions, decisions=bundle.decisions, wired=wired
+            )
         except DefinitionInvalid as error:
-            findings += error.findings
-    return found
+            for finding in error.findings:
+                self.note(finding, place if place.idle else None)
+            return
+        if self.shelf.first[place.process] == place and (complete or not self.wired):
+            (self.drawn if place.idle else self.definitions)[place.process] = compiled
+            self.bundles[place.process] = bundle
+
+    def _broken(self, forgiven: Collection[str]) -> set[str]:
+        return {finding.file for finding in self.findings if finding.severity == rules.ERROR and finding.rule not in forgiven}
+
+    def _bundle(self, place: Place) -> Bundle:
+        parts = self.shelf.parts(place)
+        return Bundle(
+            key=place.process,
+            diagrams={part.file: self.sources.files[part.file] for part in parts},
+            forms=self._named(self.installed.forms, (part.forms for part in parts)),
+            decisions=self._named(self.installed.decisions, (part.decisions for part in parts)),
+        )
+
+    def _named(self, known: Mapping[str, str], wanted: Iterable[Collection[str]]) -> dict[str, bytes]:
+        """Return path → bytes of the files that tasks name."""
+        keys = sorted({key for each in wanted for key in each if key in known})
+        return {known[key]: self.sources.files[known[key]] for key in keys}
+
+
+def _unread(file: str, reason: str) -> Finding:
+    message = f"Expected a file that can be read, but found: {reason}. Look at its rights, or leave it out."
+    return Finding(file=file, element=None, line=None, rule="xml", severity=rules.ERROR, message=message)
+
+
+def _doubles(diagram: Diagram, shelf: Shelf) -> Iterator[Finding]:
+    """Yield processes that an earlier file has too."""
+    for place in shelf.surveys[diagram.file].places:
+        first = shelf.first[place.process]
+        if first.file != place.file:
+            message = f"Expected the process {place.process} in one file, but {first.file} has it too. Rename or remove one of the two."
+            line = diagram.line(diagram.by_id[place.process])
+            yield Finding(file=place.file, element=place.process, line=line, rule=DUPLICATE, severity=rules.ERROR, message=message)
+
+
+def _drawn_only(diagram: Diagram, place: Place) -> Finding:
+    message = f'Expected isExecutable="true" at every process to deploy, but {place.process} has it not while another one has: it is not deployed. Mark it, or leave it as a drawing.'
+    line = diagram.line(diagram.by_id[place.process])
+    return Finding(file=place.file, element=place.process, line=line, rule="process", severity=rules.WARNING, message=message)
 
 
 def _read_forms(sources: Sources, findings: list[Finding]) -> dict[str, str]:
@@ -118,45 +204,3 @@ def read_form(path: str, content: bytes) -> Form:
 
 def _form_finding(path: str, line: int | None, message: str) -> Finding:
     return Finding(file=path, element=None, line=line, rule="form_schema", severity=rules.ERROR, message=message)
-
-
-def _places(diagrams: Iterable[Diagram], findings: list[Finding]) -> dict[str, Diagram]:
-    """Return process id → its diagram; note ids that two files use."""
-    found: dict[str, Diagram] = {}
-    for diagram in diagrams:
-        for process in diagram.processes:
-            key = process.get("id")
-            if not key:
-                continue  # a rule says so
-            first = found.setdefault(key, diagram)
-            if first is not diagram:
-                message = f"Expected the process {key} in one file, but {first.file} has it too. Rename or remove one of the two."
-                findings.append(
-                    Finding(file=diagram.file, element=key, line=diagram.line(process), rule="duplicate_process", severity=rules.ERROR, message=message)
-                )
-    return found
-
-
-def _bundle(key: str, sources: Sources, installed: Installed, places: Mapping[str, Diagram]) -> Bundle:
-    parts = {places[name].file: places[name] for name in installed.reached(key) if name in places}
-    return Bundle(
-        key=key,
-        diagrams={file: sources.files[file] for file in sorted(parts)},
-        forms=_used(sources, parts.values(), installed.forms, "form", "userTask", "manualTask"),
-        decisions=_used(sources, parts.values(), installed.decisions, "decision", "businessRuleTask"),
-    )
-
-
-def _used(sources: Sources, diagrams: Iterable[Diagram], known: Mapping[str, str], name: str, *tasks: str) -> dict[str, bytes]:
-    """Return path → bytes of the files that the tasks of `diagrams` name."""
-    wanted = {attribute(task, name) or "" for diagram in diagrams for task in diagram.elements(*tasks)}
-    return {known[key]: sources.files[known[key]] for key in sorted(wanted) if key in known}
-
-
-def _true_lines(findings: Iterable[Finding], diagrams: Iterable[Diagram]) -> Iterator[Finding]:
-    """Yield the compiler's findings with the line at which the element begins; lxml counts otherwise."""
-    by_file = {diagram.file: diagram for diagram in diagrams}
-    for finding in findings:
-        diagram = by_file.get(finding.file)
-        element = diagram.by_id.get(finding.element or "") if diagram else None
-        yield finding if diagram is None or element is None else replace(finding, line=diagram.line(element))

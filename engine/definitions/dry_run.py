@@ -63,13 +63,13 @@ def open_definition(sources: Sources, process: str | None, operations: Collectio
     errors = [finding for finding in checked.findings if finding.severity == ERROR and finding.rule not in WIRING]
     if errors:
         raise DefinitionInvalid(errors)
-    if process is None and len(checked.definitions) == 1:
-        process = next(iter(checked.definitions))
-    if process is None or process not in checked.definitions:
-        known = ", ".join(sorted(checked.definitions)) or "none"
-        raise NotFound(f"Expected the process to try, one of {known}, but found {process!r}. Name it in the scenario as `process`.")
+    known = {**checked.drawn, **checked.definitions}
+    if process is None and len(checked.definitions or known) == 1:
+        process = next(iter(checked.definitions or known))
+    if process is None or process not in known:
+        raise NotFound(f"Expected the process to try, one of {', '.join(sorted(known)) or 'none'}, but found {process!r}. Name it in the scenario as `process`.")
     forms = [read_form(path, content) for path, content in checked.bundles[process].forms.items()]
-    return Tried(definition=checked.definitions[process], forms={form.key: form for form in forms})
+    return Tried(definition=known[process], forms={form.key: form for form in forms})
 
 
 def lead(tried: Tried, scenario: Scenario, *, now: datetime) -> DryRun:

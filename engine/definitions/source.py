@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -27,6 +27,7 @@ class Sources:
     """Diagrams, forms and decision tables: path with forward slashes, relative to the folder that was named → bytes."""
 
     files: Mapping[str, bytes]
+    unread: Mapping[str, str] = field(default_factory=dict)  # path → why it could not be read
 
     @property
     def diagrams(self) -> dict[str, bytes]:
@@ -44,7 +45,7 @@ class Sources:
         return {name: content for name, content in self.files.items() if name.endswith(DECISION)}
 
     def __or__(self, other: Sources) -> Sources:
-        return Sources(files={**self.files, **other.files})
+        return Sources(files={**self.files, **other.files}, unread={**self.unread, **other.unread})
 
 
 def load_sources(paths: Iterable[Path]) -> Sources:
@@ -69,7 +70,7 @@ def beside_shipped(sources: Sources) -> Sources:
     """Return `sources` with whatever they may call among the shipped processes: theirs first, never two of one name."""
     taken = {name.rsplit("/", 1)[-1] for name in sources.files}
     others = {name: content for name, content in shipped_sources().files.items() if name.rsplit("/", 1)[-1] not in taken}
-    return Sources(files={**others, **sources.files})
+    return Sources(files={**others, **sources.files}, unread=sources.unread)
 
 
 def form_key(path: str) -> str:
