@@ -19,7 +19,7 @@ KINDS = {
     "choice": "lựa chọn",
     "condition": "điều kiện",
 }
-WIDTH = 8  # of the longest kind
+WIDTH = 9  # of the longest kind
 
 
 def told(answer: Mapping[str, Any], definition: Definition) -> Iterator[str]:
