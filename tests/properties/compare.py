@@ -146,6 +146,7 @@ class Kept(Saved):
 
 def orders(seed: int) -> Iterator[Order]:
     yield Order()
+    yield Order(eager=False)
     for each in range(40):
         yield Order(seed * 100 + each)
 

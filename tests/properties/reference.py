@@ -119,6 +119,7 @@ def _picture(active: Active) -> str:
 
 
 Label = tuple[Any, ...]
+Move = tuple[tuple[int, int, int], Callable[[], None]]
 
 
 class Running:
@@ -229,9 +230,9 @@ class Running:
         if not self.openings():
             raise Failed("stuck")
 
-    def possible(self, order: Order) -> list[tuple[tuple[int, int, int], Callable[[], None]]]:
+    def possible(self, order: Order) -> list[Move]:
         """List every move that the standard allows now, each with its place in the customary order."""
-        found: list[tuple[tuple[int, int, int], Callable[[], None]]] = []
+        found: list[Move] = []
         for scope in self.scopes():
             joined: set[str] = set()
             for token in scope.tokens:
@@ -248,7 +249,7 @@ class Running:
                     found.append(((0, token.number, 0), lambda scope=scope, token=token: self.arrive(scope, token)))
         found += [((1, active.number, 0), lambda active=active: self.run(active)) for active in self.actives() if active.ready]
         if order.eager or not found:
-            found += [((2, each.number, 0), lambda each=each: self.fire(each)) for each in self.fulfilled()]
+            found += [((-1, each.number, 0), lambda each=each: self.fire(each)) for each in self.fulfilled()]
         return found
 
     def fulfilled(self) -> Iterator[Listener]:
@@ -581,13 +582,16 @@ def undecided(graph: Graph, node: Node) -> bool:
 
 
 class Order:
-    """In which order moves are made that may be made in any order. Without a seed: first come, first served."""
+    """In which order moves are made that may be made in any order. Without a seed: first come, first served.
 
-    def __init__(self, seed: int | None = None) -> None:
+    `eager`: conditional events are looked at between all moves; else when nothing else moves.
+    """
+
+    def __init__(self, seed: int | None = None, *, eager: bool = True) -> None:
         self.random = None if seed is None else random.Random(seed)
-        self.eager = seed is not None
+        self.eager = eager
 
-    def sort(self, moves: list[tuple[tuple[int, int, int], Callable[[], None]]]) -> list[tuple[tuple[int, int, int], Callable[[], None]]]:
+    def sort(self, moves: list[Move]) -> list[Move]:
         if self.random is None:
             return sorted(moves, key=lambda move: move[0])
         return [self.random.choice(moves)] if moves else []
