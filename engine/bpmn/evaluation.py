@@ -105,7 +105,7 @@ class Evaluation:
             pass
         if name in BUILTIN or name in CLOCK or name in self.functions:
             raise InvalidInput(f"Expected a name of the process data, but found the function {name}. Write {name}(…).", unknown=name)
-        near = get_close_matches(name[:60], [each for each in self.data if isinstance(each, str)][:1000], n=1, cutoff=0.7)
+        near = get_close_matches(name[:60], list(self.data)[:1000], n=1, cutoff=0.7)
         remedy = f" Did you mean {near[0]}?" if near else ""
         raise InvalidInput(f"Expected the process data to have {show(name)}, but found no such name.{remedy}", unknown=name)
 
@@ -192,7 +192,7 @@ class Evaluation:
         return self.weighed(tuple(self.value(part) for part in node.elts))
 
     def pairs(self, node: ast.Dict) -> Any:
-        keys = [self.value(key) for key in node.keys]
+        keys = [self.value(key) for key in node.keys if key is not None]
         if not all(isinstance(key, str | int | float | None) for key in keys):
             raise InvalidInput(f"Expected texts as keys, but found {show(keys)}.")
         return self.weighed({key: self.value(part) for key, part in zip(keys, node.values, strict=True)})

@@ -12,6 +12,7 @@ from engine.bpmn.moments import align, comparable
 from engine.kernel.errors import InvalidInput
 
 MAX_NESTING = 40
+KINDS: tuple[Any, ...] = (bool, int | float, str, list | tuple, Mapping)
 
 
 def _list(items: Any) -> list[Any]:
@@ -172,6 +173,17 @@ def truth(value: Any) -> bool:
     return value
 
 
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values of one kind are equal; nothing equals nothing only. Two kinds are refused: no conversion decides."""
+    if one is None or other is None:
+        return one is other
+    one, other = comparable(*align(one, other))
+    kinds = [next((kind for kind in KINDS if isinstance(each, kind)), type(each)) for each in (one, other)]
+    if kinds[0] != kinds[1]:
+        raise InvalidInput(f"Expected two values of one kind, but found {show(one)} and {show(other)}.")
+    return bool(one == other)
+
+
 def floor(value: Any) -> int:
     return math.floor(float(value)) if isinstance(_number(value), float) else int(value)
 
@@ -212,6 +224,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "all": lambda items: all(_list(items)),
     "is_empty": is_empty,
     "truth": truth,
+    "same": same,
     "round": rounded,
     "floor": floor,
     "ceil": ceiling,

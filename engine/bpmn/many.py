@@ -123,6 +123,8 @@ class Repetition:
             "numberOfInstances": total,
             "numberOfCompletedInstances": state["done"],
             "numberOfActiveInstances": state["made"] - state["done"],
+            "nrOfCompletedInstances": state["done"],  # as Camunda, Flowable and Activiti call them
+            "nrOfActiveInstances": state["made"] - state["done"],
         }
         probe = Probe(token.workflow, Scope(counts, inner.data))
         return bool(many.value(probe, self.until))

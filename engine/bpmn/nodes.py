@@ -14,6 +14,7 @@ from engine.bpmn.data_objects import associations
 from engine.bpmn.events import ReceiveTask, SendTask
 from engine.bpmn.expressions import check
 from engine.bpmn.findings import Unmakeable
+from engine.bpmn.foreign_expressions import translated
 from engine.bpmn.gateways import EventGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
 from engine.bpmn.many import Many
 from engine.bpmn.moments import is_literal
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from engine.bpmn.build import Place
 
 OURS = frozenset({"", "python", "text/python", "text/x-python", "application/x-python", "chidao", vocabulary.NAMESPACE})
+CONDITIONS = frozenset({"the condition", "completionCondition", "loopCondition"})
 UNSUPPORTED = {
     "complexGateway": "Use exclusive, inclusive or parallel gateways.",
     "choreographyTask": "Use a process.",
@@ -64,11 +66,11 @@ class NodeMaker:
         """Note a finding."""
         self.place.refuse(node, rule, message)
 
-    def expression(self, node: etree._Element, where: str, source: str, *, language: str | None = None) -> str:
-        """Return `source`, noting a finding when it is not in our language."""
+    def expression(self, node: etree._Element, where: str, source: str, *, language: str | None = vocabulary.NAMESPACE) -> str:
+        """Return `source` in our language, noting a finding when it cannot be. `language`: of a formal expression; None: unsaid."""
         try:
-            if (language or "").strip().lower() not in OURS:
-                raise InvalidInput(f"Expected our expression language, but found {language}.")
+            of_file = node.getroottree().getroot().get("expressionLanguage")
+            source = translated(source, language, of_file=of_file, condition=where in CONDITIONS)
             check(source, self.place.builder.functions)
         except InvalidInput as error:
             self.refuse(node, "expression", f"In {where}: {error.message} Write it in the expression language.")
@@ -78,7 +80,9 @@ class NodeMaker:
         """Return the expression or literal of a timer or due date; `node` says its language, `owner` is whose it is."""
         if is_literal(source):
             return source
-        return self.expression(node if owner is None else owner, where, source, language=node.get("language"))
+        if owner is None:
+            return self.expression(node, where, source)
+        return self.expression(owner, where, source, language=node.get("language"))
 
     def add(self, node: etree._Element, kind: type[Node], said: Vocabulary, **more: Any) -> Node:
         """Make the spec, wrapped in a repetition when the activity has one."""

@@ -279,7 +279,7 @@ def test_start_and_end_events_drawn_inside_do_no_harm() -> None:
 @pytest.mark.parametrize(
     ("drawn", "rule"),
     [
-        (ad_hoc(TASKS, "${ready}"), "expression"),
+        (ad_hoc(TASKS, "${bean.ready()}"), "expression"),
         (ad_hoc(TASKS, triggeredByEvent="true"), "unsupported_setting"),
         (ad_hoc(TASKS + chain("a", "b", "a")), "start"),
     ],

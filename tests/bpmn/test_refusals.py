@@ -86,7 +86,7 @@ def test_a_start_event_of_another_kind_is_refused() -> None:
 def test_a_condition_in_another_language_is_refused() -> None:
     condition = '<bpmn:conditionExpression language="groovy">n</bpmn:conditionExpression>'
     assert ("expression", "y") in findings(process(START + el("endEvent", "e") + f'<bpmn:sequenceFlow id="y" sourceRef="a" targetRef="e">{condition}</bpmn:sequenceFlow>'))
-    assert ("expression", "y") in findings(process(START + el("endEvent", "e") + flow("a", "e", "${n}", id="y")))
+    assert ("expression", "y") in findings(process(START + el("endEvent", "e") + flow("a", "e", "${bean.n()}", id="y")))
 
 
 def test_a_process_that_is_not_there_is_refused() -> None:
