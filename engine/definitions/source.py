@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -15,6 +15,8 @@ from engine.kernel.errors import InvalidInput
 __all__ = ["Sources", "decision_key", "form_key", "load_sources", "shipped_sources"]
 
 DIAGRAM = ".bpmn"
+DIAGRAMS = (DIAGRAM, ".bpmn2", ".bpmn20.xml", ".bpmn.xml")  # in a folder, in letters of any size
+NAMED = (*DIAGRAMS, ".xml")  # who names a file knows that it holds BPMN
 FORM = ".schema.json"
 FORMS = "forms"
 DECISIONS = "decisions"
@@ -32,7 +34,7 @@ class Sources:
     @property
     def diagrams(self) -> dict[str, bytes]:
         """The BPMN files."""
-        return {name: content for name, content in self.files.items() if name.endswith(DIAGRAM)}
+        return {name: content for name, content in self.files.items() if name.lower().endswith(NAMED)}
 
     @property
     def forms(self) -> dict[str, bytes]:
@@ -54,8 +56,8 @@ def load_sources(paths: Iterable[Path]) -> Sources:
     Raises `InvalidInput` for a path that is not there, is of another kind, or holds neither a diagram nor a decision table.
     """
     paths = list(paths)
-    found = Sources(files={name: content for path in paths for name, content in _read(path)})
-    if not found.diagrams and not found.decisions:
+    found = _gather(paths)
+    if not found.diagrams and not found.decisions and not found.unread:
         named = ", ".join(str(path) for path in paths) or "no path"
         raise InvalidInput(f"Expected process diagrams (*{DIAGRAM}), but found none in: {named}.")
     return found
@@ -63,7 +65,7 @@ def load_sources(paths: Iterable[Path]) -> Sources:
 
 def shipped_sources() -> Sources:
     """Return the processes that come with the product."""
-    return Sources(files=dict(_walk(files("processes"), "")))
+    return Sources(files={name: _content(entry) for name, entry in _walk(files("processes"), "", set())})
 
 
 def beside_shipped(sources: Sources) -> Sources:
@@ -78,30 +80,63 @@ def form_key(path: str) -> str:
     return path.rsplit("/", 1)[-1].removesuffix(FORM)
 
 
-def _read(path: Path) -> Iterator[tuple[str, bytes]]:
+def _gather(paths: Iterable[Path]) -> Sources:
+    """Read what stands under `paths`, each file once; files of one name in different folders get that of the folder before it."""
+    contents: dict[str, bytes] = {}
+    unread: dict[str, str] = {}
+    seen: set[Path] = set()
+    for path in paths:
+        for short, entry in _read(path):
+            place = Path(str(entry)).resolve()
+            if place in seen:
+                continue
+            seen.add(place)
+            name = _apart(short, place, contents.keys() | unread.keys())
+            try:
+                if not entry.is_file():  # a pipe would never end, a broken link leads nowhere
+                    raise OSError("it is no regular file")
+                contents[name] = _content(entry)
+            except OSError as error:
+                unread[name] = error.strerror or str(error)
+    return Sources(files=contents, unread=unread)
+
+
+def _apart(name: str, place: Path, taken: Collection[str]) -> str:
+    """Return `name`, with so many of the folders around it that no other file has it."""
+    around = list(place.parts)[: len(place.parts) - name.count("/") - 1]
+    while name in taken and around:
+        *around, folder = around
+        name = f"{folder}/{name}" if folder != place.anchor else f"/{name}"
+    return name
+
+
+def _read(path: Path) -> Iterator[tuple[str, Traversable]]:
     if path.is_dir():
-        yield from _walk(path, "")
+        yield from _walk(path, "", set())
     elif not path.is_file():
         raise InvalidInput(f"Expected a process file or a folder at {path}, but there is none.", path=str(path))
     elif path.name.endswith(FORM):
-        yield f"{FORMS}/{path.name}", _content(path)
+        yield f"{FORMS}/{path.name}", path
     elif path.suffix == DECISION:
-        yield f"{DECISIONS}/{path.name}", _content(path)
-    elif path.suffix == DIAGRAM:
-        yield path.name, _content(path)
+        yield f"{DECISIONS}/{path.name}", path
+    elif path.name.lower().endswith(NAMED):
+        yield path.name, path
         for beside in (FORMS, DECISIONS):
             if (path.parent / beside).is_dir():
-                yield from _walk(path.parent / beside, f"{beside}/")
+                yield from _walk(path.parent / beside, f"{beside}/", set())
     else:
         raise InvalidInput(f"Expected a diagram (*{DIAGRAM}), a form (*{FORM}) or a decision table (*{DECISION}), but found {path}.", path=str(path))
 
 
-def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+def _walk(folder: Traversable, prefix: str, above: set[Path]) -> Iterator[tuple[str, Traversable]]:
+    place = Path(str(folder)).resolve()
+    if place in above:
+        return  # a link that leads back to a folder around it
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir() and not entry.name.startswith((".", "__")):
-            yield from _walk(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith(DIAGRAM) or any(entry.name.endswith(kind) and prefix.endswith(f"{folder}/") for folder, kind in BESIDE):
-            yield f"{prefix}{entry.name}", _content(entry)
+            yield from _walk(entry, f"{prefix}{entry.name}/", above | {place})
+        elif entry.name.lower().endswith(DIAGRAMS) or any(entry.name.endswith(kind) and prefix.endswith(f"{folder}/") for folder, kind in BESIDE):
+            yield f"{prefix}{entry.name}", entry
 
 
 def _content(entry: Traversable) -> bytes:

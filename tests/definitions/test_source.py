@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.definitions.check import check
 from engine.definitions.source import form_key, load_sources, shipped_sources
 from engine.kernel.errors import InvalidInput
 from tests.definitions.drawings import SHAPE, form, simple
@@ -51,3 +52,34 @@ def test_the_product_ships_processes_and_their_forms() -> None:
     shipped = shipped_sources()
     assert "coordination_monthly/coordination_monthly.bpmn" in shipped.diagrams
     assert "shared/forms/report_section.schema.json" in shipped.forms
+
+
+def test_files_of_one_name_in_different_folders_are_told_apart(tmp_path: Path) -> None:
+    for name in ("a", "b", "c/b"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "p.bpmn").write_bytes(simple(name[0]))
+    found = load_sources([tmp_path / "a" / "p.bpmn", tmp_path / "b" / "p.bpmn", tmp_path / "c" / "b" / "p.bpmn"])
+    assert found.files == {"p.bpmn": simple("a"), "b/p.bpmn": simple("b"), "c/b/p.bpmn": simple("c")}
+    assert set(load_sources([tmp_path, tmp_path / "a" / "p.bpmn"]).files) == {"a/p.bpmn", "b/p.bpmn", "c/b/p.bpmn"}
+
+
+def test_diagrams_are_found_under_all_the_names_that_tools_give_them(tmp_path: Path) -> None:
+    names = {"p.BPMN", "q.bpmn20.xml", "r.bpmn2", "s.bpmn.xml"}
+    for name in (*names, "pom.xml", "logic.java"):
+        (tmp_path / name).write_bytes(simple())
+    assert set(load_sources([tmp_path]).diagrams) == names
+    assert set(load_sources([tmp_path / "pom.xml"]).diagrams) == {"pom.xml"}
+
+
+def test_a_folder_that_links_back_to_itself_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "p.bpmn").write_bytes(simple())
+    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+    assert set(load_sources([tmp_path]).files) == {"p.bpmn"}
+
+
+def test_a_link_that_leads_nowhere_is_a_finding_and_stops_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "p.bpmn").write_bytes(simple())
+    (tmp_path / "gone.bpmn").symlink_to(tmp_path / "nowhere")
+    found = load_sources([tmp_path])
+    assert set(found.files) == {"p.bpmn"}
+    assert [(each.file, each.rule) for each in check(found, operations=[]) if each.severity == "error"] == [("gone.bpmn", "xml"), ("p.bpmn", "unknown_form")]
