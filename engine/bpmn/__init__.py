@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.bpmn.counterparts import Obstacle
+from engine.bpmn.counterparts import Obstacle, known_names
 from engine.bpmn.definition import Definition, Element, PersonStart
 from engine.bpmn.expressions import Functions, check, evaluate
 from engine.bpmn.migration import Migration, Moved, Position, positions
@@ -65,6 +65,7 @@ __all__ = [
     "check",
     "compile_definition",
     "evaluate",
+    "known_names",
     "positions",
     "process_ids",
     "renamed",

@@ -137,6 +137,16 @@ class Counterparts:
         return None
 
 
+def known_names(definition: Definition) -> set[str]:
+    """Return what a mapping may name: elements and flows, also as "process/id"."""
+    found: set[str] = set()
+    for key, spec in definition.specs.items():
+        for node in spec.task_specs.values():
+            for name in (node.element, *(flow.id for flow in getattr(node, "flows", ()))):
+                found |= {name, f"{key.split('/')[0]}/{name}"}
+    return found
+
+
 def _cause(node: Any) -> str:
     """Return what kind of thing a node waits for; "" for one that waits for none."""
     return next((cause for cause in CAUSES if getattr(node, cause, None) is not None), "") if isinstance(node, Catch) else ""
