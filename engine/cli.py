@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from platformdirs import user_data_path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import SQLAlchemyError
@@ -41,6 +39,7 @@ from engine.kernel.clock import SystemClock, local_date
 from engine.kernel.errors import DefinitionInvalid, EngineError
 from engine.kernel.ids import new_id
 from engine.scenario.cli import try_
+from engine.storage.address import database_url
 from engine.storage.database import Database
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "directives"
@@ -67,14 +66,6 @@ def refusing(action: Callable[..., None]) -> Callable[..., None]:
             sys.exit(REFUSED)
 
     return run
-
-
-def database_url(given: str | None) -> str:
-    """Return the database to use: the option, the environment, or a file in the user's data folder."""
-    if given or (given := os.environ.get("CHIDAO_DATABASE")):
-        return given
-    folder = user_data_path("chidao", ensure_exists=True)
-    return f"sqlite:///{folder / 'chidao.db'}"
 
 
 @click.group()

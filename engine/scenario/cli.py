@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from engine.audit.recording import record_instance
 from engine.bootstrap import installed_operations
 from engine.definitions.dry_run import StepRefused, lead, open_definition
 from engine.definitions.dry_run_expectations import unmet
@@ -21,6 +22,8 @@ from engine.kernel.clock import SystemClock
 from engine.kernel.errors import DefinitionInvalid, EngineError, InvalidInput
 from engine.scenario.trial import Coverage, Trial, coverage
 from engine.scenario.trials import Trials, first_process
+from engine.storage.address import database_url
+from engine.storage.database import Database
 
 REFUSED = 1
 FINDING = ("file", "element", "line", "rule", "severity", "message")
@@ -67,21 +70,36 @@ def _refusal(error: EngineError) -> dict[str, Any]:
 @click.argument("scenario", required=False, type=click.Path(path_type=Path))
 @click.option("--all", "every", is_flag=True, help="Run every scenario beside the diagram, or in the folder, as a test.")
 @click.option("--in-memory", is_flag=True, help="With --all: leave out the office scenarios, which are played on a database.")
+@click.option("--record", "instance", metavar="INSTANCE", help="Write the scenario of a real instance to stdout.")
+@click.option("--database", help="With --record: its database; else CHIDAO_DATABASE, else a file of your own.")
 @click.option("--process", help="Which process of the file, when the scenario does not say.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 @refusing
-def try_(*, file: Path | None, scenario: Path | None, every: bool, in_memory: bool, process: str | None, as_json: bool) -> None:
+def try_(
+    *,
+    file: Path | None,
+    scenario: Path | None,
+    every: bool,
+    in_memory: bool,
+    instance: str | None,
+    database: str | None,
+    process: str | None,
+    as_json: bool,
+) -> None:
     """Run a process in memory under a simulated clock, led by the steps of a scenario; no database.
 
     \b
     chidao try FILE.bpmn [SCENARIO.json]   where the process stands after the steps
     chidao try FILE.bpmn|FOLDER --all      the scenarios/*.json beside it, as tests
+    chidao try --record INSTANCE           a scenario from what happened to a real instance
     """
-    if file is None or (every and scenario is not None):
-        raise click.UsageError("Expected FILE.bpmn [SCENARIO.json], or FILE.bpmn (or a folder) with --all.")
-    if every:
+    if (file is None) != (instance is not None) or (every and (instance or scenario)):
+        raise click.UsageError("Expected FILE.bpmn [SCENARIO.json], or FILE.bpmn (or a folder) with --all, or --record INSTANCE.")
+    if instance is not None:
+        _record(instance, database_url(database))
+    elif file is not None and every:
         _run_all(Trials(path=file, operations=list(installed_operations()), now=SystemClock().now(), in_memory=in_memory), as_json=as_json)
-    else:
+    elif file is not None:
         _run_one(file, _read(scenario), process=process, as_json=as_json)
 
 
@@ -108,6 +126,17 @@ def _run_one(file: Path, plain: Any, *, process: str | None, as_json: bool) -> N
     for sentence in differences:
         click.echo(sentence, err=True)
     if differences:
+        sys.exit(REFUSED)
+
+
+def _record(instance: str, url: str) -> None:
+    """Print the scenario of an instance; where its replay differs from what happened, say so and exit 1."""
+    with Database(url).reading() as connection:
+        recording = record_instance(connection, instance)
+    click.echo(json.dumps(recording.scenario, ensure_ascii=False, indent=1))
+    for sentence in recording.differences:
+        click.echo(sentence, err=True)
+    if recording.differences:
         sys.exit(REFUSED)
 
 
