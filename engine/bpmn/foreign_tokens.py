@@ -16,7 +16,7 @@ TOKEN = re.compile(
     r"|(?P<text>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<sign>&&|\|\||==|!=|<=|>=|\*\*|\.\.|[-+*/%<>=!?:.,()\[\]{}@])",
     re.DOTALL,
 )
-MAX_DEPTH = 30
+MAX_DEPTH = 50  # a bracket is two: an expression and an operand
 ESCAPED = {"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -125,7 +125,7 @@ class Reader:
         """Count a level. Raises InvalidInput when there are too many."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.refuse(remedy=f"Nest at most {MAX_DEPTH} levels.")
+            self.refuse(remedy=f"Nest at most {MAX_DEPTH // 2} levels.")
 
 
 def text_of(value: str) -> Piece:

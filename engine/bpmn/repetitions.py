@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from engine.bpmn.foreign_loops import Collection, collection, plain_name
 from engine.bpmn.many import Repetition
 from engine.bpmn.vocabulary import ident, tag
+from engine.kernel.errors import InvalidInput
 
 if TYPE_CHECKING:
     from engine.bpmn.nodes import NodeMaker
@@ -41,25 +43,46 @@ def _loop(maker: NodeMaker, node: etree._Element, loop: etree._Element) -> Repet
 
 def _many(maker: NodeMaker, node: etree._Element, many: etree._Element) -> Repetition:
     """Return the repetition of a multi-instance activity."""
-    source, cardinality = _name(maker, many, "loopDataInputRef"), _child(maker, node, many, "loopCardinality")
+    said = _said_elsewhere(maker, node, many)
+    source, cardinality = _name(maker, many, "loopDataInputRef") or said.source, _child(maker, node, many, "loopCardinality")
     if (source is None) == (cardinality is None):
         message = f"Expected either loopDataInputRef or loopCardinality at {ident(node)}, but found {'both' if source else 'neither'}."
         maker.refuse(node, "multi_instance", f"{message} Name the list in the data.")
     if many.get("behavior", "All") != "All":
         maker.refuse(node, "unsupported_setting", f"Expected the behavior All at {ident(node)}, but found {many.get('behavior')}. Use a message.")
-    result, results = _item(many, "outputDataItem"), _name(maker, many, "loopDataOutputRef")
+    result, results = _item(many, "outputDataItem") or said.result, _name(maker, many, "loopDataOutputRef") or said.results
     if (result is None) != (results is None):
         message = f"Expected outputDataItem together with loopDataOutputRef at {ident(node)}, but found one alone."
         maker.refuse(node, "multi_instance", f"{message} Name both: the value of an instance, and the list of all.")
     return Repetition(
         sequential=many.get("isSequential") == "true",
-        source=source,
+        source=None if source is None else _plain(maker, node, source),
         cardinality=cardinality,
-        item=_item(many, "inputDataItem"),
+        item=_item(many, "inputDataItem") or said.item,
         result=result,
         results=results,
         until=_child(maker, node, many, "completionCondition"),
     )
+
+
+def _said_elsewhere(maker: NodeMaker, node: etree._Element, many: etree._Element) -> Collection:
+    """Return what the extensions of other tools say of it."""
+    try:
+        return collection(many)
+    except InvalidInput as error:
+        maker.refuse(node, "multi_instance", f"At {ident(node)}: {error.message}")
+        return Collection(source="unknown")
+
+
+def _plain(maker: NodeMaker, node: etree._Element, source: str) -> str:
+    """Return the name of the list, which other tools write as `${people}`."""
+    if not source.startswith(("${", "#{", "=")):
+        return source
+    try:
+        return plain_name(source, "loopDataInputRef")
+    except InvalidInput as error:
+        maker.refuse(node, "multi_instance", f"At {ident(node)}: {error.message}")
+        return source
 
 
 def _child(maker: NodeMaker, node: etree._Element, parent: etree._Element, name: str) -> str | None:

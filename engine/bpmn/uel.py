@@ -135,6 +135,8 @@ class Uel:
             return LITERALS[token.text]
         if self.reader.next.text == "(":
             self.reader.refuse(Token("name", f"{token.text}(", token.column, spaced=False), CALL)
+        if token.text == "loopCounter":
+            self.reader.refuse(token, "It counts from 0 in the other engine and from 1 in ours: rewrite the expression in our language.")
         if token.text in ENGINES:
             self.reader.refuse(token, "This belongs to another engine: use a value of the process data.")
         return Piece(name_of(self.reader, token))
