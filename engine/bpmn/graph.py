@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.bpmn import merges
 from engine.bpmn.events import Boundary, Catch
 from engine.bpmn.gateways import EventGateway, ExclusiveGateway, InclusiveGateway
 from engine.bpmn.node import Flow, Node
@@ -56,6 +58,7 @@ def check(place: Place) -> None:
             node.reach = reach(node, nodes)
     if whole:
         _check_reachable(place, nodes)
+        merges.check(place)
 
 
 def _check_default(place: Place, name: str, node: Node) -> None:
@@ -95,13 +98,13 @@ def _check_conditions(place: Place, name: str, node: Node) -> None:
 def _make_default(node: Node, chosen: Flow) -> None:
     """The only way without a condition is what is left when no condition holds."""
     node.flows = [
-        Flow(id=flow.id, source=flow.source, target=flow.target, condition=flow.condition, default=flow is chosen) for flow in node.flows
+        replace(flow, default=flow is chosen) for flow in node.flows
     ]
 
 
 def _forget_default(node: Node) -> None:
     """A gateway whose other ways carry no conditions is chosen by a person, the default among them."""
-    node.flows = [Flow(id=flow.id, source=flow.source, target=flow.target, condition=None, default=False) for flow in node.flows]
+    node.flows = [replace(flow, condition=None, default=False) for flow in node.flows]
 
 
 def _check_race(place: Place, name: str, gateway: EventGateway) -> None:

@@ -13,8 +13,9 @@ def condition(text: str) -> str:
 
 
 def deadlocked() -> str:
-    inner = el("startEvent", "is") + el("exclusiveGateway", "x", default="d") + el("parallelGateway", "j")
-    return inner + chain("is", "x") + flow("x", "j", "n == 1") + flow("x", "j", id="d")
+    """A join that waits for ever unless n is 2."""
+    inner = el("startEvent", "is") + el("parallelGateway", "g") + el("exclusiveGateway", "x", default="d") + el("parallelGateway", "j") + el("endEvent", "gone")
+    return inner + chain("is", "g", "x") + chain("g", "j") + flow("x", "j", "n == 2") + flow("x", "gone", id="d")
 
 
 def test_a_part_in_which_nothing_moves_waits_while_something_else_can_happen() -> None:
