@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 from typing import Any
 
 from engine.demo.cast import Cast, rests_on
 from engine.demo.chain import milestones
-from engine.kernel.calendar import day_of_month, first_period, next_period
+from engine.kernel.periods import first_period, last_of, next_period
 from engine.scenario.answers import later
 
 INDICATORS = [
@@ -20,6 +21,7 @@ INDICATORS = [
 ]
 RELAY_DAYS = 5  # between the superior's letter and its arrival at the issuer of ours, at most
 FRESH_DAYS = 60  # an older letter is a standing basis, not what our letter answers
+A_MONTH = {"weekly": 4, "monthly": 1, "quarterly": 1 / 3}  # periods to play for each month of the demo
 CLOSING_DAYS = 20  # after the last deadline
 FINAL_CLOSING_DAYS = 45  # after a final report's: it is reviewed, consolidated and sent up
 OPEN_ENDED_DAYS = 60  # for what the letter names no end
@@ -153,20 +155,19 @@ def _duty(reading: Mapping[str, Any], issued: date, months: int) -> dict[str, An
         case "final_by_date":
             due = reporting["due"]
             return {"frequency": "once", "report_type": report_type, "due_date": due["date"], "due_operator": due["operator"]}
-        case frequency if frequency in {"monthly", "weekly", "quarterly"}:
-            begin = end = first_period(issued)
-            for _ in range(months - 1):
+        case frequency if frequency in A_MONTH:
+            begin = end = first_period(issued, frequency)
+            for _ in range(ceil(months * A_MONTH[frequency]) - 1):
                 end = next_period(end)
-            return {"frequency": "monthly", "report_type": report_type, "first_period": begin, "end_period": end}
+            return {"frequency": frequency, "report_type": report_type, "first_period": begin, "end_period": end}
     return {"frequency": "none"}
 
 
 def _sunset(duty: Mapping[str, Any], chain: list[dict[str, Any]], issued: date) -> date:
-    match duty["frequency"]:
-        case "monthly":
-            return day_of_month(duty["end_period"], 31) + timedelta(days=CLOSING_DAYS)
-        case "once":
-            return date.fromisoformat(duty["due_date"]) + timedelta(days=FINAL_CLOSING_DAYS)
+    if duty["frequency"] in A_MONTH:
+        return last_of(duty["end_period"]) + timedelta(days=CLOSING_DAYS)
+    if duty["frequency"] == "once":
+        return date.fromisoformat(duty["due_date"]) + timedelta(days=FINAL_CLOSING_DAYS)
     ends = [date.fromisoformat(entry["due_date"]) for entry in chain if "due_date" in entry]
     return max(ends) + timedelta(days=CLOSING_DAYS) if ends else issued + timedelta(days=OPEN_ENDED_DAYS)
 
