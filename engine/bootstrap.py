@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from engine.access.authorise import load_matrix
 from engine.access.separation import ListExceptions, answer_exceptions, load_separation
-from engine.definitions.command import DeployDefinitions, decide_deploy
+from engine.definitions.command import DeployDefinitions, decide_approved_deployment, decide_deploy
 from engine.definitions.functions import FUNCTIONS
+from engine.definitions.proposals import DecideProposal, ListProposals, answer_proposals, decide_proposal
 from engine.directives import milestone_operations
 from engine.directives import operations as directive_operations
 from engine.directives.books import BeginTerm, OpenRegister, decide_begin_term, decide_open_register
@@ -36,17 +38,14 @@ from engine.history.record import Subject
 from engine.history.transaction import Reading, Transaction
 from engine.instances import begin
 from engine.instances import commands as instance_commands
-from engine.instances.operations import (
-    Operation,
-    RaiseIncident,
-    ResolveIncident,
-    RunOperation,
-    decide_incident,
-    decide_resolve,
-    decide_run,
-)
+from engine.instances.affected import AffectedInstances, answer_affected
+from engine.instances.incidents import clearing_periods, periods_failed
+from engine.instances.migration import MigrateBatch, StartMigration, decide_approved_migration, decide_batch, decide_start_migration
+from engine.instances.migration_preview import PreviewMigration, answer_preview
+from engine.instances.operations import Operation, RunOperation, decide_run, run_failed
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import Clock
+from engine.kernel.errors import EngineError
 from engine.kernel.registry import Registry
 from engine.reports import collect, consolidate, correct, outdate, review, submit, urge
 from engine.reports.form_checks import FORM_CHECKS
@@ -107,7 +106,6 @@ def _handlers() -> Registry[Handler]:
     decide: Callable[[Any, Reading], Apply]
     own = instance_commands
     for kind, action, scope, decide in (
-        (own.CompleteUserTask, "task.complete", _task_scope, _complete_checked),
         (own.ClaimTask, "task.claim", _task_scope, own.decide_claim),
         (own.ReleaseTask, "task.release", _task_scope, own.decide_release),
         (own.StartProcess, "process.start", _start_scope, begin.decide_start_process),
@@ -122,30 +120,41 @@ def _handlers() -> Registry[Handler]:
         (ImportDirectory, "organisation.import", _directory_scope, decide_import),
         (ImportRunning, "going_live.import", _directory_scope, decide_import_running),
         (RecordExternalFigures, "figures.record", _unit_scope, decide_record_figures),
-        (ResolveIncident, "incident.resolve", _instance_scope, decide_resolve),
         (RecordSubstitution, "substitution.record", _post_scope, decide_record_substitution),
         (EndSubstitution, "substitution.record", _substitution_scope, decide_end_substitution),
         (ChangeSetting, "setting.change", _setting_scope, decide_change_setting),
     ):
         registry.add(kind.__name__, Handler(action=action, scope=scope, decide=decide, kind=kind))
-    for kind, decide in (
-        (own.StartInstance, own.decide_start_command),
-        (own.AdvanceInstance, own.decide_advance_command),
-        (RaiseIncident, decide_incident),
-        (OpenPeriods, decide_open),
+    complete = Handler(
+        action="task.complete", scope=_task_scope, decide=_complete_checked, kind=own.CompleteUserTask, failed=own.complete_failed
+    )
+    registry.add(own.CompleteUserTask.__name__, complete)
+    for kind, decide, failed in (
+        (own.StartInstance, own.decide_start_command, own.start_instance_failed),
+        (own.AdvanceInstance, own.decide_advance_command, own.advance_instance_failed),
+        (OpenPeriods, clearing_periods(decide_open), periods_failed),
     ):
-        registry.add(kind.__name__, _system(kind.__name__, decide))
+        registry.add(kind.__name__, _system(kind.__name__, decide, failed))
 
     def run(command: RunOperation, reading: Reading) -> Apply:
         return decide_run(command, reading, operations=operations, calendar=calendar_of(reading.connection))
 
-    registry.add(RunOperation.__name__, _system(RunOperation.__name__, run))
+    registry.add(RunOperation.__name__, _system(RunOperation.__name__, run, run_failed))
 
-    def deploy(command: DeployDefinitions, _reading: Reading) -> Apply:
-        return decide_deploy(command, operations=list(operations), functions=FUNCTIONS)
-
-    registry.add(DeployDefinitions.__name__, Handler(action="definition.deploy", scope=_definition_scope, decide=deploy))
+    _add_versions(registry, {"operations": list(operations), "functions": FUNCTIONS})
     return registry
+
+
+def _add_versions(registry: Registry[Handler], installed: dict[str, Any]) -> None:
+    """Register what changes the versions that run: deployments, migrations, and the second person for both."""
+    approved = {"deploy": partial(decide_approved_deployment, **installed), "migrate": decide_approved_migration}
+    deploy, decide = partial(decide_deploy, **installed), partial(decide_proposal, carry_out=approved)
+    registry.add(DeployDefinitions.__name__, Handler(action="definition.deploy", scope=_definition_scope, decide=deploy))
+    start = Handler(action="instance.migrate", scope=_process_scope, decide=decide_start_migration, kind=StartMigration)
+    registry.add(StartMigration.__name__, start)
+    registry.add(DecideProposal.__name__, Handler(action="proposal.decide", scope=_proposal_scope, decide=decide, kind=DecideProposal))
+    batch = Handler(action="system.MigrateBatch", scope=_system_scope, decide=decide_batch, system_only=True)
+    registry.add(MigrateBatch.__name__, batch)
 
 
 def _queries() -> Registry[Query]:
@@ -153,6 +162,10 @@ def _queries() -> Registry[Query]:
     registry.add(ShowExternalFigures.__name__, Query(action="figures.see", scope=_unit_scope, answer=answer_figures))
     registry.add(PrintRegister.__name__, Query(action="register.read", scope=_unit_scope, answer=answer_print))
     registry.add(ListExceptions.__name__, Query(action="audit.read", scope=_unit_scope, answer=answer_exceptions))
+    affected = partial(answer_affected, operations=list(installed_operations()), functions=FUNCTIONS)
+    registry.add(AffectedInstances.__name__, Query(action="definition.see", scope=_process_scope, answer=affected))
+    registry.add(PreviewMigration.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_preview))
+    registry.add(ListProposals.__name__, Query(action="definition.see", scope=_proposals_scope, answer=answer_proposals))
     return registry
 
 
@@ -165,8 +178,8 @@ def _complete_checked(command: instance_commands.CompleteUserTask, reading: Read
     return apply
 
 
-def _system(name: str, decide: Callable[[Any, Reading], Apply]) -> Handler:
-    return Handler(action=f"system.{name}", scope=_system_scope, decide=decide, system_only=True)
+def _system(name: str, decide: Callable[[Any, Reading], Apply], failed: Callable[[Any, EngineError, Reading], Apply | None]) -> Handler:
+    return Handler(action=f"system.{name}", scope=_system_scope, decide=decide, system_only=True, failed=failed)
 
 
 def _task_scope(command: Any, reading: Reading) -> Scope:
@@ -216,6 +229,18 @@ def _substitution_scope(command: EndSubstitution, reading: Reading) -> Scope:
 
 def _setting_scope(command: ChangeSetting, _reading: Reading) -> Scope:
     return Scope(organisation=None, subject=Subject(type="setting", id=command.key))
+
+
+def _process_scope(command: StartMigration | PreviewMigration | AffectedInstances, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="definition", id=command.process or "files"))
+
+
+def _proposal_scope(command: DecideProposal, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="proposal", id=command.proposal))
+
+
+def _proposals_scope(_query: ListProposals, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="proposal", id="all"))
 
 
 def _definition_scope(_command: DeployDefinitions, _reading: Reading) -> Scope:

@@ -11,7 +11,7 @@ import dataclasses
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
@@ -25,6 +25,7 @@ from engine.kernel.actor import Actor, ActorType
 from engine.kernel.canonical import canonical_json, sha256_hex
 from engine.kernel.clock import Clock, local_date
 from engine.kernel.errors import Conflict, Denied, EngineError, NotFound, Refused
+from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
 from engine.kernel.registry import Registry
 from engine.storage.database import Database
@@ -50,13 +51,18 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
-    """How one kind of command is scoped and decided. `system_only`: no person may send it."""
+    """How one kind of command is scoped and decided. `system_only`: no person may send it.
+
+    `failed`: what its failure leaves behind besides the record of the refusal; None when it leaves nothing. Of a command
+    that has it, a fault of the program is a failure like any other.
+    """
 
     action: str
     scope: Callable[[Any, Reading], Scope]
     decide: Callable[[Any, Reading], Apply]
     system_only: bool = False
     kind: type | None = None
+    failed: Callable[[Any, EngineError, Reading], Apply | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,15 +111,20 @@ class Door:
         for attempt in range(ATTEMPTS):
             try:
                 return self._attempt(handler, command, actor, key=key, digest=digest, scope=scope)
-            except Conflict:
-                if attempt == ATTEMPTS - 1:
-                    raise
-            except (IntegrityError, OperationalError):  # another writer took the same key or row: look again
+            except (Conflict, OperationalError):
                 if attempt == ATTEMPTS - 1:
                     raise
             except EngineError as error:
-                self._record_refusal(handler, error, actor, key=key, scope=scope)
+                self._record_refusal(handler, command, error, actor, key=key, scope=scope)
                 raise
+            except Exception as error:
+                if isinstance(error, IntegrityError) and attempt < ATTEMPTS - 1:
+                    continue  # another writer took the same key or row: look again
+                if handler.failed is None:
+                    raise
+                failure = unexpected(error, f"{handler.action!r}")
+                self._record_refusal(handler, command, failure, actor, key=key, scope=scope)
+                raise failure from error
         raise AssertionError("unreachable")
 
     def ask(self, query: Any, actor: Actor) -> Any:
@@ -176,9 +187,21 @@ class Door:
         append(transaction.connection, transaction.facts, circumstances, ids)
 
     def _record_refusal(
-        self, handler: Handler, error: EngineError, actor: Actor, *, key: str, scope: list[Scope]
+        self, handler: Handler, command: Any, error: EngineError, actor: Actor, *, key: str, scope: list[Scope]
+    ) -> None:
+        for attempt in range(ATTEMPTS):
+            try:
+                self._try_to_record_refusal(handler, command, error, actor, key=key, scope=scope)
+                break
+            except (Conflict, IntegrityError, OperationalError):  # another writer was faster: what the failure leaves behind may be there
+                if attempt == ATTEMPTS - 1:
+                    raise
+
+    def _try_to_record_refusal(
+        self, handler: Handler, command: Any, error: EngineError, actor: Actor, *, key: str, scope: list[Scope]
     ) -> None:
         now = self._clock.now()
+        leave = None if handler.failed is None or isinstance(error, Denied) else self._what_remains(handler, command, error, actor, now)
         touched = scope[0] if scope else Scope(organisation=None, subject=Subject(type="command", id=key))
         outcome = "denied" if isinstance(error, Denied) else "refused"
         fact = Fact(
@@ -191,9 +214,19 @@ class Door:
         )
         with UnitOfWork(self._database) as unit:
             transaction = Transaction(connection=unit.connection, now=now, actor=actor, facts=[fact])
+            if leave is not None:
+                leave(transaction)
             who = {"type": actor.type.value, "id": actor.id, "name": None, "post": None}
             self._seal(transaction, Standing(policy=f"{handler.action}:{outcome}", actor=who), f"{key}:{new_id(now)}")
             unit.commit()
+
+    def _what_remains(self, handler: Handler, command: Any, error: EngineError, actor: Actor, now: datetime) -> Apply | None:
+        assert handler.failed is not None
+        with self._database.reading() as connection:
+            try:
+                return handler.failed(command, error, Reading(connection=connection, now=now, actor=actor))
+            except EngineError:
+                return None  # what it was about is gone
 
 
 def _repeat(stored: str, digest: str, by: str, actor: Actor, answer: str, key: str) -> dict[str, Any]:

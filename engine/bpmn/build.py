@@ -124,7 +124,8 @@ class Place:
                 self.refuse(each, "reference", f"Expected a flow between two nodes of {self.key}, but {missing!r} is none. Draw it anew.")
             elif source in nodes and target in nodes:
                 default = self.xml[source].get("default") == ident(each)
-                flow = Flow(id=ident(each), source=source, target=target, condition=None if default else self.condition(each), default=default)
+                condition = None if default else self.condition(each)
+                flow = Flow(id=ident(each), source=source, target=target, condition=condition, default=default, name=title(each))
                 self.join(flow)
         for source, target in graph.links(self):
             self.join(Flow(id=f"{source}.link", source=source, target=target, condition=None, default=False))

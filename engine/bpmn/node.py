@@ -32,6 +32,7 @@ class Flow:
     target: str
     condition: str | None
     default: bool
+    name: str = ""
 
 
 class Node(BpmnSpecMixin):  # type: ignore[misc]

@@ -139,12 +139,14 @@ class OpenOperation:
 class OpenChoice:
     """A person chooses one of `flows`: the ways out of a gateway that carry no conditions, or the activities of an ad-hoc sub-process.
 
-    `role`: whose lane it stands in. `call_path`: the elements around it, outermost first.
+    `names`: what the flows, or else what they lead to, are called. `role`: whose lane it stands in.
+    `call_path`: the elements around it, outermost first.
     """
 
     id: str
     element: str
     flows: tuple[str, ...]
+    names: tuple[str, ...] = ()
     role: str | None = None
     call_path: tuple[str, ...] = ()
 

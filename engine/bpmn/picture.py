@@ -77,11 +77,24 @@ def _operation(token: Token) -> OpenOperation:
 def _choice(token: Token) -> OpenChoice:
     node = token.task_spec
     return OpenChoice(
-        id=str(token.id), element=node.element, flows=tuple(flow.id for flow in node.flows), role=node.role, call_path=token.workflow.path
+        id=str(token.id),
+        element=node.element,
+        flows=tuple(flow.id for flow in node.flows),
+        names=tuple(flow.name or token.workflow.spec.task_specs[flow.target].title for flow in node.flows),
+        role=node.role,
+        call_path=token.workflow.path,
     )
 
 
 def _selection(host: Token, activities: tuple[str, ...]) -> OpenChoice:
     """Return the choice of what is begun next in an ad-hoc sub-process."""
     node = host.task_spec
-    return OpenChoice(id=str(host.id), element=node.element, flows=activities, role=node.role, call_path=host.workflow.path)
+    inside = host.workflow.top_workflow.subprocess_specs[node.inside].task_specs
+    return OpenChoice(
+        id=str(host.id),
+        element=node.element,
+        flows=activities,
+        names=tuple(inside[name].title for name in activities),
+        role=node.role,
+        call_path=host.workflow.path,
+    )

@@ -55,6 +55,8 @@ def set_data(token: Token, command: SetData) -> None:
 def move(token: Token, command: MoveToken) -> None:
     """Withdraw the tokens and put one on the element."""
     place = token.workflow
+    if getattr(place.spec, "ad_hoc", None) is not None:
+        raise Refused(f"Expected flows to lead through the process, but in {place.path[-1]} people choose what is done next. Let them choose.")
     moved = [token, *(_beside(place, other) for other in command.also)]
     for each in moved:
         _check_movable(each)

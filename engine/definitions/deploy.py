@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from engine.bpmn import Definition
 from engine.bpmn.expressions import Functions
 from engine.definitions.check import Bundle, Checked, check, examine
 from engine.definitions.functions import FUNCTIONS
@@ -19,9 +20,9 @@ from engine.kernel.canonical import canonical_json, sha256_hex
 from engine.kernel.clock import from_stamp, stamp
 from engine.kernel.errors import Conflict, DefinitionInvalid, InvalidInput
 from engine.kernel.ids import new_id
-from engine.storage.schema import definition_file, definition_part, definition_version
+from engine.storage.schema import definition_file, definition_part, definition_start, definition_version
 
-__all__ = ["Deployed", "accept", "check", "deploy", "store"]
+__all__ = ["Deployed", "accept", "check", "deploy", "foresee", "store"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +61,25 @@ def accept(sources: Sources, *, operations: Collection[str], functions: Function
 def store(connection: Connection, checked: Checked, *, now: datetime) -> list[Deployed]:
     """Put the processes that `accept` returned in force, sorted by process; `deploy` says how. Raises `Conflict`."""
     try:
-        return [_put(connection, checked.bundles[key], compiled.start_message, now) for key, compiled in sorted(checked.definitions.items())]
+        return [_put(connection, checked.bundles[key], compiled, now) for key, compiled in sorted(checked.definitions.items())]
     except IntegrityError:
         raise Conflict("Expected to be the only one who deploys, but another deployment was faster. Deploy again.") from None
+
+
+def foresee(connection: Connection, checked: Checked) -> list[Deployed]:
+    """Return what `store` would put in force, sorted by process. Changes nothing."""
+    found = []
+    for key in sorted(checked.definitions):
+        digest, current = bundle_digest(checked.bundles[key]), find_latest(connection, key)
+        same = (definition_version.c.key == key, definition_version.c.sha256 == digest)
+        known = connection.execute(select(definition_version.c.version).where(*same)).scalar_one_or_none()
+        version = known or (connection.execute(_newest(key)).scalar_one() or 0) + 1
+        found.append(Deployed(process=key, version=version, sha256=digest, changed=current is None or current.sha256 != digest))
+    return found
+
+
+def _newest(key: str) -> Select[tuple[int]]:
+    return select(func.max(definition_version.c.version)).where(definition_version.c.key == key)
 
 
 def bundle_digest(bundle: Bundle) -> str:
@@ -79,13 +96,13 @@ def bundle_digest(bundle: Bundle) -> str:
     )
 
 
-def _put(connection: Connection, bundle: Bundle, start_message: str | None, now: datetime) -> Deployed:
+def _put(connection: Connection, bundle: Bundle, compiled: Definition, now: datetime) -> Deployed:
     digest = bundle_digest(bundle)
     current = find_latest(connection, bundle.key)
     if current is not None and current.sha256 == digest:
         return Deployed(process=bundle.key, version=current.version, sha256=digest, changed=False)
     moment = _moment_after(current, now)
-    version = _put_in_force_again(connection, bundle.key, digest, moment) or _store(connection, bundle, digest, start_message, moment, now)
+    version = _put_in_force_again(connection, bundle.key, digest, moment) or _store(connection, bundle, digest, compiled, moment, now)
     return Deployed(process=bundle.key, version=version, sha256=digest, changed=True)
 
 
@@ -104,14 +121,22 @@ def _put_in_force_again(connection: Connection, key: str, digest: str, moment: s
     return version
 
 
-def _store(connection: Connection, bundle: Bundle, digest: str, start_message: str | None, moment: str, now: datetime) -> int:
-    newest = connection.execute(select(func.max(definition_version.c.version)).where(definition_version.c.key == bundle.key)).scalar_one()
-    row = {"id": new_id(now), "key": bundle.key, "version": (newest or 0) + 1, "sha256": digest, "start_message": start_message}
+def _store(connection: Connection, bundle: Bundle, digest: str, compiled: Definition, moment: str, now: datetime) -> int:
+    newest = connection.execute(_newest(bundle.key)).scalar_one()
+    row = {"id": new_id(now), "key": bundle.key, "version": (newest or 0) + 1, "sha256": digest}
     connection.execute(insert(definition_version).values(**row, deployed_at=moment))
+    _store_starts(connection, str(row["id"]), compiled)
     files = {**bundle.diagrams, **bundle.forms, **bundle.decisions}
     digests = {path: _store_file(connection, content) for path, content in files.items()}
     connection.execute(insert(definition_part), _parts(str(row["id"]), digests))
     return (newest or 0) + 1
+
+
+def _store_starts(connection: Connection, version: str, compiled: Definition) -> None:
+    names = {"message": compiled.start_messages, "signal": compiled.start_signals}
+    rows = [{"definition_version": version, "kind": kind, "name": name} for kind, starts in names.items() for name in starts]
+    if rows:
+        connection.execute(insert(definition_start), rows)
 
 
 def _parts(version: str, digests: Mapping[str, str]) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select
 
 from engine.bpmn import Definition, compile_definition
 from engine.definitions.check import read_form
@@ -17,7 +17,7 @@ from engine.definitions.source import Sources
 from engine.directory.working_calendar import calendar_of, seen_calendar
 from engine.kernel.calendar import WorkingCalendar
 from engine.kernel.errors import NotFound
-from engine.storage.schema import definition_file, definition_part, definition_version
+from engine.storage.schema import definition_file, definition_part, definition_start, definition_version
 
 CACHED = 128  # compiled versions kept by a process, some 100 KB each
 
@@ -30,7 +30,6 @@ class VersionRow:
     key: str
     version: int
     sha256: str
-    start_message: str | None
     deployed_at: str
 
 
@@ -62,9 +61,25 @@ def find_latest(connection: Connection, key: str) -> VersionRow | None:
     return VersionRow(**row) if row is not None else None
 
 
-def starters(connection: Connection, message: str) -> list[str]:
-    """Return the keys of the processes whose version in force begins with `message`, sorted."""
-    return sorted(row.key for row in _in_force(connection) if row.start_message == message)
+_NEWER = definition_version.alias("newer")
+_SUPERSEDED = exists().where(_NEWER.c.key == definition_version.c.key, _NEWER.c.deployed_at > definition_version.c.deployed_at)
+_STARTERS = (
+    select(definition_version.c.key)
+    .join(definition_start, definition_start.c.definition_version == definition_version.c.id)
+    .where(definition_start.c.kind == bindparam("b_kind"), definition_start.c.name == bindparam("b_name"), ~_SUPERSEDED)
+    .order_by(definition_version.c.key)
+)
+
+
+def starters(connection: Connection, name: str, *, kind: str = "message") -> list[str]:
+    """Return the keys of the processes whose version in force begins with the message (or signal) `name`, sorted."""
+    return list(connection.execute(_STARTERS, {"b_kind": kind, "b_name": name}).scalars())
+
+
+def begins_with(message: str) -> ColumnElement[bool]:
+    """Return the condition that a version, in force or not, begins with `message`."""
+    begun = (definition_start.c.definition_version == definition_version.c.id) & (definition_start.c.kind == "message")
+    return exists().where(begun, definition_start.c.name == message)
 
 
 def all_latest(connection: Connection) -> list[VersionRow]:

@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, exists, select
 
+from engine.definitions.repository import begins_with
 from engine.directives.issue import MESSAGE
 from engine.directory.organisations import holders, organisation_by_id
 from engine.instances.operations import Call
@@ -29,7 +30,7 @@ def with_active_case(connection: Connection, directive_id: str, organisations: S
             select(instance.c.organisation)
             .join(definition_version, definition_version.c.id == instance.c.definition_version)
             .join(dispatch, (dispatch.c.directive == instance.c.directive) & (dispatch.c.organisation == instance.c.organisation))
-            .where(instance.c.directive == directive_id, instance.c.status != "ended", definition_version.c.start_message == MESSAGE)
+            .where(instance.c.directive == directive_id, instance.c.status != "ended", begins_with(MESSAGE))
             .where(dispatch.c.status.not_in(ENDED) | waits, instance.c.organisation.in_(units))
         )
         coming = select(inbox.c.organisation).where(

@@ -1,41 +1,39 @@
-"""The embedded worker: one sweep does everything that is due now, in the order in which it became due."""
+"""The embedded worker: one sweep does everything that is due now, in the order in which it became due.
+
+Whatever fails is held by its incident when the door returns, so it never stops the sweep and never makes others wait.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, bindparam, literal, select
 
 from engine.door import Door
 from engine.instances.commands import AdvanceInstance, StartInstance
-from engine.instances.operations import RaiseIncident, RunOperation
+from engine.instances.incidents import PERIODS
+from engine.instances.operations import RunOperation
 from engine.kernel.actor import SYSTEM
 from engine.kernel.calendar import start_of_day
 from engine.kernel.clock import from_stamp, local_date, stamp
-from engine.kernel.errors import EngineError, InvalidInput, NotFound, Refused, StepFailed
+from engine.kernel.errors import Conflict, EngineError
 from engine.kernel.ids import new_id
 from engine.messages.inbox import unread_starts, waiting_instances
 from engine.reports.periods import OpenPeriods, due_obligations, next_opening
+from engine.storage.holds import free, next_attempt
 from engine.storage.schema import instance, operation
 from engine.timers.due import due_instances, next_due
 
+LIMIT = 500  # pieces of one kind in a sweep
 _OPERATIONS = (
-    select(operation.c.id, operation.c.instance, operation.c.element)
+    select(operation.c.id)
     .join(instance, instance.c.id == operation.c.instance)
-    .where(operation.c.status == "open", instance.c.status == "active")
+    .where(operation.c.status == "open", instance.c.status == "active", free(operation.c.id))
     .order_by(operation.c.created_at, operation.c.id)
+    .limit(bindparam("b_limit"))
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    """One due piece of work: the command, and the instance to stop when it cannot be done."""
-
-    command: Any
-    instance: str | None
-    element: str = ""
+_PERIODS_FREE = select(literal(1)).where(free(literal(PERIODS)))
 
 
 class Poller:
@@ -47,44 +45,53 @@ class Poller:
     def drain(self) -> int:
         """Sweep until nothing is due; return the number of commands done."""
         done = 0
-        while progress := sum(self._do(work) for work in self._due()):
+        failed: set[Any] = set()  # tried once until something else calls for another sweep
+        while progress := sum(self._do(command, failed) for command in self._due() if command not in failed):
             done += progress
         return done
 
     def next_moment(self) -> datetime | None:
         """Return when something will next become due by time alone; None when nothing will."""
+        now = self._door.clock.now()
         with self._door.database.reading() as connection:
-            timer, opening = next_due(connection), next_opening(connection, local_date(self._door.clock.now()))
-        moments = [from_stamp(timer)] if timer else []
+            stamps = next_due(connection, stamp(now)), next_attempt(connection)
+            try:
+                opening = next_opening(connection, local_date(now))
+            except EngineError:
+                opening = None  # the sweep makes an incident of it, whose next attempt is the moment
+        moments = [from_stamp(each) for each in stamps if each]
         if opening is not None:
             moments.append(start_of_day(opening))
         return min(moments, default=None)
 
-    def _due(self) -> list[_Work]:
+    def _due(self) -> list[Any]:
         now = self._door.clock.now()
+        at = stamp(now)
         with self._door.database.reading() as connection:
-            starts = [_Work(command=StartInstance(message=row.id), instance=None) for row in unread_starts(connection)]
-            operations = [
-                _Work(command=RunOperation(operation=row.id), instance=row.instance, element=row.element)
-                for row in connection.execute(_OPERATIONS)
-            ]
-            waiting = waiting_instances(connection) | due_instances(connection, stamp(now))
-            advances = [_Work(command=AdvanceInstance(instance=entry), instance=entry) for entry in sorted(waiting)]
-            opening = bool(due_obligations(connection, local_date(now)))
-        periods = [_Work(command=OpenPeriods(), instance=None)] if opening else []
-        return starts + operations + advances + periods
+            starts = [StartInstance(message=row.id) for row in unread_starts(connection, at, LIMIT)]
+            operations = [RunOperation(operation=row.id) for row in connection.execute(_OPERATIONS, {"b_limit": LIMIT, "b_at": at})]
+            waiting = waiting_instances(connection, at) | due_instances(connection, at)
+            advances = [AdvanceInstance(instance=entry) for entry in sorted(waiting)[:LIMIT]]
+            periods = [OpenPeriods()] if _periods_due(connection, now) else []
+        return [*starts, *operations, *advances, *periods]
 
-    def _do(self, work: _Work) -> int:
+    def _do(self, command: Any, failed: set[Any]) -> int:
+        """Do one piece of work. Return 1 when it, or at least its incident, has come into the database."""
         try:
-            answer = self._door.execute(work.command, SYSTEM, key=f"worker:{new_id(self._door.clock.now())}")
-        except (StepFailed, InvalidInput, NotFound, Refused) as error:
-            return self._stop(work, error)
+            answer = self._door.execute(command, SYSTEM, key=f"worker:{new_id(self._door.clock.now())}")
+        except Conflict:
+            return 0  # other workers are at it
+        except EngineError:
+            failed.add(command)
+            return 1  # recorded by the door: held, or done by somebody else
         return int(answer.get("advanced", True))
 
-    def _stop(self, work: _Work, error: EngineError) -> int:
-        """Stop the instance that cannot go on, so that the others do; without one the fault is the operator's."""
-        if work.instance is None:
-            raise error
-        incident = RaiseIncident(instance=work.instance, element=work.element, message=error.message)
-        self._door.execute(incident, SYSTEM, key=f"incident:{new_id(self._door.clock.now())}")
-        return 1
+
+def _periods_due(connection: Connection, now: datetime) -> bool:
+    """Tell whether periods are to be opened. Whether that can be told at all, opening them will say."""
+    if connection.execute(_PERIODS_FREE, {"b_at": stamp(now)}).first() is None:
+        return False
+    try:
+        return bool(due_obligations(connection, local_date(now)))
+    except EngineError:
+        return True

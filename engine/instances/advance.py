@@ -1,4 +1,7 @@
-"""Do whatever is due for an instance: unread messages, results of operations, timers (EXECUTION.md 1 and 2)."""
+"""Do whatever is due for an instance: unread messages and signals, results of operations, timers (EXECUTION.md 1 and 2).
+
+What cannot be done is held by an incident, in the same transaction as what could: the rest of the instance goes on.
+"""
 
 from __future__ import annotations
 
@@ -7,152 +10,260 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from engine.bpmn import (
+    Command,
     CompleteOperation,
     DeliverMessage,
     FireTimer,
     Outcome,
     Passed,
     Sent,
+    Signalled,
     advance,
     start,
+    view,
 )
 from engine.definitions.repository import definition, latest, starters
+from engine.history.record import Subject
 from engine.history.transaction import Reading, Transaction
-from engine.instances.load import Loaded, load
-from engine.instances.rows import Case, insert_instance, move_instance, read_open, step_fact
+from engine.instances.cases import Case, step_fact
+from engine.instances.incidents import INSTANCE, RESULT, SIGNAL, START, TIMER, Failure, failure, held_by, raise_incident, resolve_incidents
+from engine.instances.load import Loaded, case_of, load
+from engine.instances.rows import Open, insert_instance, move_instance, open_work, read_open
 from engine.kernel.clock import stamp
-from engine.kernel.errors import NotFound, Refused
+from engine.kernel.errors import Conflict, EngineError, InvalidInput, NotFound, Refused
+from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
 from engine.messages import inbox as messages
-from engine.storage.schema import directive, inbox
+from engine.storage.schema import directive, inbox, incident, instance
 from engine.timers import due as timers
 
 Apply = Callable[[Transaction], dict[str, Any]]
+NOBODY = 0  # the version at which nobody has read a message
 
 
-@dataclass(slots=True)
-class _Transition:
-    """What several due events did to one instance, added up in memory."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One due piece of work: its kind and row, the open work of the instance that it ends, the command that does it."""
 
+    kind: str
+    work: str
+    token: str
+    command: Command
+    name: str
+    seen: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Transition:
+    """What several due pieces did to one instance, added up in memory."""
+
+    reading: Reading
+    loaded: Loaded
     outcome: Outcome | None = None
     sent: list[Sent] = field(default_factory=list)
+    signals: list[Signalled] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
     fired: list[str] = field(default_factory=list)
     causes: list[str] = field(default_factory=list)
+    work: list[Subject] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
 
-    def add(self, outcome: Outcome, cause: str) -> None:
+    @property
+    def state(self) -> bytes:
+        """The state that the next piece finds."""
+        return self.outcome.state if self.outcome else self.loaded.state
+
+    def take(self, piece: Piece) -> None:
+        """Do a piece. One for which nobody waits any more is missed; one that fails changes nothing but is remembered."""
+        definition_ = self.loaded.case.deployment.definition
+        done = self.fired if piece.kind == TIMER else self.read
+        try:
+            outcome = advance(definition_, self.state, piece.command, now=self.reading.now)
+        except EngineError as error:
+            if isinstance(error, Refused) and not self.awaits(piece):
+                (done if piece.kind == TIMER else self.missed).append(piece.work)
+            else:
+                self.fail(piece, error)
+            return
+        except Exception as error:  # noqa: BLE001  a fault of the program stops this piece, and nothing else
+            self.fail(piece, unexpected(error, f"the step of {self.loaded.case.deployment.key!r}"))
+            return
         self.outcome = outcome
         self.sent += outcome.sent
+        self.signals += outcome.signals
         self.passed += outcome.completed
-        self.causes.append(cause)
+        self.causes.append(piece.name)
+        self.work.append(Subject(type=piece.kind, id=piece.work, qualifier="done"))
+        done.append(piece.work)
+
+    def awaits(self, piece: Piece) -> bool:
+        """Tell whether the instance still waits for the piece: another may have withdrawn it."""
+        return piece.token in open_work(self.view())
+
+    def fail(self, piece: Piece, error: EngineError) -> None:
+        """Remember that a piece has failed, with what it saw."""
+        self.failures.append(failure(piece.kind, piece.work, error, token=piece.token, data=self.view().data, **piece.seen))
+
+    def view(self) -> Outcome:
+        """Return the instance as the next piece finds it."""
+        return view(self.loaded.case.deployment.definition, self.state, now=self.reading.now)
 
 
 def decide_advance(reading: Reading, instance_id: str) -> Apply:
     """Compute, without any lock, what is due for an instance; return what writes it."""
     loaded = load(reading.connection, instance_id)
     before = read_open(reading.connection, instance_id)
-    transition = _Transition()
-    _read_inbox(reading, loaded, transition)
-    _fire_timers(reading, loaded, transition)
+    transition = Transition(reading=reading, loaded=loaded)
+    _read_inbox(transition)
+    _fire_timers(transition)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         if transition.outcome is None:
-            return {"advanced": False}
-        for row_id in transition.read:
-            messages.consume(transaction.connection, row_id, version=loaded.version + 1)
-        for timer_id in transition.fired:
-            timers.fire(transaction.connection, timer_id)
-        move_instance(
-            transaction,
-            loaded.case,
-            transition.outcome,
-            version=loaded.version,
-            before=replace(before, timers=before.timers.difference(transition.fired)),  # fired, not withdrawn
-            sent=transition.sent,
-        )
-        transaction.record(
-            step_fact(
-                "instance.advanced",
-                loaded.case,
-                transition.passed,
-                reason={"code": "due", "text": ", ".join(transition.causes)},
-            )
-        )
+            _check_unmoved(transaction, loaded)
+        _consume(transaction, transition)
+        looked = [each for each in before.held if each.work == instance_id]
+        resolve_incidents(transaction, looked, loaded.case, resolution="done", text="the instance can be looked at again")
+        for failed in transition.failures:
+            raise_incident(transaction, failed, loaded.case)
+        if transition.outcome is None:
+            return {"advanced": bool(transition.missed or transition.fired or transition.failures)}
+        _move(transaction, transition, transition.outcome, before)
         return {"advanced": True, "ended": transition.outcome.ended}
 
     return apply
 
 
-def _read_inbox(reading: Reading, loaded: Loaded, transition: _Transition) -> None:
-    for row in messages.due_for(reading.connection, loaded.case.id):
-        payload = json.loads(row.payload)
-        outcome = transition.outcome
-        if row.kind == "result":
-            command: CompleteOperation | DeliverMessage = CompleteOperation(task=row.key, result=payload)
-        else:
-            waiting = _waiting(reading, loaded, outcome, row)
-            if waiting is None:
-                continue
-            command = DeliverMessage(task=waiting, payload=payload)
-        state = outcome.state if outcome else loaded.state
-        done = advance(loaded.case.deployment.definition, state, command, now=reading.now)
-        transition.add(done, f"{row.kind} {row.name}")
-        transition.read.append(row.id)
+def _check_unmoved(transaction: Transaction, loaded: Loaded) -> None:
+    """Failures are those of the state that was read: hold it while they are written down. Raises Conflict."""
+    same = update(instance).where(instance.c.id == loaded.case.id, instance.c.ver == loaded.version)
+    if transaction.connection.execute(same.values(ver=loaded.version)).rowcount != 1:
+        raise Conflict(f"Expected instance {loaded.case.id} at version {loaded.version}, but it has moved on.")
 
 
-def _waiting(reading: Reading, loaded: Loaded, outcome: Outcome | None, row: Row[Any]) -> str | None:
+def _consume(transaction: Transaction, transition: Transition) -> None:
+    for row_id in transition.read:
+        messages.consume(transaction.connection, row_id, version=transition.loaded.version + 1)
+    for row_id in transition.missed:
+        messages.consume(transaction.connection, row_id, version=NOBODY)
+    for timer_id in transition.fired:
+        timers.fire(transaction.connection, timer_id)
+
+
+def _move(transaction: Transaction, transition: Transition, outcome: Outcome, before: Open) -> None:
+    loaded = transition.loaded
+    for entry in outcome.timers:
+        if entry.id in transition.fired:  # a cycle
+            timers.again(transaction.connection, entry.id, stamp(entry.due))
+    again = {entry.id for entry in outcome.timers}.intersection(transition.fired)
+    move_instance(
+        transaction,
+        loaded.case,
+        outcome,
+        version=loaded.version,
+        before=replace(before, timers=before.timers.difference(transition.fired) | again),  # fired, not withdrawn
+        sent=transition.sent,
+        signals=transition.signals,
+        done=[*transition.read, *transition.fired],
+    )
+    reason = {"code": "due", "text": ", ".join(transition.causes)}
+    transaction.record(step_fact("instance.advanced", loaded.case, transition.passed, work=transition.work, reason=reason))
+
+
+def _read_inbox(transition: Transition) -> None:
+    connection, loaded = transition.reading.connection, transition.loaded
+    for row in messages.due_for(connection, loaded.case.id, stamp(transition.reading.now)):
+        if row.kind in (RESULT, SIGNAL):
+            transition.take(piece_of(row, row.key))
+        elif (waiting := _waiting(connection, loaded, transition.outcome, row)) is not None:
+            transition.take(piece_of(row, waiting))
+
+
+def piece_of(row: Row[Any], token: str) -> Piece:
+    """Return the work that an unread row of the inbox is for the open work `token`."""
+    payload = json.loads(row.payload)
+    command: Command = CompleteOperation(task=token, result=payload) if row.kind == RESULT else DeliverMessage(task=token, payload=payload)
+    return Piece(kind=row.kind, work=row.id, token=token, command=command, name=f"{row.kind} {row.name}", seen={"payload": payload})
+
+
+def _waiting(connection: Connection, loaded: Loaded, outcome: Outcome | None, row: Row[Any]) -> str | None:
     """Return the open work that waits for the message, which an earlier message of this batch may have changed."""
     if outcome is None:
-        return messages.subscriber(reading.connection, loaded.case.id, row.name, row.key)
-    return next((entry.id for entry in outcome.subscriptions if (entry.message, entry.key) == (row.name, row.key)), None)
+        return messages.subscriber(connection, loaded.case.id, row.name, row.key)
+    wanted = ("message", row.name, row.key)
+    return next((entry.id for entry in outcome.subscriptions if (entry.kind, entry.message, entry.key) == wanted), None)
 
 
-def _fire_timers(reading: Reading, loaded: Loaded, transition: _Transition) -> None:
-    for row in timers.due_for(reading.connection, loaded.case.id, stamp(reading.now)):
-        outcome = transition.outcome
-        if outcome is not None and row.id not in {entry.id for entry in outcome.timers}:
-            continue
-        state = outcome.state if outcome else loaded.state
-        done = advance(loaded.case.deployment.definition, state, FireTimer(task=row.id), now=reading.now)
-        transition.add(done, f"timer {row.element}")
-        transition.fired.append(row.id)
+def _fire_timers(transition: Transition) -> None:
+    for row in timers.due_for(transition.reading.connection, transition.loaded.case.id, stamp(transition.reading.now)):
+        transition.take(Piece(kind=TIMER, work=row.id, token=row.id, command=FireTimer(task=row.id), name=f"timer {row.element}"))
 
 
 def decide_start(reading: Reading, inbox_id: str) -> Apply:
-    """Compute the first step of the instance that a message starts; return what writes it."""
+    """Compute the first step of the instance that a message or signal starts; return what writes it."""
     row = reading.connection.execute(select(inbox).where(inbox.c.id == inbox_id)).one()
     if row.consumed_ver is not None:
         raise Refused(f"Expected the message {inbox_id} to be unread, but it has started its instance already.")
     payload = json.loads(row.payload)
-    process = _process(reading.connection, row, payload)
+    kind = "signal" if row.kind == "signal_start" else "message"
+    process = _process(reading.connection, row, payload, kind)
     deployment = definition(reading.connection, latest(reading.connection, process).id)
+    organisation = row.organisation or payload.get("sender")
+    if organisation is None:
+        raise InvalidInput(f"Expected an organisation in which {row.name!r} starts {process!r}, but found none. Address the message.")
     case = Case(
         id=new_id(reading.now),
         deployment=deployment,
-        organisation=row.organisation,
+        organisation=organisation,
         business_key=row.key,
         directive=_directive(reading.connection, payload),
         period=payload.get("period"),
         roots=tuple(json.loads(row.roots)),
     )
-    data = {**payload, "organisation": row.organisation, "process": process}
-    outcome = start(deployment.definition, data, now=reading.now, message=row.name)
+    data = {**payload, "organisation": organisation, "process": process}
+    by = {"message": None, "signal": None, kind: row.name}
+    outcome = start(deployment.definition, data, now=reading.now, message=by["message"], signal=by["signal"])
+    held = held_by(reading.connection, incident.c.work == inbox_id)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         insert_instance(transaction, case, outcome)
         messages.consume(transaction.connection, inbox_id, version=1)
-        transaction.record(step_fact("instance.started", case, outcome.completed))
+        cause = Subject(type=kind, id=inbox_id, qualifier="done")
+        transaction.record(step_fact("instance.started", case, outcome.completed, work=(cause,)))
+        resolve_incidents(transaction, held, case, resolution="done", text="it has been done after all")
         return {"instance": case.id}
 
     return apply
 
 
-def _process(connection: Connection, row: Row[Any], payload: dict[str, Any]) -> str:
-    known = starters(connection, row.name)
+def advance_failed(reading: Reading, instance_id: str, error: EngineError) -> Apply | None:
+    """Return what holds an instance of which not even the pieces can be told apart; None when it is active no more."""
+    status = reading.connection.execute(select(instance.c.status).where(instance.c.id == instance_id)).scalar_one_or_none()
+    if status != "active":
+        return None
+    case, failed = case_of(reading.connection, instance_id), failure(INSTANCE, instance_id, error)
+    return lambda transaction: {"incident": raise_incident(transaction, failed, case)}
+
+
+def start_failed(reading: Reading, inbox_id: str, error: EngineError) -> Apply | None:
+    """Return what holds a message that can start no instance; None when it has been read meanwhile."""
+    row = reading.connection.execute(select(inbox).where(inbox.c.id == inbox_id)).one()
+    if row.consumed_ver is not None:
+        return None
+    failed = failure(START, row.id, error, data=json.loads(row.payload), waits_for=row.name, key=row.key)
+
+    def apply(transaction: Transaction) -> dict[str, Any]:
+        return {"incident": raise_incident(transaction, failed, organisation=row.organisation, roots=json.loads(row.roots))}
+
+    return apply
+
+
+def _process(connection: Connection, row: Row[Any], payload: dict[str, Any], kind: str) -> str:
+    known = starters(connection, row.name, kind=kind)
     wanted = payload.get("process") or (known[0] if len(known) == 1 else None)
     if wanted not in known:
         raise NotFound(f"Expected one deployed process that starts with {row.name!r} ({', '.join(known)}), but found {wanted!r}.")

@@ -11,8 +11,9 @@ from engine.bpmn import PersonStart, start
 from engine.definitions.repository import Deployment, definition, latest
 from engine.directory.organisations import organisation_by_id
 from engine.history.transaction import Reading, Transaction
+from engine.instances.cases import Case, step_fact
 from engine.instances.commands import StartProcess
-from engine.instances.rows import Case, insert_instance, step_fact
+from engine.instances.rows import insert_instance
 from engine.kernel.errors import NotFound, Refused
 from engine.kernel.ids import new_id
 from engine.storage.schema import directive, dispatch, organisation

@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
 from engine.access.authorise import STANDING, Standing
 from engine.access.separation import exemption
-from engine.bpmn import CompleteTask, advance
+from engine.bpmn import Choose, Command, CompleteTask, Outcome, advance, view
+from engine.definitions.repository import Deployment
 from engine.history.record import Change, Subject, Where
 from engine.history.transaction import Reading, Transaction
-from engine.instances.advance import decide_advance, decide_start
+from engine.instances.advance import advance_failed, decide_advance, decide_start, start_failed
+from engine.instances.cases import definition_of, step_fact
+from engine.instances.incidents import COMPLETION, failure, raise_incident
 from engine.instances.load import load_of_task
-from engine.instances.rows import definition_of, move_instance, read_open, step_fact
-from engine.kernel.errors import Conflict, InvalidInput, Refused
+from engine.instances.rows import move_instance, read_open
+from engine.kernel.errors import Conflict, EngineError, InvalidInput, Refused, StepFailed
 from engine.storage.schema import instance, person, user_task
 from engine.tasks.queries import task_by_id
 
@@ -26,7 +30,7 @@ Apply = Callable[[Transaction], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteUserTask:
-    """Complete a task with its form."""
+    """Complete a task with its form, or choose one of the ways that it offers: then `data` is {"choose": way}."""
 
     task: str
     data: dict[str, Any]
@@ -70,9 +74,12 @@ class AdvanceInstance:
     instance: str
 
 
+CHOICE = "choice"
+_OPEN = (user_task.c.id == bindparam("b_task")) & (user_task.c.status == "open")
+_OFFER_AGAIN = update(user_task).where(_OPEN).values(assignee=None)
 _COMPLETE = (
     update(user_task)
-    .where(user_task.c.id == bindparam("b_task"), user_task.c.status == "open")
+    .where(_OPEN)
     .values(
         status="completed",
         completed_at=bindparam("b_at"),
@@ -91,22 +98,18 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
     row = _open_task(reading, command.task)
     loaded = load_of_task(reading.connection, row)
     deployment = loaded.case.deployment
-    form = deployment.forms[row.form] if row.form else None
-    if form is None and command.data:
-        raise InvalidInput(f"Expected no data for task {row.element!r}, which has no form, but found {sorted(command.data)}.")
-    if form is not None:
-        form.validate(command.data)
-    routing = form.route(command.data) if form else {}
+    step = _choose(row, command) if row.kind == CHOICE else _complete(row, command, deployment)
     standing: Standing | None = reading.seen.get(STANDING)
     entered_by = standing.entered_by if standing else None
     exempted = exemption(reading, row, represented=entered_by is not None)
     before = read_open(reading.connection, row.instance)
-    before = replace(before, tasks=before.tasks - {row.id})  # completed below, not withdrawn
-    step = CompleteTask(task=row.id, data=routing)
-    outcome = advance(deployment.definition, loaded.state, step, now=reading.now)
+    outcome = _advance(deployment, loaded.state, step, row=row, now=reading.now)
+    stays = row.id in {choice.id for choice in outcome.choices}  # an ad-hoc sub-process offers something more
+    before = replace(before, tasks=before.tasks if stays else before.tasks - {row.id})  # completed below, not withdrawn
+    label = "" if row.kind == CHOICE else "form."
     changes = (
-        Change(field="status", old="open", new="completed"),
-        *(Change(field=f"form.{name}", new=value) for name, value in sorted(command.data.items())),
+        *(() if stays else (Change(field="status", old="open", new="completed"),)),
+        *(Change(field=f"{label}{name}", new=value) for name, value in sorted(command.data.items())),
         *((Change(field="entered_by_unit", new=entered_by),) if entered_by else ()),
         *((Change(field="exempted", new=exempted),) if exempted else ()),
     )
@@ -114,8 +117,10 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         done = transaction.connection.execute(
-            _COMPLETE,
-            {
+            _OFFER_AGAIN if stays else _COMPLETE,
+            {"b_task": row.id}
+            if stays
+            else {
                 "b_task": row.id,
                 "b_at": transaction.at,
                 "b_ver": loaded.version + 1,
@@ -129,14 +134,21 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
         if done.rowcount != 1:
             raise Conflict(f"Expected task {row.id} to be open, but it has just been completed or withdrawn.")
         move_instance(
-            transaction, loaded.case, outcome, version=loaded.version, before=before, sent=outcome.sent
+            transaction,
+            loaded.case,
+            outcome,
+            version=loaded.version,
+            before=before,
+            sent=outcome.sent,
+            signals=outcome.signals,
+            done=[row.id],
         )
         where = Where(
             definition=definition_of(deployment), instance=row.instance, element=row.element, task=row.id
         )
         transaction.record(
             step_fact(
-                "task.completed",
+                "choice.made" if row.kind == CHOICE else "task.completed",
                 loaded.case,
                 outcome.completed,
                 subject=Subject(type="task", id=row.id),
@@ -148,6 +160,45 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
         return {"task": row.id, "instance": row.instance}
 
     return apply
+
+
+def complete_failed(command: CompleteUserTask, error: EngineError, reading: Reading) -> Apply | None:
+    """Return what tells the administrator that a process cannot go on after a task; None when the person has to mend it."""
+    if not isinstance(error, StepFailed):
+        return None
+    row = task_by_id(reading, command.task)
+    loaded = load_of_task(reading.connection, row)
+    data = view(loaded.case.deployment.definition, loaded.state, now=reading.now).data
+    failed = failure(COMPLETION, row.id, error, token=row.id, element=row.element, data=data, entered=command.data)
+    return lambda transaction: {"incident": raise_incident(transaction, failed, loaded.case)}
+
+
+def _complete(row: Any, command: CompleteUserTask, deployment: Deployment) -> CompleteTask:
+    form = deployment.forms[row.form] if row.form else None
+    if form is None and command.data:
+        raise InvalidInput(f"Expected no data for task {row.element!r}, which has no form, but found {sorted(command.data)}.")
+    if form is not None:
+        form.validate(command.data)
+    return CompleteTask(task=row.id, data=form.route(command.data) if form else {})
+
+
+def _choose(row: Any, command: CompleteUserTask) -> Choose:
+    ways = {way["flow"]: way["name"] for way in json.loads(row.context)["ways"]}
+    chosen = str(command.data.get("choose"))
+    if set(command.data) != {"choose"} or chosen not in ways:
+        offered = ", ".join(flow if name == flow else f"{flow} ({name})" for flow, name in ways.items())
+        found = json.dumps(command.data, ensure_ascii=False)[:200]
+        raise InvalidInput(f'Expected one of the ways at {row.name!r} as {{"choose": way}}: {offered}; but found {found}. Choose one of them.')
+    return Choose(task=row.id, flow=chosen)
+
+
+def _advance(deployment: Deployment, state: bytes, step: Command, *, row: Any, now: datetime) -> Outcome:
+    """Take the step that a person has asked for; when the process cannot go on, say that nothing of theirs is lost."""
+    try:
+        return advance(deployment.definition, state, step, now=now)
+    except StepFailed as error:
+        assurance = f"Task {row.name!r} stays open, and an administrator is told. Hand in the same again when it is mended."
+        raise StepFailed(f"{error.message} {assurance}", **error.details) from error
 
 
 def decide_claim(command: ClaimTask, reading: Reading) -> Apply:
@@ -173,6 +224,16 @@ def decide_advance_command(command: AdvanceInstance, reading: Reading) -> Apply:
 def decide_start_command(command: StartInstance, reading: Reading) -> Apply:
     """Start one instance."""
     return decide_start(reading, command.message)
+
+
+def advance_instance_failed(command: AdvanceInstance, error: EngineError, reading: Reading) -> Apply | None:
+    """Hold an instance that cannot even be looked at."""
+    return advance_failed(reading, command.instance, error)
+
+
+def start_instance_failed(command: StartInstance, error: EngineError, reading: Reading) -> Apply | None:
+    """Hold a message that can start no instance."""
+    return start_failed(reading, command.message, error)
 
 
 def _open_task(reading: Reading, task_id: str, *, holder: bool = True) -> Any:

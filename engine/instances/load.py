@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select
 
 from engine.definitions.repository import definition
-from engine.instances.rows import Case
+from engine.instances.cases import Case
 from engine.kernel.errors import NotFound, Refused
 from engine.storage.schema import instance
 
@@ -27,7 +27,7 @@ _INSTANCE = select(instance).where(instance.c.id == bindparam("b_instance"))
 
 
 def load(connection: Connection, instance_id: str) -> Loaded:
-    """Return an active instance. Raises NotFound, or Refused when it has ended or waits for an administrator."""
+    """Return an active instance. Raises NotFound, or Refused when it has ended."""
     row = connection.execute(_INSTANCE, {"b_instance": instance_id}).one_or_none()
     if row is None:
         raise NotFound(f"Expected the id of an instance, but found {instance_id!r}, which nobody has.")

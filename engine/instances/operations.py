@@ -1,7 +1,7 @@
 """Operations: what a service task does. It runs in its own transaction and hands its result to the instance.
 
 Two transactions, so that no engine step runs inside a write lock; each happens once: the row's status guards the
-first, the inbox row's key the second.
+first, the inbox row's key the second. One that fails leaves nothing behind but its incident, and stays open.
 """
 
 from __future__ import annotations
@@ -9,19 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 
-from engine.history.record import Change, Fact, Subject, Where
+from engine.bpmn import tokens, view
+from engine.history.record import Fact, Subject, Where
 from engine.history.transaction import Reading, Transaction
-from engine.instances.load import case_of
-from engine.instances.rows import Case, definition_of
+from engine.instances.cases import Case, definition_of
+from engine.instances.incidents import OPERATION, failure, held_by, raise_incident, resolve_incidents
+from engine.instances.load import Loaded, case_of, load
 from engine.kernel.calendar import WorkingCalendar
-from engine.kernel.errors import Conflict, InvalidInput, Refused
+from engine.kernel.errors import Conflict, EngineError, InvalidInput, Refused
 from engine.kernel.registry import Registry
 from engine.messages.inbox import answer_operation
-from engine.storage.schema import incident, instance, operation, user_task
+from engine.storage.schema import incident, operation, user_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,23 +32,6 @@ class RunOperation:
     """Do an open operation."""
 
     operation: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RaiseIncident:
-    """Stop an instance that cannot go on by itself and tell the administrator why."""
-
-    instance: str
-    element: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolveIncident:
-    """Let a stopped instance try again, for a reason."""
-
-    instance: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +94,7 @@ def decide_run(
         raise Refused(f"Expected operation {row.name!r} ({row.id}) to be open, but it is {row.status!r}.")
     run = operations.get(row.name)
     case = case_of(reading.connection, row.instance)
+    held = held_by(reading.connection, incident.c.work == row.id)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         done = transaction.connection.execute(
@@ -124,61 +111,29 @@ def decide_run(
         )
         result = run(call)
         answer_operation(transaction, operation=row.id, instance_id=row.instance, result=result)
+        resolve_incidents(transaction, held, case, resolution="done", text="it has been done after all")
         return result
 
     return apply
 
 
-def decide_incident(command: RaiseIncident, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
-    """Return what stops the instance."""
-    case = case_of(reading.connection, command.instance)
-
-    def apply(transaction: Transaction) -> dict[str, Any]:
-        stop = update(instance).where(instance.c.id == case.id, instance.c.status == "active")
-        if transaction.connection.execute(stop.values(status="incident")).rowcount != 1:
-            raise Refused(f"Expected instance {case.id} to be active, but it is not.")
-        row = {"id": transaction.new_id(), "instance": case.id, "element": command.element, "message": command.message}
-        transaction.connection.execute(incident.insert().values(**row, created_at=transaction.at))
-        transaction.record(
-            Fact(
-                action="incident.raised",
-                subject=Subject(type="instance", id=case.id),
-                reason={"code": "failed", "text": command.message},
-                outcome="failed",
-                streams=case.roots,
-                where=Where(definition=definition_of(case.deployment), instance=case.id, element=command.element),
-            )
-        )
-        return {"incident": row["id"]}
-
-    return apply
+def run_failed(command: RunOperation, error: EngineError, reading: Reading) -> Callable[[Transaction], dict[str, Any]] | None:
+    """Return what holds an operation that failed; None when another worker has done it, or it was withdrawn."""
+    row = reading.connection.execute(select(operation).where(operation.c.id == command.operation)).one()
+    if row.status != "open":
+        return None
+    loaded = load(reading.connection, row.instance)
+    data, path = _seen(loaded, row.id, reading.now)
+    error.details.setdefault("call_path", path)
+    failed = failure(OPERATION, row.id, error, token=row.id, element=row.element, data=data, parameters=json.loads(row.parameters))
+    return lambda transaction: {"incident": raise_incident(transaction, failed, loaded.case)}
 
 
-def decide_resolve(command: ResolveIncident, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
-    """Return what lets the instance go on."""
-    case = case_of(reading.connection, command.instance)
-    if not command.reason.strip():
-        raise InvalidInput("Expected a reason for resolving the incident, but found none. Say what was mended.")
-
-    def apply(transaction: Transaction) -> dict[str, Any]:
-        go_on = update(instance).where(instance.c.id == case.id, instance.c.status == "incident")
-        if transaction.connection.execute(go_on.values(status="active")).rowcount != 1:
-            raise Refused(f"Expected instance {case.id} to have an open incident, but it has none.")
-        transaction.connection.execute(
-            update(incident)
-            .where(incident.c.instance == case.id, incident.c.resolved_at.is_(None))
-            .values(resolved_at=transaction.at)
-        )
-        transaction.record(
-            Fact(
-                action="incident.resolved",
-                subject=Subject(type="instance", id=case.id),
-                changes=(Change(field="status", old="incident", new="active"),),
-                reason={"code": "resolved", "text": command.reason},
-                streams=case.roots,
-                where=Where(definition=definition_of(case.deployment), instance=case.id),
-            )
-        )
-        return {"instance": case.id}
-
-    return apply
+def _seen(loaded: Loaded, token: str, now: datetime) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the process data and what is around the operation; nothing when the state itself cannot be read."""
+    definition = loaded.case.deployment.definition
+    try:
+        path = next((each.call_path for each in tokens(definition, loaded.state, now=now) if each.id == token), ())
+        return view(definition, loaded.state, now=now).data, path
+    except EngineError:
+        return {}, ()

@@ -3,43 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, Table, UpdateBase, bindparam, delete, insert, literal, select, union_all, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    Table,
+    Text,
+    UpdateBase,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    null,
+    select,
+    union_all,
+    update,
+)
 
-from engine.bpmn import Outcome, Passed, Sent
-from engine.definitions.repository import Deployment
-from engine.history.record import Fact, Subject, Where
+from engine.bpmn import OpenChoice, Outcome, Sent, Signalled
 from engine.history.transaction import Transaction
+from engine.instances.cases import Case
+from engine.instances.incidents import Held, resolve_incidents
 from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict
-from engine.messages.inbox import send
-from engine.storage.schema import instance, operation, subscription, timer, user_task
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """What identifies an instance besides its state."""
-
-    id: str
-    deployment: Deployment
-    organisation: str
-    business_key: str
-    directive: str | None
-    period: str | None
-    roots: tuple[str, ...]
+from engine.messages.inbox import send, signal
+from engine.storage.holds import UNRESOLVED
+from engine.storage.schema import inbox, incident, instance, operation, subscription, timer, user_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """Ids of the open rows of an instance, as they were read together with its state."""
+    """Ids of the open rows of an instance, as they were read together with its state; choices are among the tasks.
+
+    `answered`: operations that are done, but the instance has not read their results yet. `held`: its unresolved incidents.
+    """
 
     tasks: frozenset[str] = frozenset()
     timers: frozenset[str] = frozenset()
     subscriptions: frozenset[str] = frozenset()
     operations: frozenset[str] = frozenset()
+    answered: frozenset[str] = frozenset()
+    held: tuple[Held, ...] = ()
 
 
 _MOVE = (
@@ -54,13 +62,23 @@ _MOVE = (
 )
 
 
-def _open_ids(table: Table) -> Select[tuple[str, str]]:
-    query = select(literal(table.name).label("name"), table.c.id).where(table.c.instance == bindparam("b_instance"))
+_NOTHING = null().cast(Text)
+
+
+def _open_ids(table: Table) -> Select[Any]:
+    query = select(literal(table.name).label("name"), table.c.id, _NOTHING.label("work"), _NOTHING.label("token"))
+    query = query.where(table.c.instance == bindparam("b_instance"))
     return query.where(table.c.status == "open") if "status" in table.c else query
 
 
 OPEN_TABLES = (user_task, timer, subscription, operation)
-_OPEN = union_all(*(_open_ids(table) for table in OPEN_TABLES))
+_ANSWERED = select(literal("answered"), inbox.c.key, _NOTHING, _NOTHING).where(
+    inbox.c.consumed_ver.is_(None), inbox.c.instance == bindparam("b_instance"), inbox.c.kind == "result"
+)
+_HELD = select(literal("held"), incident.c.id, incident.c.work, incident.c.token).where(
+    incident.c.instance == bindparam("b_instance"), UNRESOLVED
+)
+_OPEN = union_all(*(_open_ids(table) for table in OPEN_TABLES), _ANSWERED, _HELD)
 
 
 _GONE: BindParameter[str] = bindparam("b_gone", expanding=True)
@@ -92,14 +110,25 @@ def insert_instance(transaction: Transaction, case: Case, outcome: Outcome) -> N
         )
     )
     _write_open(transaction, case, outcome, Open())
-    _send(transaction, case, outcome.sent, version=1)
+    _send(transaction, case, outcome.sent, outcome.signals, version=1)
 
 
 def move_instance(
-    transaction: Transaction, case: Case, outcome: Outcome, *, version: int, before: Open, sent: Iterable[Sent]
+    transaction: Transaction,
+    case: Case,
+    outcome: Outcome,
+    *,
+    version: int,
+    before: Open,
+    sent: Iterable[Sent],
+    signals: Iterable[Signalled] = (),
+    done: Collection[str] = (),
 ) -> None:
-    """Write the transition from `version` to the next. Raises Conflict when the instance moved meanwhile."""
-    done = transaction.connection.execute(
+    """Write the transition from `version` to the next. Raises Conflict when the instance moved meanwhile.
+
+    `done`: the rows of work that led to it, which no incident holds any more.
+    """
+    moved = transaction.connection.execute(
         _MOVE,
         {
             "b_id": case.id,
@@ -110,45 +139,46 @@ def move_instance(
             "b_ended": transaction.at if outcome.ended else None,
         },
     )
-    if done.rowcount != 1:
+    if moved.rowcount != 1:
         raise Conflict(f"Expected instance {case.id} at version {version}, but it has moved on.")
     _write_open(transaction, case, outcome, before)
-    _send(transaction, case, sent, version=version + 1)
+    _send(transaction, case, sent, signals, version=version + 1)
+    if before.held:
+        _settle(transaction, case, outcome, before.held, done)
+
+
+def _settle(transaction: Transaction, case: Case, outcome: Outcome, held: Iterable[Held], done: Collection[str]) -> None:
+    """Close the incidents of work that is done, and of work that is open no more."""
+    still = open_work(outcome)
+    finished = [each for each in held if each.work in done]
+    resolve_incidents(transaction, finished, case, resolution="done", text="it has been done after all")
+    left = [each for each in held if each.work not in done and each.token is not None and each.token not in still]
+    resolve_incidents(transaction, left, case, resolution="withdrawn", text="the process has gone on without it")
+
+
+def open_work(outcome: Outcome) -> set[str]:
+    """Return the ids of everything that the instance waits for."""
+    lists = (outcome.tasks, outcome.choices, outcome.timers, outcome.subscriptions, outcome.operations)
+    return {entry.id for entries in lists for entry in entries}
 
 
 def read_open(connection: Connection, instance_id: str) -> Open:
     """Read the ids of what an instance has open."""
-    found: dict[str, set[str]] = {table.name: set() for table in OPEN_TABLES}
+    found: dict[str, set[str]] = {name: set() for name in (*(table.name for table in OPEN_TABLES), "answered")}
+    held: list[Held] = []
     for row in connection.execute(_OPEN, {"b_instance": instance_id}):
-        found[row.name].add(row.id)
+        if row.name == "held":
+            held.append(Held(id=row.id, work=row.work, token=row.token))
+        else:
+            found[row.name].add(row.id)
     return Open(
         tasks=frozenset(found["user_task"]),
         timers=frozenset(found["timer"]),
         subscriptions=frozenset(found["subscription"]),
         operations=frozenset(found["operation"]),
+        answered=frozenset(found["answered"]),
+        held=tuple(held),
     )
-
-
-def step_fact(
-    action: str, case: Case, passed: Iterable[Passed], **fields: Any
-) -> Fact:
-    """Return the history's fact for a transition that left the elements `passed`."""
-    left = [passage.element for passage in passed]
-    of = (Subject(type="directive", id=case.directive, qualifier="directive"),) if case.directive else ()
-    objects = (
-        Subject(type="organisation", id=case.organisation, qualifier="unit"),
-        *of,
-        *(Subject(type="element", id=element, qualifier="left") for element in left),
-        *(Subject(type="directive", id=stream, qualifier="root") for stream in case.roots),
-    )
-    subject = fields.pop("subject", Subject(type="instance", id=case.id))
-    where = fields.pop("where", Where(definition=definition_of(case.deployment), instance=case.id))
-    return Fact(action=action, subject=subject, objects=objects, streams=case.roots, where=where, **fields)
-
-
-def definition_of(deployment: Deployment) -> dict[str, Any]:
-    """Return the history's group `definition`."""
-    return {"key": deployment.key, "version": deployment.version, "sha256": deployment.sha256}
 
 
 def _write_open(transaction: Transaction, case: Case, outcome: Outcome, before: Open) -> None:
@@ -165,17 +195,18 @@ def _write_open(transaction: Transaction, case: Case, outcome: Outcome, before: 
             "form": task.form or "",
             "context": json.dumps(task.data, ensure_ascii=False),
             "status": "open",
+            "kind": "task",
             "due_at": stamp(task.due) if task.due else None,
             "created_at": transaction.at,
         }
         for task in outcome.tasks
-    }
+    } | {choice.id: _choice(transaction, case, outcome, choice) for choice in outcome.choices}
     timers = {
         entry.id: {**common, "id": entry.id, "element": entry.element, "due_at": stamp(entry.due), "status": "open"}
         for entry in outcome.timers
     }
     subscriptions = {
-        entry.id: {**placed, "id": entry.id, "element": entry.element, "message": entry.message, "key": entry.key}
+        entry.id: {**placed, "id": entry.id, "element": entry.element, "kind": entry.kind, "message": entry.message, "key": entry.key}
         for entry in outcome.subscriptions
     }
     operations = {
@@ -186,15 +217,39 @@ def _write_open(transaction: Transaction, case: Case, outcome: Outcome, before: 
             "name": entry.operation,
             "parameters": json.dumps(entry.parameters, ensure_ascii=False),
             "status": "open",
-            "attempts": 0,
             "created_at": transaction.at,
         }
         for entry in outcome.operations
+        if entry.id not in before.answered
     }
+    for choice in outcome.choices:
+        if choice.id in before.tasks:  # what an ad-hoc sub-process offers changes while it is open
+            connection.execute(update(user_task).where(user_task.c.id == choice.id).values(context=tasks[choice.id]["context"]))
     _difference(connection, user_task, tasks, before.tasks)
     _difference(connection, timer, timers, before.timers)
     _difference(connection, operation, operations, before.operations)
     _difference(connection, subscription, subscriptions, before.subscriptions)
+
+
+def _choice(transaction: Transaction, case: Case, outcome: Outcome, choice: OpenChoice) -> dict[str, Any]:
+    """Return the row of a choice: a task without a form, whose context names the ways."""
+    element = case.deployment.definition.elements.get(choice.element)
+    names = choice.names or choice.flows
+    ways = [{"flow": flow, "name": name or flow} for flow, name in zip(choice.flows, names, strict=True)]
+    return {
+        "instance": case.id,
+        "organisation": case.organisation,
+        "id": choice.id,
+        "kind": "choice",
+        "element": choice.element,
+        "name": (element.name if element else "") or choice.element,
+        "role": choice.role or "",
+        "form": "",
+        "context": json.dumps({"ways": ways, "data": outcome.data}, ensure_ascii=False),
+        "status": "open",
+        "due_at": None,
+        "created_at": transaction.at,
+    }
 
 
 def _difference(connection: Connection, table: Table, wanted: dict[str, dict[str, Any]], before: frozenset[str]) -> None:
@@ -206,7 +261,7 @@ def _difference(connection: Connection, table: Table, wanted: dict[str, dict[str
         connection.execute(_WITHDRAW[table.name], {"b_gone": sorted(gone)})
 
 
-def _send(transaction: Transaction, case: Case, sent: Iterable[Sent], *, version: int) -> None:
+def _send(transaction: Transaction, case: Case, sent: Iterable[Sent], signals: Iterable[Signalled], *, version: int) -> None:
     for number, message in enumerate(sent):
         payload = {**message.payload, "sender": case.organisation}
         send(
@@ -217,4 +272,14 @@ def _send(transaction: Transaction, case: Case, sent: Iterable[Sent], *, version
             payload=payload,
             source=f"{case.id}:{version}:{number}",
             roots=case.roots,
+        )
+    for number, thrown in enumerate(signals):
+        signal(
+            transaction,
+            name=thrown.signal,
+            organisation=case.organisation,
+            payload=thrown.payload,
+            source=f"{case.id}:{version}:signal {number}",
+            roots=case.roots,
+            besides=case.id,
         )

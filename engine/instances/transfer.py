@@ -10,10 +10,11 @@ from sqlalchemy import Row, delete, select, update
 from engine.bpmn import renamed
 from engine.history.record import Change
 from engine.history.transaction import Transaction
+from engine.instances.cases import step_fact
+from engine.instances.incidents import held_by, resolve_incidents
 from engine.instances.load import case_of
-from engine.instances.rows import step_fact
 from engine.kernel.errors import Conflict
-from engine.storage.schema import inbox, instance, operation, subscription, timer, user_task
+from engine.storage.schema import inbox, incident, instance, operation, subscription, timer, user_task
 
 
 def hand_over(transaction: Transaction, *, old: str, new: str, reason: str) -> int:
@@ -55,6 +56,7 @@ def _rename_texts(transaction: Transaction, old: str, new: str) -> None:
         (subscription, subscription.c.id.is_not(None), ("key",)),
         (inbox, inbox.c.consumed_ver.is_(None), ("key", "payload")),
         (operation, operation.c.status == "open", ("parameters",)),
+        (incident, incident.c.resolved_at.is_(None), ("data",)),
     ):
         if "organisation" in table.c:
             connection.execute(update(table).where(condition, table.c.organisation == old).values(organisation=new))
@@ -81,5 +83,6 @@ def end_instances(transaction: Transaction, ids: Iterable[str], *, reason: str) 
             )
         connection.execute(delete(subscription).where(subscription.c.instance == identity))
         case = case_of(connection, identity)
+        resolve_incidents(transaction, held_by(connection, incident.c.instance == identity), case, resolution="withdrawn", text=reason)
         changes = (Change(field="status", old="active", new="ended"),)
         transaction.record(step_fact("instance.ended_by_decision", case, (), changes=changes, reason={"code": "succession", "text": reason}))

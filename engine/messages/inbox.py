@@ -1,5 +1,9 @@
-"""The inbox: rows written for others. A row is matched with a waiting subscription when somebody looks, so an early
-message simply waits, and a lost wake-up harms nothing (EXECUTION.md 1)."""
+"""The inbox: rows written for others. A message is matched with a waiting subscription when somebody looks, so an early
+one simply waits, and a lost wake-up harms nothing (EXECUTION.md 1). A signal is for those who wait when it is thrown.
+
+What starts a process does so each time (BPMN 2.0, 10.5.2), also while an earlier instance with the same key still runs;
+only when an instance waits for this very message already, the message is for that one.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, literal, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from engine.definitions.repository import starters
 from engine.history.transaction import Transaction
 from engine.kernel.errors import Conflict
-from engine.storage.schema import definition_version, inbox, instance, subscription
+from engine.storage.holds import free
+from engine.storage.schema import inbox, instance, subscription
 
 BATCH = 200
 
@@ -30,28 +36,72 @@ def send(
 
     `roots` are the root directives that the message is about: what it starts keeps its history in their streams.
     """
-    starts = transaction.connection.execute(
-        select(literal(1)).where(definition_version.c.start_message == message).limit(1)
-    ).first()
+    starts = bool(starters(transaction.connection, message))
+    waiting = _organisations_that_wait(transaction.connection, message, key) if starts else set()
     targets: Sequence[str | None] = to or [None]
+    texts = {"name": message, "key": key, "payload": json.dumps(payload, ensure_ascii=False), "roots": json.dumps(sorted(roots))}
+    _write(
+        transaction,
+        [
+            {
+                **texts,
+                "idempotency": f"{source}:{message}:{target or '*'}",
+                "organisation": target,
+                "kind": "start" if starts and not (waiting if target is None else target in waiting) else "message",
+            }
+            for target in targets
+        ],
+    )
+
+
+def signal(
+    transaction: Transaction, *, name: str, organisation: str, payload: dict[str, Any], source: str, roots: Sequence[str], besides: str
+) -> None:
+    """Hand a signal to every instance of the organisation that waits for it now, but `besides`, and start whom it starts."""
+    waiting = select(subscription.c.id, subscription.c.instance).where(
+        subscription.c.kind == "signal",
+        subscription.c.message == name,
+        subscription.c.organisation == organisation,
+        subscription.c.instance != besides,
+    )
+    texts = {"organisation": organisation, "name": name, "roots": json.dumps(sorted(roots))}
     rows = [
         {
-            "id": transaction.new_id(),
-            "idempotency": f"{source}:{message}:{target or '*'}",
-            "instance": None,
-            "organisation": target,
-            "kind": "start" if starts else "message",
-            "name": message,
-            "key": key,
+            **texts,
+            "idempotency": f"{source}:{row.id}",
+            "instance": row.instance,
+            "kind": "signal",
+            "key": row.id,
             "payload": json.dumps(payload, ensure_ascii=False),
-            "roots": json.dumps(sorted(roots)),
-            "created_at": transaction.at,
-            "consumed_ver": None,
         }
-        for target in targets
+        for row in transaction.connection.execute(waiting.order_by(subscription.c.id))
     ]
+    rows += [
+        {
+            **texts,
+            "idempotency": f"{source}:{process}",
+            "instance": None,
+            "kind": "signal_start",
+            "key": "",
+            "payload": json.dumps({**payload, "process": process}, ensure_ascii=False),
+        }
+        for process in starters(transaction.connection, name, kind="signal")
+    ]
+    _write(transaction, rows)
+
+
+def _write(transaction: Transaction, rows: list[dict[str, Any]]) -> None:
+    common = {"instance": None, "created_at": transaction.at, "consumed_ver": None}
     for first in range(0, len(rows), BATCH):
-        transaction.connection.execute(insert(inbox), rows[first : first + BATCH])
+        batch = [{**common, **row, "id": transaction.new_id()} for row in rows[first : first + BATCH]]
+        transaction.connection.execute(insert(inbox), batch)
+
+
+def _organisations_that_wait(connection: Connection, message: str, key: str) -> set[str]:
+    query = select(subscription.c.organisation).where(
+        subscription.c.message == message, subscription.c.key == key, subscription.c.kind == "message"
+    )
+    return set(connection.execute(query).scalars())
 
 
 def answer_operation(transaction: Transaction, *, operation: str, instance_id: str, result: dict[str, Any]) -> None:
@@ -74,27 +124,30 @@ def answer_operation(transaction: Transaction, *, operation: str, instance_id: s
 
 
 _UNREAD = inbox.c.consumed_ver.is_(None)
-_FITS = (subscription.c.message == inbox.c.name) & (subscription.c.key == inbox.c.key)
+_FREE = free(inbox.c.id)
+_ADDRESSED = inbox.c.kind.in_(("result", "signal"))
+_FITS = (subscription.c.message == inbox.c.name) & (subscription.c.key == inbox.c.key) & (subscription.c.kind == "message")
 _FOR_UNIT = (inbox.c.organisation.is_(None)) | (inbox.c.organisation == subscription.c.organisation)
 _DUE = (
-    select(inbox).where(_UNREAD, inbox.c.instance == bindparam("b_instance"), inbox.c.kind == "result").limit(BATCH),
+    select(inbox).where(_UNREAD, inbox.c.instance == bindparam("b_instance"), _ADDRESSED, _FREE).limit(BATCH),
     select(inbox)
     .join(subscription, _FITS)
-    .where(_UNREAD, inbox.c.kind == "message", subscription.c.instance == bindparam("b_instance"), _FOR_UNIT)
+    .where(_UNREAD, inbox.c.kind == "message", subscription.c.instance == bindparam("b_instance"), _FOR_UNIT, _FREE)
     .limit(BATCH),
 )
 
 
-def due_for(connection: Connection, instance_id: str) -> list[Row[Any]]:
-    """Return the unread rows for an instance, oldest first: results, and messages that it waits for."""
-    rows = {row.id: row for query in _DUE for row in connection.execute(query, {"b_instance": instance_id})}
+def due_for(connection: Connection, instance_id: str, at: str) -> list[Row[Any]]:
+    """Return the unread rows for an instance that nothing holds at `at`, oldest first: results, signals, messages that it waits for."""
+    values = {"b_instance": instance_id, "b_at": at}
+    rows = {row.id: row for query in _DUE for row in connection.execute(query, values)}
     return sorted(rows.values(), key=lambda row: (row.created_at, row.id))
 
 
 def subscriber(connection: Connection, instance_id: str, message: str, key: str) -> str | None:
     """Return the open work of the instance that waits for this message, or None."""
     query = select(subscription.c.id).where(
-        subscription.c.instance == instance_id, subscription.c.message == message, subscription.c.key == key
+        subscription.c.instance == instance_id, subscription.c.message == message, subscription.c.key == key, subscription.c.kind == "message"
     )
     return connection.execute(query.order_by(subscription.c.id).limit(1)).scalar_one_or_none()
 
@@ -117,19 +170,19 @@ def forget(connection: Connection, messages: Sequence[str], *, key: str, organis
 
 _WAITING = (
     select(inbox.c.instance)
-    .where(_UNREAD, inbox.c.kind == "result")
-    .union(select(subscription.c.instance).join(inbox, _FITS).where(_UNREAD, inbox.c.kind == "message", _FOR_UNIT))
+    .where(_UNREAD, _ADDRESSED, _FREE)
+    .union(select(subscription.c.instance).join(inbox, _FITS).where(_UNREAD, inbox.c.kind == "message", _FOR_UNIT, _FREE))
     .subquery()
 )
-_WAITING_ACTIVE = select(instance.c.id).where(instance.c.id.in_(select(_WAITING.c[0])), instance.c.status == "active")
-_STARTS = select(inbox).where(_UNREAD, inbox.c.kind == "start").order_by(inbox.c.created_at, inbox.c.id).limit(bindparam("b_limit"))
+_WAITING_ACTIVE = select(instance.c.id).where(instance.c.id.in_(select(_WAITING.c[0])), instance.c.status == "active", free(instance.c.id))
+_STARTS = select(inbox).where(_UNREAD, inbox.c.kind.in_(("start", "signal_start")), _FREE).order_by(inbox.c.created_at, inbox.c.id).limit(bindparam("b_limit"))
 
 
-def waiting_instances(connection: Connection) -> set[str]:
-    """Return the ids of the active instances for which something unread is there."""
-    return {row[0] for row in connection.execute(_WAITING_ACTIVE)}
+def waiting_instances(connection: Connection, at: str) -> set[str]:
+    """Return the ids of the active instances for which something unread is there that nothing holds at `at`."""
+    return {row[0] for row in connection.execute(_WAITING_ACTIVE, {"b_at": at})}
 
 
-def unread_starts(connection: Connection, limit: int = 500) -> list[Row[Any]]:
-    """Return unread messages that start an instance, oldest first."""
-    return list(connection.execute(_STARTS, {"b_limit": limit}).all())
+def unread_starts(connection: Connection, at: str, limit: int = 500) -> list[Row[Any]]:
+    """Return unread messages that start an instance and that nothing holds at `at`, oldest first."""
+    return list(connection.execute(_STARTS, {"b_limit": limit, "b_at": at}).all())

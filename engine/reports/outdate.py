@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from engine.definitions.repository import begins_with
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.messages.inbox import send
@@ -41,7 +42,7 @@ def ask(call: Call, row: Row[Any], cause: str) -> None:
     under_way = (
         select(instance.c.id)
         .join(definition_version, definition_version.c.id == instance.c.definition_version)
-        .where(definition_version.c.start_message == OUTDATED, instance.c.business_key == row.id)
+        .where(begins_with(OUTDATED), instance.c.business_key == row.id)
         .where(instance.c.status != "ended", instance.c.id != call.case.id)
     )
     unread = select(inbox.c.id).where(inbox.c.name == OUTDATED, inbox.c.key == row.id, inbox.c.consumed_ver.is_(None))

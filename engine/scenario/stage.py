@@ -17,7 +17,7 @@ from engine.door import Door
 from engine.execution.poller import Poller
 from engine.instances.commands import CompleteUserTask
 from engine.instances.load import case_of
-from engine.instances.rows import Case
+from engine.instances.cases import Case
 from engine.kernel.actor import SYSTEM, Actor
 from engine.kernel.clock import ZONE, SimulatedClock, local_date
 from engine.kernel.errors import EngineError, StepFailed

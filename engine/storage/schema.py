@@ -234,10 +234,17 @@ definition_version = Table(
     Column("key", String(100), nullable=False),
     _integer("version"),
     Column("sha256", String(64), nullable=False),
-    _text("start_message", nullable=True),
     _text("deployed_at"),
     UniqueConstraint("key", "version"),
     UniqueConstraint("key", "sha256"),
+)
+definition_start = Table(  # what starts an instance of a version besides people: messages and signals, by name
+    "definition_start",
+    metadata,
+    Column("definition_version", ForeignKey("definition_version.id"), primary_key=True),
+    Column("kind", String(10), CheckConstraint("kind IN ('message','signal')", name="kind"), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Index(None, "name"),
 )
 definition_part = Table(
     "definition_part",
@@ -261,11 +268,12 @@ instance = Table(
     _text("roots"),
     Column("state", LargeBinary, nullable=False),
     _integer("ver"),
-    Column("status", String(10), CheckConstraint("status IN ('active','ended','incident')", name="status"), nullable=False),
+    Column("status", String(10), CheckConstraint("status IN ('active','ended')", name="status"), nullable=False),
     _text("started_at"),
     _text("ended_at", nullable=True),
     Index(None, "organisation", "status"),
     Index(None, "directive"),
+    Index(None, "definition_version", "status"),
 )
 user_task = Table(
     "user_task",
@@ -273,6 +281,7 @@ user_task = Table(
     _id(),
     _ref("instance", "instance.id"),
     _ref("organisation", "organisation.id"),
+    Column("kind", String(10), CheckConstraint("kind IN ('task','choice')", name="kind"), nullable=False, server_default=text("'task'")),
     _text("element"),
     _text("name"),
     _text("role"),
@@ -310,7 +319,8 @@ subscription = Table(
     _ref("instance", "instance.id"),
     _ref("organisation", "organisation.id"),
     _text("element"),
-    Column("message", String(100), nullable=False),
+    Column("kind", String(10), CheckConstraint("kind IN ('message','signal')", name="kind"), nullable=False, server_default=text("'message'")),
+    Column("message", String(300), nullable=False),
     Column("key", String(300), nullable=False),
     Index(None, "message", "key"),
     Index(None, "instance"),
@@ -340,22 +350,80 @@ operation = Table(
     _text("element"),
     _text("name"),
     _text("parameters"),
-    Column("status", String(10), CheckConstraint("status IN ('open','done','dead','cancelled')", name="status"), nullable=False),
-    _integer("attempts"),
+    Column("status", String(10), CheckConstraint("status IN ('open','done','skipped','cancelled')", name="status"), nullable=False),
     _text("created_at"),
     Index(None, "status"),
     Index(None, "instance", "status"),
 )
-incident = Table(
+incident = Table(  # automatic work that failed and is held: until `next_attempt`, or, without one, until an administrator acts
     "incident",
     metadata,
     _id(),
-    _ref("instance", "instance.id"),
+    _ref("instance", "instance.id", nullable=True),
+    _ref("organisation", "organisation.id", nullable=True),
+    Column("kind", String(20), nullable=False),
+    Column("work", String(60), nullable=False),  # the row that is held: an operation, a timer, an inbox row, a user task
+    Column("token", String(60), nullable=True),  # the open work of the instance that it would have ended
     _text("element"),
+    _text("call_path"),
     _text("message"),
+    _text("data"),
+    _integer("attempts"),
+    _text("next_attempt", nullable=True),
     _text("created_at"),
+    _text("failed_at"),
     _text("resolved_at", nullable=True),
+    _text("resolution", nullable=True),
+    Index("uq_incident_work", "work", unique=True, sqlite_where=text("resolved_at IS NULL"), postgresql_where=text("resolved_at IS NULL")),
     Index(None, "instance"),
+    Index(None, "resolved_at"),
+)
+
+# --- changes to what runs: proposals for a second person, instances taken to another version ----------------------
+
+proposal = Table(  # a command that waits for a second person; never changed but by the decision
+    "proposal",
+    metadata,
+    _id(),
+    Column("kind", String(20), CheckConstraint("kind IN ('deploy','migrate')", name="kind"), nullable=False),
+    _text("subject"),
+    _text("payload"),
+    Column("digest", String(64), nullable=False),
+    _text("basis"),
+    _text("reason"),
+    _ref("proposed_by", "person.id"),
+    _ref("proposed_for", "person.id", nullable=True),
+    _text("proposed_at"),
+    Column(
+        "status", String(10), CheckConstraint("status IN ('open','approved','refused','withdrawn')", name="status"), nullable=False
+    ),
+    _ref("decided_by", "person.id", nullable=True),
+    _text("decided_at", nullable=True),
+    _text("decision_reason", nullable=True),
+    Index(None, "status"),
+)
+migration = Table(  # a plan that is being carried out, batch by batch; what it has done is in `instance` and in the history
+    "migration",
+    metadata,
+    _id(),
+    _text("process"),
+    _ref("target", "definition_version.id"),
+    _text("plan"),
+    _text("reason"),
+    Column("status", String(10), CheckConstraint("status IN ('running','ended')", name="status"), nullable=False),
+    _integer("moved"),
+    _text("started_by"),
+    _text("started_at"),
+    _text("ended_at", nullable=True),
+    _ref("proposal", "proposal.id", nullable=True),
+    Index(None, "status"),
+)
+migration_refusal = Table(  # an instance that a migration left where it was, and why
+    "migration_refusal",
+    metadata,
+    Column("migration", ForeignKey("migration.id"), primary_key=True),
+    Column("instance", ForeignKey("instance.id"), primary_key=True),
+    _text("reasons"),
 )
 
 # --- directives ---------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.history.transaction import Transaction
 from engine.kernel.actor import SYSTEM
+from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict
 from engine.messages.inbox import consume, due_for, send, waiting_instances
 from engine.storage import Database, UnitOfWork
@@ -42,15 +43,15 @@ def office(database: Database) -> Office:
 def test_an_early_message_waits_and_is_read_once(office: Office) -> None:
     post(office)
     with office.database.reading() as connection:
-        assert waiting_instances(connection) == set()
+        assert waiting_instances(connection, stamp(START)) == set()
     identity = wait(office)
     with UnitOfWork(office.database) as unit:
-        assert waiting_instances(unit.connection) == {identity}
-        (row,) = due_for(unit.connection, identity)
+        assert waiting_instances(unit.connection, stamp(START)) == {identity}
+        (row,) = due_for(unit.connection, identity, stamp(START))
         consume(unit.connection, row.id, version=2)
         with pytest.raises(Conflict, match="another transition has read it"):
             consume(unit.connection, row.id, version=3)
-        assert due_for(unit.connection, identity) == []
+        assert due_for(unit.connection, identity, stamp(START)) == []
 
 
 def test_a_message_to_a_list_reaches_each_of_it_and_nobody_else(office: Office) -> None:
@@ -58,10 +59,10 @@ def test_a_message_to_a_list_reaches_each_of_it_and_nobody_else(office: Office) 
     post(office, "phuong", "bao", source="others")
     post(office, "btg", key="another", source="key")
     with office.database.reading() as connection:
-        assert due_for(connection, identity) == []
+        assert due_for(connection, identity, stamp(START)) == []
     post(office, "btg", "bao", source="mine")
     with office.database.reading() as connection:
-        assert [row.organisation for row in due_for(connection, identity)] == [office.unit("btg")]
+        assert [row.organisation for row in due_for(connection, identity, stamp(START))] == [office.unit("btg")]
     assert office.count(inbox, inbox.c.name == "answer") == 5
 
 

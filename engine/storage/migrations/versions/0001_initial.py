@@ -38,7 +38,6 @@ def upgrade() -> None:
     sa.Column('key', sa.String(length=100), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
-    sa.Column('start_message', sa.Text(), nullable=True),
     sa.Column('deployed_at', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_definition_version')),
     sa.UniqueConstraint('key', 'sha256', name=op.f('uq_definition_version_key_sha256')),
@@ -159,6 +158,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['file'], ['definition_file.sha256'], name=op.f('fk_definition_part_file')),
     sa.PrimaryKeyConstraint('definition_version', 'path', name=op.f('pk_definition_part'))
     )
+    op.create_table('definition_start',
+    sa.Column('definition_version', sa.String(length=36), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.CheckConstraint("kind IN ('message','signal')", name=op.f('ck_definition_start_kind')),
+    sa.ForeignKeyConstraint(['definition_version'], ['definition_version.id'], name=op.f('fk_definition_start_definition_version')),
+    sa.PrimaryKeyConstraint('definition_version', 'kind', 'name', name=op.f('pk_definition_start'))
+    )
+    op.create_index(op.f('ix_definition_start_name'), 'definition_start', ['name'], unique=False)
     op.create_table('directive',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('root', sa.String(length=200), nullable=False),
@@ -210,6 +218,29 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_post'))
     )
     op.create_index(op.f('ix_post_organisation'), 'post', ['organisation'], unique=False)
+    op.create_table('proposal',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('payload', sa.Text(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('basis', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('proposed_by', sa.String(length=200), nullable=False),
+    sa.Column('proposed_for', sa.String(length=200), nullable=True),
+    sa.Column('proposed_at', sa.Text(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('decided_by', sa.String(length=200), nullable=True),
+    sa.Column('decided_at', sa.Text(), nullable=True),
+    sa.Column('decision_reason', sa.Text(), nullable=True),
+    sa.CheckConstraint("kind IN ('deploy','migrate')", name=op.f('ck_proposal_kind')),
+    sa.CheckConstraint("status IN ('open','approved','refused','withdrawn')", name=op.f('ck_proposal_status')),
+    sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_proposal_decided_by')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_proposal_proposed_by')),
+    sa.ForeignKeyConstraint(['proposed_for'], ['person.id'], name=op.f('fk_proposal_proposed_for')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_proposal'))
+    )
+    op.create_index(op.f('ix_proposal_status'), 'proposal', ['status'], unique=False)
     op.create_table('recipient_group',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('owner', sa.String(length=200), nullable=False),
@@ -430,14 +461,33 @@ def upgrade() -> None:
     sa.Column('status', sa.String(length=10), nullable=False),
     sa.Column('started_at', sa.Text(), nullable=False),
     sa.Column('ended_at', sa.Text(), nullable=True),
-    sa.CheckConstraint("status IN ('active','ended','incident')", name=op.f('ck_instance_status')),
+    sa.CheckConstraint("status IN ('active','ended')", name=op.f('ck_instance_status')),
     sa.ForeignKeyConstraint(['definition_version'], ['definition_version.id'], name=op.f('fk_instance_definition_version')),
     sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_instance_directive')),
     sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_instance_organisation')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_instance'))
     )
+    op.create_index(op.f('ix_instance_definition_version_status'), 'instance', ['definition_version', 'status'], unique=False)
     op.create_index(op.f('ix_instance_directive'), 'instance', ['directive'], unique=False)
     op.create_index(op.f('ix_instance_organisation_status'), 'instance', ['organisation', 'status'], unique=False)
+    op.create_table('migration',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('process', sa.Text(), nullable=False),
+    sa.Column('target', sa.String(length=200), nullable=False),
+    sa.Column('plan', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('moved', sa.Integer(), nullable=False),
+    sa.Column('started_by', sa.Text(), nullable=False),
+    sa.Column('started_at', sa.Text(), nullable=False),
+    sa.Column('ended_at', sa.Text(), nullable=True),
+    sa.Column('proposal', sa.String(length=200), nullable=True),
+    sa.CheckConstraint("status IN ('running','ended')", name=op.f('ck_migration_status')),
+    sa.ForeignKeyConstraint(['proposal'], ['proposal.id'], name=op.f('fk_migration_proposal')),
+    sa.ForeignKeyConstraint(['target'], ['definition_version.id'], name=op.f('fk_migration_target')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_migration'))
+    )
+    op.create_index(op.f('ix_migration_status'), 'migration', ['status'], unique=False)
     op.create_table('milestone',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('directive', sa.String(length=200), nullable=False),
@@ -631,15 +681,36 @@ def upgrade() -> None:
     op.create_index(op.f('ix_inbox_name_key'), 'inbox', ['name', 'key'], unique=False)
     op.create_table('incident',
     sa.Column('id', sa.String(length=36), nullable=False),
-    sa.Column('instance', sa.String(length=200), nullable=False),
+    sa.Column('instance', sa.String(length=200), nullable=True),
+    sa.Column('organisation', sa.String(length=200), nullable=True),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('work', sa.String(length=60), nullable=False),
+    sa.Column('token', sa.String(length=60), nullable=True),
     sa.Column('element', sa.Text(), nullable=False),
+    sa.Column('call_path', sa.Text(), nullable=False),
     sa.Column('message', sa.Text(), nullable=False),
+    sa.Column('data', sa.Text(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('next_attempt', sa.Text(), nullable=True),
     sa.Column('created_at', sa.Text(), nullable=False),
+    sa.Column('failed_at', sa.Text(), nullable=False),
     sa.Column('resolved_at', sa.Text(), nullable=True),
+    sa.Column('resolution', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_incident_instance')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_incident_organisation')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_incident'))
     )
     op.create_index(op.f('ix_incident_instance'), 'incident', ['instance'], unique=False)
+    op.create_index(op.f('ix_incident_resolved_at'), 'incident', ['resolved_at'], unique=False)
+    op.create_index('uq_incident_work', 'incident', ['work'], unique=True, sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
+    op.create_table('migration_refusal',
+    sa.Column('migration', sa.String(length=36), nullable=False),
+    sa.Column('instance', sa.String(length=36), nullable=False),
+    sa.Column('reasons', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_migration_refusal_instance')),
+    sa.ForeignKeyConstraint(['migration'], ['migration.id'], name=op.f('fk_migration_refusal_migration')),
+    sa.PrimaryKeyConstraint('migration', 'instance', name=op.f('pk_migration_refusal'))
+    )
     op.create_table('milestone_dependency',
     sa.Column('milestone', sa.String(length=36), nullable=False),
     sa.Column('depends_on', sa.String(length=36), nullable=False),
@@ -671,9 +742,8 @@ def upgrade() -> None:
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('parameters', sa.Text(), nullable=False),
     sa.Column('status', sa.String(length=10), nullable=False),
-    sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.Text(), nullable=False),
-    sa.CheckConstraint("status IN ('open','done','dead','cancelled')", name=op.f('ck_operation_status')),
+    sa.CheckConstraint("status IN ('open','done','skipped','cancelled')", name=op.f('ck_operation_status')),
     sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_operation_instance')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_operation'))
     )
@@ -730,8 +800,10 @@ def upgrade() -> None:
     sa.Column('instance', sa.String(length=200), nullable=False),
     sa.Column('organisation', sa.String(length=200), nullable=False),
     sa.Column('element', sa.Text(), nullable=False),
-    sa.Column('message', sa.String(length=100), nullable=False),
+    sa.Column('kind', sa.String(length=10), server_default=sa.text("'message'"), nullable=False),
+    sa.Column('message', sa.String(length=300), nullable=False),
     sa.Column('key', sa.String(length=300), nullable=False),
+    sa.CheckConstraint("kind IN ('message','signal')", name=op.f('ck_subscription_kind')),
     sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_subscription_instance')),
     sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_subscription_organisation')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription'))
@@ -753,6 +825,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('instance', sa.String(length=200), nullable=False),
     sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('kind', sa.String(length=10), server_default=sa.text("'task'"), nullable=False),
     sa.Column('element', sa.Text(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('role', sa.Text(), nullable=False),
@@ -769,6 +842,7 @@ def upgrade() -> None:
     sa.Column('entered_by_unit', sa.String(length=200), nullable=True),
     sa.Column('exempted', sa.Text(), nullable=True),
     sa.Column('data', sa.Text(), nullable=True),
+    sa.CheckConstraint("kind IN ('task','choice')", name=op.f('ck_user_task_kind')),
     sa.CheckConstraint("status IN ('open','completed','cancelled')", name=op.f('ck_user_task_status')),
     sa.ForeignKeyConstraint(['assignee'], ['person.id'], name=op.f('fk_user_task_assignee')),
     sa.ForeignKeyConstraint(['completed_by'], ['person.id'], name=op.f('fk_user_task_completed_by')),

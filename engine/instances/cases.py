@@ -1,0 +1,47 @@
+"""What identifies an instance besides its state, and how the history names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from engine.bpmn import Passed
+from engine.definitions.repository import Deployment
+from engine.history.record import Fact, Subject, Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What identifies an instance besides its state."""
+
+    id: str
+    deployment: Deployment
+    organisation: str
+    business_key: str
+    directive: str | None
+    period: str | None
+    roots: tuple[str, ...]
+
+
+def step_fact(
+    action: str, case: Case, passed: Iterable[Passed], *, work: Iterable[Subject] = (), **fields: Any
+) -> Fact:
+    """Return the history's fact for a transition that left the elements `passed`; `work`: the rows that led to it, in order."""
+    left = [passage.element for passage in passed]
+    of = (Subject(type="directive", id=case.directive, qualifier="directive"),) if case.directive else ()
+    objects = (
+        Subject(type="organisation", id=case.organisation, qualifier="unit"),
+        *of,
+        *work,
+        *(Subject(type="element", id=element, qualifier="left") for element in left),
+        *(Subject(type="directive", id=stream, qualifier="root") for stream in case.roots),
+    )
+    subject = fields.pop("subject", Subject(type="instance", id=case.id))
+    where = fields.pop("where", Where(definition=definition_of(case.deployment), instance=case.id))
+    return Fact(action=action, subject=subject, objects=objects, streams=case.roots, where=where, **fields)
+
+
+def definition_of(deployment: Deployment) -> dict[str, Any]:
+    """Return the history's group `definition`."""
+    return {"key": deployment.key, "version": deployment.version, "sha256": deployment.sha256}

@@ -1,0 +1,178 @@
+"""Incidents: automatic work that failed. The failing piece is held and all else goes on; what may mend itself is tried again
+with growing delays, and only then, or at once when trying again cannot help, an administrator has to act."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from engine.directory.settings import INCIDENT_RETRIES, KNOWN, setting
+from engine.history.record import Change, Fact, Subject, Where
+from engine.history.transaction import Reading, Transaction
+from engine.instances.cases import Case, definition_of
+from engine.kernel.clock import stamp
+from engine.kernel.errors import EngineError, NotFound, Refused
+from engine.storage.holds import UNRESOLVED
+from engine.storage.schema import incident
+
+Apply = Callable[[Transaction], dict[str, Any]]
+DELAYS = (1, 5, 30, 120, 480, 1440)  # minutes until the next attempt; the last one repeats
+MAX_MESSAGE = 4000
+
+# Kinds of work. What looks at the world outside its instance may do better next time, except where a rule refuses it; a
+# step depends on nothing but what it was given, so it fails until something in it is changed.
+OPERATION, START, PERIODS, INSTANCE = "operation", "start", "periods", "instance"
+RESULT, MESSAGE, SIGNAL, TIMER, COMPLETION = "result", "message", "signal", "timer", "completion"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Work that failed. `work`: its row; `token`: the open work of the instance that it was to end; `data`: what it saw."""
+
+    kind: str
+    work: str
+    message: str
+    code: str
+    lasting: bool
+    token: str | None = None
+    element: str = ""
+    call_path: tuple[str, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An unresolved incident of an instance: its id, the row that it holds, the token of that row."""
+
+    id: str
+    work: str
+    token: str | None
+
+
+def failure(kind: str, work: str, error: EngineError, *, token: str | None = None, element: str = "", **seen: Any) -> Failure:
+    """Return the failure that `error` is; the element at which it happened is the error's own, or else `element`."""
+    return Failure(
+        kind=kind,
+        work=work,
+        token=token,
+        message=error.message[:MAX_MESSAGE],
+        code=error.code,
+        lasting=_is_lasting(kind, error),
+        element=error.details.get("element") or element,
+        call_path=tuple(error.details.get("call_path", ())),
+        data=seen,
+    )
+
+
+def _is_lasting(kind: str, error: EngineError) -> bool:
+    match kind:
+        case "operation" | "periods" | "instance":
+            return isinstance(error, Refused)
+        case "start":
+            return not isinstance(error, NotFound)  # the process may be deployed yet
+    return True
+
+
+def raise_incident(
+    transaction: Transaction, failed: Failure, case: Case | None = None, *, organisation: str | None = None, roots: Iterable[str] = ()
+) -> str:
+    """Hold the work that failed, once more when it is held already, and return the incident's id."""
+    connection = transaction.connection
+    before = connection.execute(select(incident.c.id, incident.c.attempts).where(incident.c.work == failed.work, UNRESOLVED)).one_or_none()
+    attempts = 1 + (before.attempts if before else 0)
+    following = _next_attempt(transaction, failed, attempts)
+    row = {
+        "element": failed.element,
+        "call_path": json.dumps(failed.call_path),
+        "message": failed.message,
+        "data": json.dumps(failed.data, ensure_ascii=False),
+        "attempts": attempts,
+        "next_attempt": following,
+        "failed_at": transaction.at,
+    }
+    if before:
+        identity = str(before.id)
+        connection.execute(update(incident).where(incident.c.id == identity).values(**row))
+    else:
+        identity = transaction.new_id()
+        place = {"instance": case.id if case else None, "organisation": case.organisation if case else organisation}
+        work = {"kind": failed.kind, "work": failed.work, "token": failed.token, "created_at": transaction.at}
+        connection.execute(insert(incident).values(id=identity, **place, **work, **row))
+    changes = (
+        Change(field="attempts", old=attempts - 1 or None, new=attempts),
+        *((Change(field="next_attempt", new=following),) if following else ()),
+    )
+    action = "incident.repeated" if before else "incident.raised"
+    told = {"changes": changes, "reason": {"code": "failed", "text": failed.message}, "outcome": "failed", "code": failed.code}
+    transaction.record(incident_fact(action, identity, case, element=failed.element, call_path=failed.call_path, roots=roots, **told))
+    return identity
+
+
+def _next_attempt(transaction: Transaction, failed: Failure, attempts: int) -> str | None:
+    if failed.lasting or attempts > setting(transaction.connection, INCIDENT_RETRIES, int(KNOWN[INCIDENT_RETRIES])):
+        return None
+    return stamp(transaction.now + timedelta(minutes=DELAYS[min(attempts, len(DELAYS)) - 1]))
+
+
+def incident_fact(
+    action: str, identity: str, case: Case | None, *, element: str = "", call_path: tuple[str, ...] = (), roots: Iterable[str] = (), **told: Any
+) -> Fact:
+    """Return the history's fact about an incident."""
+    place = Where(definition=definition_of(case.deployment), instance=case.id, element=element or None, call_path=call_path) if case else Where()
+    subject = Subject(type="instance", id=case.id) if case else Subject(type="incident", id=identity)
+    return Fact(
+        action=action,
+        subject=subject,
+        objects=(Subject(type="incident", id=identity),) if case else (),
+        streams=case.roots if case else tuple(roots),
+        where=place,
+        **told,
+    )
+
+
+def resolve_incidents(transaction: Transaction, held: Collection[Held], case: Case | None, *, resolution: str, text: str) -> None:
+    """Close incidents, with the words why: the work has been done, or it is no longer to be done."""
+    for each in held:
+        closed = update(incident).where(incident.c.id == each.id, UNRESOLVED)
+        if transaction.connection.execute(closed.values(resolved_at=transaction.at, next_attempt=None, resolution=resolution)).rowcount:
+            transaction.record(incident_fact("incident.resolved", each.id, case, reason={"code": resolution, "text": text}))
+
+
+def held_by(connection: Connection, *conditions: Any) -> tuple[Held, ...]:
+    """Return the unresolved incidents that fulfil the conditions."""
+    query = select(incident.c.id, incident.c.work, incident.c.token).where(UNRESOLVED, *conditions).order_by(incident.c.id)
+    return tuple(Held(id=row.id, work=row.work, token=row.token) for row in connection.execute(query))
+
+
+def incident_by_id(connection: Connection, identity: str) -> Row[Any]:
+    """Return an incident. Raises NotFound."""
+    row = connection.execute(select(incident).where(incident.c.id == identity)).one_or_none()
+    if row is None:
+        raise NotFound(f"Expected the id of an incident, but found {identity!r}, which none has. List them with `chidao incidents`.")
+    return row
+
+
+def periods_failed(_command: object, error: EngineError, _reading: Reading) -> Apply:
+    """Return what holds the opening of due periods."""
+    failed = failure(PERIODS, PERIODS, error)
+    return lambda transaction: {"incident": raise_incident(transaction, failed)}
+
+
+def clearing_periods(decide: Callable[[Any, Reading], Apply]) -> Callable[[Any, Reading], Apply]:
+    """Return `decide` with the incident of the opening closed once it succeeds."""
+
+    def decide_and_clear(command: Any, reading: Reading) -> Apply:
+        apply, held = decide(command, reading), held_by(reading.connection, incident.c.work == PERIODS)
+
+        def both(transaction: Transaction) -> dict[str, Any]:
+            resolve_incidents(transaction, held, None, resolution="done", text="it has been done after all")
+            return apply(transaction)
+
+        return both
+
+    return decide_and_clear
