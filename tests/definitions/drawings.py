@@ -24,8 +24,10 @@ LISTENS = '<bpmn:startEvent id="s"><bpmn:messageEventDefinition messageRef="m"/>
 SHAPE = table("shape", ["duty"], ["process"], [['"monthly"', '"coordination"'], ["-", '"call"']], policy="FIRST")
 
 
-def drawing(body: str, *, id: str = "p", head: str = MESSAGE, lanes: str = "") -> bytes:
-    """Return a file with one process; `lanes` are its lane elements."""
+def drawing(body: str, *, id: str = "p", head: str | None = None, lanes: str = "") -> bytes:
+    """Return a file with one process; `lanes` are its lane elements, `head` what it declares: else the message, where it is used."""
+    if head is None:
+        head = MESSAGE if 'messageRef="m"' in body else ""
     lane_set = f"<bpmn:laneSet>{lanes}</bpmn:laneSet>\n" if lanes else ""
     return f'{HEAD}{head}<bpmn:process id="{id}" isExecutable="true">\n{lane_set}{body}\n</bpmn:process></bpmn:definitions>'.encode()
 

@@ -1,28 +1,27 @@
-"""Conditions at gateways: where they are missing, and where they would be ignored."""
+"""Conditions that are missing: on a way out of a split whose other ways have one, and at a conditional event."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import EVENTS, NODES, Diagram, Element, Installed, Problem, children, label, local
-from engine.definitions.rules.undecided import DECIDES, has_condition, is_undecided
-
-NEVER = ("parallelGateway", "eventBasedGateway", *EVENTS)  # activities may have conditional flows
+from engine.definitions.diagram import Diagram, Element, Installed, Problem, children, has_condition, is_undecided, label, text
+from engine.definitions.rules.undecided import DECIDES
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
-    """Yield the flows of a split that nothing decides about, and conditions that nobody reads.
+    """Yield the flows of a split that nothing decides about, and conditional events without a condition.
 
-    A single way without a condition is taken when no condition holds; that it is not marked as default, and that no way has a condition, are other rules.
+    A single way without a condition is taken when no condition holds; that it is not marked as default, and that no way has
+    a condition, are other rules.
     """
-    for node in diagram.elements(*NODES):
+    for node in diagram.elements(*DECIDES):
         leaving = diagram.outgoing(node)
-        if local(node) in NEVER:
-            for flow in leaving:
-                if children(flow, "conditionExpression"):
-                    yield flow, f"Expected no condition on {label(flow)}, because {label(node)} reads none. Put an exclusive gateway before it."
-        elif local(node) in DECIDES and len(leaving) > 1 and not is_undecided(leaving):
+        if len(leaving) > 1 and not is_undecided(leaving):
             yield from _undecided(node, leaving)
+    for definition in diagram.elements("conditionalEventDefinition"):
+        if not any(text(found) for found in children(definition, "condition")):
+            event = diagram.owner(definition)
+            yield event, f"Expected a condition at {label(event)}, but found none: it would never happen. Write one, such as ready == true."
 
 
 def _undecided(gateway: Element, leaving: list[Element]) -> Iterator[Problem]:

@@ -27,7 +27,7 @@ def _start(inner: Element) -> Iterator[Problem]:
         yield inner, f"Expected one start event in {label(inner)}, but found {len(starts)}. Draw an event sub-process for each event."
     for start in starts:
         if not event_definitions(start):
-            yield start, f"Expected {label(start)} to wait for a message, a timer or an error, but it is plain. Choose what begins {label(inner)}."
+            yield start, f"Expected {label(start)} to wait for a message, a signal, a timer, a condition, an error or an escalation, but it is plain. Choose what begins {label(inner)}."
 
 
 def _border(diagram: Diagram, inner: Element, *, bordered: bool) -> Iterator[Problem]:

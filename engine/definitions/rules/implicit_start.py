@@ -9,7 +9,7 @@ from engine.definitions.diagram import NODES, Diagram, Installed, Problem, child
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
     """Yield what begins nowhere. Legal BPMN: the engine begins at every node that no flow leads to."""
-    for scope in (*diagram.processes, *diagram.elements("subProcess")):
+    for scope in (*diagram.processes, *diagram.elements("subProcess", "transaction")):
         if is_set(scope, "triggeredByEvent"):
             continue  # another rule looks at these
         if children(scope, *NODES) and not children(scope, "startEvent"):

@@ -4,27 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import Diagram, Element, Installed, Problem, children, event_definitions, is_set, label, local, plain_name
+from engine.definitions.diagram import (
+    Diagram,
+    Element,
+    Installed,
+    Problem,
+    children,
+    event_definitions,
+    is_set,
+    label,
+    local,
+    plain_name,
+    process_of,
+)
+
+ERROR = "errorEventDefinition"
 
 
 def check(diagram: Diagram, installed: Installed) -> Iterator[Problem]:
-    """Yield error end events that neither an event sub-process nor a boundary event around them catches: the case would stop there.
+    """Yield error end events that neither an event sub-process nor a boundary event around them catches: the whole case ends there.
 
     A process that another one calls may leave the catching to its caller.
     """
-    called = {name for calls in installed.processes.values() for name in calls}
     for end in diagram.elements("endEvent"):
-        for error in _errors(end):
-            process = next(scope for scope in end.iterancestors() if local(scope) == "process")
-            if process.get("id") not in called and not any(_catches(diagram, scope, error) for scope in end.iterancestors()):
-                yield end, f"Expected something to catch the error of {label(end)}, but nothing around it does. Draw a boundary event or an event sub-process."
+        for error in raised(end, ERROR):
+            if not caught_around(diagram, installed, end, error, ERROR):
+                remedy = "Draw a boundary event or an event sub-process"
+                yield end, f"Expected something to catch the error of {label(end)}, but nothing around it does: the whole case ends there. {remedy}."
 
 
-def _errors(event: Element) -> list[str]:
-    return [plain_name(found.get("errorRef", "")) for found in event_definitions(event) if local(found) == "errorEventDefinition"]
+def raised(event: Element, kind: str) -> list[str]:
+    """Return what the definitions of `kind` at an event refer to, "" where they name nothing."""
+    return [plain_name(found.get(kind.replace("EventDefinition", "Ref"), "")) for found in event_definitions(event) if local(found) == kind]
 
 
-def _catches(diagram: Diagram, scope: Element, error: str) -> bool:
+def caught_around(diagram: Diagram, installed: Installed, event: Element, code: str, kind: str) -> bool:
+    """Tell whether something around `event` catches what it raises, or may do so because the process is called by another."""
+    process = process_of(event)
+    called = {name for calls in installed.processes.values() for name in calls}
+    if process is None or process.get("id") in called:
+        return True
+    return any(_catches(diagram, scope, code, kind) for scope in event.iterancestors())
+
+
+def _catches(diagram: Diagram, scope: Element, code: str, kind: str) -> bool:
     starts = [start for inner in children(scope, "subProcess") if is_set(inner, "triggeredByEvent") for start in children(inner, "startEvent")]
-    borders = [event for event in diagram.elements("boundaryEvent") if event.get("attachedToRef") == scope.get("id")]
-    return any(caught in {error, ""} for event in (*starts, *borders) for caught in _errors(event))
+    borders = diagram.borders.get(scope.get("id", ""), []) if scope.get("id") else []
+    return any(caught in {code, ""} for event in (*starts, *borders) for caught in raised(event, kind))

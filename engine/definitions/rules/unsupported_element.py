@@ -8,41 +8,46 @@ from engine.definitions.diagram import Diagram, Installed, Problem, label, local
 
 _RUNS = """
     definitions process laneSet lane flowNodeRef childLaneSet sequenceFlow conditionExpression task userTask manualTask businessRuleTask
-    serviceTask sendTask receiveTask scriptTask script callActivity subProcess exclusiveGateway parallelGateway inclusiveGateway
-    eventBasedGateway startEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent endEvent messageEventDefinition
-    timerEventDefinition errorEventDefinition terminateEventDefinition linkEventDefinition timeDate timeDuration message multiInstanceLoopCharacteristics
-    loopDataInputRef loopDataOutputRef inputDataItem outputDataItem loopCardinality completionCondition standardLoopCharacteristics
-    loopCondition
+    serviceTask sendTask receiveTask scriptTask script callActivity subProcess transaction adHocSubProcess exclusiveGateway parallelGateway
+    inclusiveGateway eventBasedGateway startEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent endEvent messageEventDefinition
+    timerEventDefinition signalEventDefinition errorEventDefinition escalationEventDefinition conditionalEventDefinition condition
+    cancelEventDefinition terminateEventDefinition linkEventDefinition timeDate timeDuration timeCycle message signal error escalation
+    multiInstanceLoopCharacteristics loopDataInputRef loopDataOutputRef inputDataItem outputDataItem loopCardinality completionCondition
+    standardLoopCharacteristics loopCondition
 """
 # What a reader sees and no token meets
 _SHOWS = """
     documentation extensionElements incoming outgoing textAnnotation text association group category categoryValue categoryValueRef
-    collaboration participant participantMultiplicity messageFlow messageFlowAssociation extension import relationship source target
-    dataInputAssociation dataOutputAssociation sourceRef targetRef error signal escalation dataObject dataObjectReference dataStore
-    dataStoreReference dataState property itemDefinition ioSpecification dataInput dataOutput inputSet outputSet dataInputRefs dataOutputRefs
-    optionalInputRefs optionalOutputRefs supports interface operation inMessageRef outMessageRef
+    collaboration participant participantMultiplicity messageFlow messageFlowAssociation participantAssociation innerParticipantRef
+    outerParticipantRef extension import relationship source target dataInputAssociation dataOutputAssociation sourceRef targetRef
+    dataObject dataObjectReference dataStore dataStoreReference dataState property itemDefinition ioSpecification ioBinding dataInput
+    dataOutput inputSet outputSet dataInputRefs dataOutputRefs optionalInputRefs optionalOutputRefs whileExecutingInputRefs
+    whileExecutingOutputRefs supports interface operation inMessageRef outMessageRef errorRef interfaceRef endPoint endPointRef
+    partnerEntity partnerRole participantRef monitoring auditing rendering resource resourceParameter supportedInterfaceRef
+    globalTask globalUserTask globalManualTask globalScriptTask globalBusinessRuleTask partitionElement messagePath
+    conversation subConversation callConversation conversationNode conversationLink conversationAssociation globalConversation
+    correlationKey correlationProperty correlationPropertyRef correlationPropertyRetrievalExpression
 """
-KNOWN = frozenset((_RUNS + _SHOWS).split())
+# What other rules say more about
+_ELSEWHERE = """
+    compensateEventDefinition potentialOwner humanPerformer performer resourceRole resourceRef resourceAssignmentExpression
+    resourceParameterBinding formalExpression expression
+"""
+KNOWN = frozenset((_RUNS + _SHOWS + _ELSEWHERE).split())
 REMEDIES = {
     "complexGateway": "Use an exclusive or inclusive gateway",
-    "transaction": "Use an embedded sub-process",
-    "adHocSubProcess": "Use a sub-process with a parallel gateway",
-    "signalEventDefinition": "Use a message with a business key",
-    "escalationEventDefinition": "Use a message, or a gateway after the task",
-    "compensateEventDefinition": "Draw the steps that undo the work",
-    "cancelEventDefinition": "Use a terminate end event",
-    "conditionalEventDefinition": "Use a message or a timer",
-    "timeCycle": "Use timeDate or timeDuration; recurring dates come from the calendar, as in working_days_after(today(), 1)",
+    "eventDefinitionRef": "Put the event definition into the event itself",
     "transformation": "All tasks share the process data; compute values in a script task",
     "assignment": "All tasks share the process data; compute values in a script task",
-    "potentialOwner": "Give the lane a chidao:role",
-    "humanPerformer": "Give the lane a chidao:role",
-    "performer": "Give the lane a chidao:role",
-    "resourceRole": "Give the lane a chidao:role",
     "correlationSubscription": "Give the message event a chidao:key",
+    "choreography": "Draw a process for each participant",
+    "globalChoreographyTask": "Draw a process for each participant",
+    "choreographyTask": "Draw a process for each participant",
+    "subChoreography": "Draw a process for each participant",
+    "callChoreography": "Draw a process for each participant",
 }
 # Their parts need no findings of their own
-OPAQUE = frozenset({"assignment", "correlationSubscription", "potentialOwner", "humanPerformer", "performer", "resourceRole"})
+OPAQUE = frozenset({"assignment", "transformation", "correlationSubscription", "choreography", "globalChoreographyTask", "complexGateway"})
 ANYWAY = "Remove it, or draw it with tasks, gateways, messages and timers"
 
 

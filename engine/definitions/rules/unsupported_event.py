@@ -6,24 +6,22 @@ from collections.abc import Iterator
 
 from engine.definitions.diagram import EVENTS, Diagram, Element, Installed, Problem, event_definitions, is_event_start, label, local
 
-MESSAGE = "messageEventDefinition"
-TIMER = "timerEventDefinition"
-ERROR = "errorEventDefinition"
-LINK = "linkEventDefinition"
-TERMINATE = "terminateEventDefinition"
+MESSAGE, TIMER, SIGNAL, CONDITION = "messageEventDefinition", "timerEventDefinition", "signalEventDefinition", "conditionalEventDefinition"
+ERROR, ESCALATION, CANCEL = "errorEventDefinition", "escalationEventDefinition", "cancelEventDefinition"
+LINK, TERMINATE = "linkEventDefinition", "terminateEventDefinition"
 KINDS = {
-    "startEvent": (MESSAGE,),
-    "intermediateCatchEvent": (MESSAGE, TIMER, LINK),
-    "intermediateThrowEvent": (MESSAGE, LINK),
-    "boundaryEvent": (MESSAGE, TIMER, ERROR),
-    "endEvent": (MESSAGE, ERROR, TERMINATE),
+    "startEvent": (MESSAGE, SIGNAL, TIMER, CONDITION),
+    "intermediateCatchEvent": (MESSAGE, SIGNAL, TIMER, CONDITION, LINK),
+    "intermediateThrowEvent": (MESSAGE, SIGNAL, ESCALATION, LINK),
+    "boundaryEvent": (MESSAGE, SIGNAL, TIMER, CONDITION, ERROR, ESCALATION, CANCEL),
+    "endEvent": (MESSAGE, SIGNAL, ERROR, ESCALATION, CANCEL, TERMINATE),
 }
-EVENT_START = (MESSAGE, TIMER, ERROR)  # of an event sub-process
-ELSEWHERE = {MESSAGE, TIMER, ERROR, LINK, TERMINATE}  # any other kind is an unsupported element
+EVENT_START = (MESSAGE, SIGNAL, TIMER, CONDITION, ERROR, ESCALATION)  # of an event sub-process
+ELSEWHERE = {MESSAGE, TIMER, SIGNAL, CONDITION, ERROR, ESCALATION, CANCEL, LINK, TERMINATE}  # any other kind is another rule's
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
-    """Yield events whose definition the engine does not run at that place."""
+    """Yield events whose definition has no meaning at that place. Source: BPMN 2.0, table 10.93."""
     for event in diagram.elements(*EVENTS):
         found = event_definitions(event)
         allowed = EVENT_START if is_event_start(event) else KINDS[local(event)]
@@ -33,7 +31,7 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
             if local(definition) in ELSEWHERE and local(definition) not in allowed:
                 yield event, f"Expected {label(event)} to be one of {', '.join(allowed)} or plain, but found {local(definition)}. Choose another kind."
         if not found and _must_wait(event):
-            yield event, f"Expected {label(event)} to wait for a message or a timer, but it has no kind. Choose one."
+            yield event, f"Expected {label(event)} to wait for something, but it has no kind. Choose a message, a signal, a timer or a condition."
 
 
 def _must_wait(event: Element) -> bool:

@@ -27,8 +27,6 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
 
 
 def _settings(node: Element) -> Iterator[tuple[str, str]]:
-    if is_set(node, "isForCompensation"):
-        yield "isForCompensation", "Draw the steps that undo the work as ordinary tasks"
     if is_set(node, "instantiate"):
         yield "instantiate", "Begin the process with a message start event"
     if is_set(node, "parallelMultiple"):
@@ -41,10 +39,12 @@ def _settings(node: Element) -> Iterator[tuple[str, str]]:
     for loop in children(node, "multiInstanceLoopCharacteristics"):
         if loop.get("behavior", "All") != "All":
             yield "a multi-instance behavior other than All", "Send a message after the task instead"
-        if not children(loop, "loopDataInputRef", "loopCardinality"):
-            yield "a multi-instance marker that names no list", "Add loopDataInputRef with the name of a list in the data"
+    if local(node) == "adHocSubProcess" and is_set(node, "triggeredByEvent"):
+        yield "triggeredByEvent", "Put the ad-hoc sub-process inside an event sub-process"
     if local(node) == "startEvent" and node.get("isInterrupting", "true") not in {"true", "1"}:
         yield from _aside(node)
+    if local(node) == "boundaryEvent" and node.get("cancelActivity", "true") not in {"true", "1"}:
+        yield from _beside(node)
 
 
 def _aside(start: Element) -> Iterator[tuple[str, str]]:
@@ -53,3 +53,10 @@ def _aside(start: Element) -> Iterator[tuple[str, str]]:
         yield "isInterrupting false", "It belongs to the start event of an event sub-process"
     elif any(local(found) == "errorEventDefinition" for found in event_definitions(start)):
         yield "isInterrupting false", "An error always interrupts (BPMN 2.0, 10.5.6)"
+
+
+def _beside(event: Element) -> Iterator[tuple[str, str]]:
+    """Yield why a boundary event cannot leave its activity alone."""
+    always = [local(found) for found in event_definitions(event) if local(found) in {"errorEventDefinition", "cancelEventDefinition"}]
+    if always:
+        yield "cancelActivity false", "An error and a cancellation always interrupt (BPMN 2.0, table 10.90)"

@@ -1,0 +1,25 @@
+"""Scripts: lines of assignments in the expression language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.bpmn.nodes import OURS
+from engine.bpmn.scripts import check_script
+from engine.definitions.diagram import Diagram, Installed, Problem, children, label, text
+from engine.kernel.errors import InvalidInput
+
+
+def check(diagram: Diagram, installed: Installed) -> Iterator[Problem]:
+    """Yield script tasks without a script, and scripts that are no lines of `name = expression`."""
+    for task in diagram.elements("scriptTask"):
+        if (task.get("scriptFormat") or "").strip().lower() not in OURS:
+            continue  # another rule says so
+        source = "\n".join(text(script) for script in children(task, "script"))
+        if not source:
+            yield task, f"Expected lines of `name = expression` in {label(task)}, but it holds no script. Add them, or remove the task."
+            continue
+        try:
+            check_script(source, installed.functions)
+        except InvalidInput as error:
+            yield task, f"{error.message.rstrip('.')}, at {label(task)}. Write lines such as total = sum(figures)."
