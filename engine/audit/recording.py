@@ -199,7 +199,8 @@ class _Recorder:
         if plain and fired and not others:
             self._do(run, {"advance": _said(move.at)}, steps)
             return
-        self._come_to(run, move.at, steps, needed=bool(fired))
+        if move.task is not None or others:
+            self._come_to(run, move.at, steps, needed=bool(fired))
         if move.task is not None:
             self._do(run, self._by_person(run, move), steps)
         for kind, work in others:
@@ -260,7 +261,7 @@ class _Recorder:
             self.differences.append(f"Expected both to stand at the same place, but the instance stands at {found}: somebody has intervened.")
         elif real.data != self.run.picture.data:
             names = sorted(name for name in {*real.data, *self.run.picture.data} if real.data.get(name) != self.run.picture.data.get(name))
-            self.differences.append(f"Expected the same data at the end, but {', '.join(names)} differ.")
+            self.differences.append(f"Expected the same data at the end, but {', '.join(names)} differ: somebody has intervened, as when bodies merge.")
 
 
 def _open(outcome: Any) -> list[str]:
