@@ -214,14 +214,15 @@ class Author:
 
     def lead_on(self, sheet: Sheet, place: Place, event: str) -> None:
         """Draw where a boundary event leads: to an end of its own, or back into the graph."""
-        target = self.random.choice(self.targets(sheet)) if self.maybe(0.4) else sheet.put(self.end(place))
+        back = self.maybe(0.4)
+        target = self.random.choice(self.targets(sheet)) if back else sheet.put(self.end(place))
         if self.maybe(0.6):
             name = sheet.put(Node(id=self.id("user"), kind="user"))
             sheet.flows.append((event, name))
             event = name
         if self.maybe(0.9):
             sheet.flows.append((event, target))
-        elif not any(flow[1] == target for flow in sheet.flows):
+        elif not back:
             del sheet.nodes[target]
 
     def handler(self, place: Place) -> Node:
