@@ -170,7 +170,7 @@ def _doubles(diagram: Diagram, shelf: Shelf) -> Iterator[Finding]:
 def _drawn_only(diagram: Diagram, place: Place) -> Finding:
     message = f'Expected isExecutable="true" at every process to deploy, but {place.process} has it not while another one has: it is not deployed. Mark it, or leave it as a drawing.'
     line = diagram.line(diagram.by_id[place.process])
-    return Finding(file=place.file, element=place.process, line=line, rule="process", severity=rules.WARNING, message=message)
+    return Finding(file=place.file, element=place.process, line=line, rule="not_executable", severity=rules.WARNING, message=message)
 
 
 def _read_forms(sources: Sources, findings: list[Finding]) -> dict[str, str]:

@@ -26,7 +26,7 @@ EVENTS = ("startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "bou
 CONTAINERS = ("subProcess", "transaction", "adHocSubProcess")
 ACTIVITIES = (*TASKS, *CONTAINERS, "callActivity")
 NODES = (*TASKS, *GATEWAYS, *EVENTS, *CONTAINERS, "callActivity")
-OWNERS = (*NODES, "sequenceFlow", "lane", "participant", "process")
+OWNERS = (*NODES, "sequenceFlow", "lane", "participant", "process", "message", "signal", "error", "escalation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,10 @@ class Diagram:
         if len(names) == 1:
             return (element for _, element in self._by_name.get(names[0], ()))
         return (element for _, element in merge(*(self._by_name.get(name, ()) for name in names), key=itemgetter(0)))
+
+    def inside(self, scope: Element, *names: str) -> Iterator[Element]:
+        """Yield the elements called `names` anywhere inside `scope`."""
+        return (element for element in self.elements(*names) if any(around is scope for around in element.iterancestors()))
 
     @cached_property
     def _by_name(self) -> Mapping[str, list[tuple[int, Element]]]:

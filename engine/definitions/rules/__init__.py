@@ -32,6 +32,7 @@ from engine.definitions.rules import (
     implicit_start,
     link,
     loop,
+    may_wait_for_ever,
     message,
     message_flow_inside,
     message_key,
@@ -62,6 +63,7 @@ from engine.definitions.rules import (
     unused,
     vendor_extension,
     vocabulary,
+    waits_for_ever,
 )
 from engine.kernel.errors import Finding
 
@@ -101,6 +103,8 @@ RULES: Mapping[str, tuple[str, Rule]] = {
     "message_flow_inside": (WARNING, message_flow_inside.check),
     "endless_loop": (ERROR, endless_loop.check),
     "busy_loop": (WARNING, busy_loop.check),
+    "waits_for_ever": (ERROR, waits_for_ever.check),
+    "may_wait_for_ever": (WARNING, may_wait_for_ever.check),
     # gateways
     "condition": (ERROR, condition.check),
     "condition_ignored": (ERROR, condition_ignored.check),
@@ -133,11 +137,13 @@ RULES: Mapping[str, tuple[str, Rule]] = {
     "parameter": (ERROR, parameter.check),
     "decision": (ERROR, decision.check),
 }
-# What is found before or beside the rules: by reading, by the schema, among several files, in forms and decision tables
+# What is found before, beside and after the rules: by reading, by the schema, among several files, in forms and tables, by the compiler
 BESIDE: Mapping[str, str] = {
     "xml": ERROR,
     "xsd": ERROR,
     "duplicate_process": ERROR,
+    "not_executable": WARNING,
+    "data_association": ERROR,
     "form_schema": ERROR,
     "decision_table": ERROR,
     "decision_idle": WARNING,

@@ -13,15 +13,15 @@ _RUNS = """
     timerEventDefinition signalEventDefinition errorEventDefinition escalationEventDefinition conditionalEventDefinition condition
     cancelEventDefinition terminateEventDefinition linkEventDefinition timeDate timeDuration timeCycle message signal error escalation
     multiInstanceLoopCharacteristics loopDataInputRef loopDataOutputRef inputDataItem outputDataItem loopCardinality completionCondition
-    standardLoopCharacteristics loopCondition
+    standardLoopCharacteristics loopCondition dataInputAssociation dataOutputAssociation assignment from to transformation
 """
 # What a reader sees and no token meets
 _SHOWS = """
     documentation extensionElements incoming outgoing textAnnotation text association group category categoryValue categoryValueRef
     collaboration participant participantMultiplicity messageFlow messageFlowAssociation participantAssociation innerParticipantRef
-    outerParticipantRef extension import relationship source target dataInputAssociation dataOutputAssociation sourceRef targetRef
+    outerParticipantRef extension import relationship source target sourceRef targetRef
     dataObject dataObjectReference dataStore dataStoreReference dataState property itemDefinition ioSpecification ioBinding dataInput
-    dataOutput inputSet outputSet dataInputRefs dataOutputRefs optionalInputRefs optionalOutputRefs whileExecutingInputRefs
+    dataOutput inputSet outputSet inputSetRefs outputSetRefs dataInputRefs dataOutputRefs optionalInputRefs optionalOutputRefs whileExecutingInputRefs
     whileExecutingOutputRefs supports interface operation inMessageRef outMessageRef errorRef interfaceRef endPoint endPointRef
     partnerEntity partnerRole participantRef monitoring auditing rendering resource resourceParameter supportedInterfaceRef
     globalTask globalUserTask globalManualTask globalScriptTask globalBusinessRuleTask partitionElement messagePath
@@ -37,8 +37,6 @@ KNOWN = frozenset((_RUNS + _SHOWS + _ELSEWHERE).split())
 REMEDIES = {
     "complexGateway": "Use an exclusive or inclusive gateway",
     "eventDefinitionRef": "Put the event definition into the event itself",
-    "transformation": "All tasks share the process data; compute values in a script task",
-    "assignment": "All tasks share the process data; compute values in a script task",
     "correlationSubscription": "Give the message event a chidao:key",
     "choreography": "Draw a process for each participant",
     "globalChoreographyTask": "Draw a process for each participant",
@@ -47,7 +45,7 @@ REMEDIES = {
     "callChoreography": "Draw a process for each participant",
 }
 # Their parts need no findings of their own
-OPAQUE = frozenset({"assignment", "transformation", "correlationSubscription", "choreography", "globalChoreographyTask", "complexGateway"})
+OPAQUE = frozenset({"correlationSubscription", "choreography", "globalChoreographyTask", "complexGateway"})
 ANYWAY = "Remove it, or draw it with tasks, gateways, messages and timers"
 
 
