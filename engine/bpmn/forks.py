@@ -96,10 +96,12 @@ class Look:
             reached |= self.masks.get(entry, 0)
         arriving = self.net.ins[self.join]
         unfed = [number for number in range(len(arriving)) if not reached >> number & 1]
+        if len(unfed) == len(arriving):
+            return ()
         if unfed:
             own = _behind(self.net, self.join)
             fed = [number for number in unfed if self.net.flows[arriving[number]][1] in own]
-            return (arriving[fed[0]],) if len(unfed) < len(arriving) and fed and not self.closed & own else ()
+            return (arriving[fed[0]],) if fed and not self.closed & own else ()
         return next((arriving[one], arriving[other]) for one, other in combinations(range(len(arriving)), 2) if not self.apart[one] >> other & 1)
 
 
