@@ -57,7 +57,7 @@ class DecisionTask(Activity):
     def act(self, token: Token) -> bool:
         environment = token.workflow.script_engine.environment
         try:
-            token.data.update(storable(decide(self.table, lambda source: environment.evaluate(source, token.data))))
+            token.data.update(storable(decide(self.table, environment.deciding(self.table, token.data))))
         except InvalidInput as error:
             raise StepFailed(f"At {self.element}: {error.message}", element=self.element) from error
         return True

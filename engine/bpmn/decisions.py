@@ -10,8 +10,11 @@ from engine.bpmn.builtin_functions import show
 from engine.bpmn.unary_tests import Cell, Evaluate
 from engine.kernel.errors import InvalidInput
 
-UNIQUE, FIRST, ANY, COLLECT = "UNIQUE", "FIRST", "ANY", "COLLECT"
-HIT_POLICIES = (UNIQUE, FIRST, ANY, COLLECT)
+UNIQUE, FIRST, ANY, PRIORITY = "UNIQUE", "FIRST", "ANY", "PRIORITY"
+COLLECT, RULE_ORDER, OUTPUT_ORDER = "COLLECT", "RULE ORDER", "OUTPUT ORDER"
+HIT_POLICIES = (UNIQUE, FIRST, ANY, PRIORITY, COLLECT, RULE_ORDER, OUTPUT_ORDER)
+SEVERAL = frozenset({COLLECT, RULE_ORDER, OUTPUT_ORDER})  # these answer with lists
+RANKED = frozenset({PRIORITY, OUTPUT_ORDER})
 
 
 def _total(values: Sequence[Any]) -> Any:
@@ -28,18 +31,24 @@ AGGREGATIONS: dict[str, Callable[[Sequence[Any]], Any]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A column that is looked at: its heading and its expression."""
+    """A column that is looked at: its heading, its expression and its typeRef."""
 
     label: str
     source: str
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """A column that is answered: its name in the data, and what it is when no rule fits (an expression)."""
+    """A column that is answered: its name in the data, and what it is when no rule fits (an expression).
+
+    `values`: the expressions of its outputValues, the first of the highest priority. `type`: its typeRef.
+    """
 
     name: str
     default: str | None
+    values: tuple[str, ...] = ()
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +70,11 @@ class Table:
     outputs: tuple[Output, ...]
     rules: tuple[Rule, ...]
 
+    @property
+    def parts(self) -> int:
+        """The number of its cells: what one decision may cost grows with it."""
+        return (len(self.inputs) + len(self.outputs)) * (len(self.rules) + 1)
+
 
 Hit = tuple[int, Rule]
 
@@ -75,10 +89,15 @@ def decide(table: Table, evaluate: Evaluate) -> dict[str, Any]:
     if table.hit_policy == FIRST:
         first = next((hit for hit in enumerate(table.rules, start=1) if _fits(table, hit, given, evaluate)), None)
         hits = [first] if first else []
-    if table.hit_policy == COLLECT:
-        return _collected(table, [_results(table, hit, evaluate) for hit in hits])
-    if not hits:
+    answering = all(column.default is not None for column in table.outputs)
+    if not hits and (answering or table.hit_policy not in SEVERAL):
         return _defaults(table, given, evaluate)
+    if table.hit_policy in RANKED:
+        hits = _ranked(table, hits, evaluate)
+    if table.hit_policy == PRIORITY:
+        return _results(table, hits[0], evaluate)
+    if table.hit_policy in SEVERAL:
+        return _collected(table, [_results(table, hit, evaluate) for hit in hits])
     return _single(table, hits, given, evaluate)
 
 
@@ -104,6 +123,25 @@ def _evaluated(table: Table, place: str, source: str, evaluate: Evaluate) -> Any
         return evaluate(source)
     except InvalidInput as error:
         raise InvalidInput(f"{error.message} In {place}, of the decision {table.key}.") from error
+
+
+def _ranked(table: Table, hits: list[Hit], evaluate: Evaluate) -> list[Hit]:
+    """Return the hits by the places of their answers among the outputValues; the first output weighs most."""
+    orders = [[evaluate(value) for value in column.values] for column in table.outputs]
+
+    def places(hit: Hit) -> list[int]:
+        found = _results(table, hit, evaluate)
+        return [_place(table, column, order, found[column.name]) for column, order in zip(table.outputs, orders, strict=True)]
+
+    return sorted(hits, key=places)
+
+
+def _place(table: Table, column: Output, order: list[Any], value: Any) -> int:
+    if value not in order:
+        raise InvalidInput(
+            f"Expected one of the output values {', '.join(column.values)} for {column.name!r} of the decision {table.key}, but found {show(value)}."
+        )
+    return order.index(value)
 
 
 def _single(table: Table, hits: list[Hit], given: list[tuple[Input, Any]], evaluate: Evaluate) -> dict[str, Any]:

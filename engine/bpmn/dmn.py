@@ -1,4 +1,4 @@
-"""Reads a decision table from a DMN file (1.1 to 1.3), and refuses what would not be decided as it is written."""
+"""Reads a decision table from a DMN file (1.1 to 1.5), and refuses what would not be decided as it is written."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from lxml import etree
 
 from engine.bpmn import xml
-from engine.bpmn.decisions import AGGREGATIONS, COLLECT, FIRST, HIT_POLICIES, UNIQUE, Input, Output, Rule, Table
+from engine.bpmn.decisions import AGGREGATIONS, COLLECT, HIT_POLICIES, RANKED, UNIQUE, Input, Output, Rule, Table
 from engine.bpmn.expressions import CONSTANTS, check, parse
 from engine.bpmn.findings import Findings
-from engine.bpmn.unary_tests import Cell, parse_cell
+from engine.bpmn.foreign_expressions import FEEL, OURS, language_of, translated
+from engine.bpmn.idle_rules import problems
+from engine.bpmn.unary_tests import Cell, cut, parse_cell
 from engine.bpmn.vocabulary import local
 from engine.kernel.errors import InvalidInput
 
@@ -22,8 +24,11 @@ NAMESPACES = (
     "https://www.omg.org/spec/DMN/20191111/MODEL/",
     "http://www.omg.org/spec/DMN/20180521/MODEL/",
     "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
+    "http://www.omg.org/spec/DMN/20151101/dmn11.xsd",
+    "https://www.omg.org/spec/DMN/20211108/MODEL/",
+    "https://www.omg.org/spec/DMN/20230324/MODEL/",
 )
-OURS = frozenset({"", "feel", "chidao", "urn:chidao:bpmn:1", *(namespace.replace("MODEL", "FEEL") for namespace in NAMESPACES)})
+ROOTS = [f"{{{namespace}}}definitions" for namespace in NAMESPACES]
 ELSEWHERE = {
     "literalExpression": "Write a decision table",
     "businessKnowledgeModel": "Write what it knows into the table",
@@ -44,7 +49,7 @@ def decision_key(file: str) -> str:
 
 def read_table(file: str, key: str, content: bytes, *, functions: Iterable[str]) -> Table:
     """Return the one decision table of a file, whose decision has the id `key`. Raises DefinitionInvalid with every finding."""
-    root = xml.read(file, content, roots=[f"{{{namespace}}}definitions" for namespace in NAMESPACES])
+    root = xml.read(file, content, roots=ROOTS)
     findings = Findings()
     table = _Reader(file=file, findings=findings, functions=frozenset(functions)).read(root, key)
     findings.stop()
@@ -53,22 +58,9 @@ def read_table(file: str, key: str, content: bytes, *, functions: Iterable[str])
 
 
 def idle_parts(content: bytes, table: Table) -> Iterator[tuple[str | None, str]]:
-    """Yield (element id, sentence) for what a table holds without effect: columns that no rule looks at, rules that never get their turn."""
-    root = xml.read(table.key, content, roots=[f"{{{namespace}}}definitions" for namespace in NAMESPACES])
-    inputs, rules = (list(root.iterfind(f".//{{*}}decisionTable/{{*}}{name}")) for name in ("input", "rule"))
-    for place, column in enumerate(table.inputs):
-        if all(rule.cells[place] == ANYTHING for rule in table.rules):
-            yield inputs[place].get("id"), f"Expected a rule that looks at the input {column.label!r}, but every cell is a dash. Fill one, or remove it."
-    earlier: dict[tuple[Cell, ...], int] = {}
-    for place, rule in enumerate(table.rules):
-        first = earlier.setdefault(rule.cells, place)
-        if first != place and table.hit_policy in {FIRST, UNIQUE}:
-            yield rules[place].get("id"), f"Expected every rule to ask for something else, but rules {first + 1} and {place + 1} ask for the same. Remove one."
-    if table.hit_policy == FIRST:
-        for place, rule in enumerate(table.rules[:-1]):
-            if all(cell == ANYTHING for cell in rule.cells):
-                message = f"Expected rule {place + 1}, which fits everything, to be the last one, but others follow that never get their turn. Move it down."
-                yield rules[place].get("id"), message
+    """Yield (element id, sentence) for what a table holds without effect."""
+    root = xml.read(table.key, content, roots=ROOTS)
+    yield from problems(next(root.iter("{*}decisionTable")), table)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,8 +89,8 @@ class _Reader:
 
     def language(self, node: etree._Element) -> None:
         found = (node.get("expressionLanguage") or "").strip()
-        if found.lower() not in {each.lower() for each in OURS}:
-            self.refuse(node, f"Expected our expression language, but found {found}. Remove expressionLanguage and rewrite the text.")
+        if (language := language_of(found)) not in {None, FEEL}:
+            self.refuse(node, f"Expected FEEL or our expression language, but found {language}. Remove expressionLanguage and rewrite the text.")
 
     def table(self, key: str, node: etree._Element) -> Table:
         policy, aggregation = node.get("hitPolicy", UNIQUE), node.get("aggregation")
@@ -109,6 +101,8 @@ class _Reader:
         names = [column.name for column in outputs]
         if not names or len(set(names)) < len(names):
             self.refuse(node, f"Expected outputs with different names, but found {', '.join(names) or 'none'}. Name each once.")
+        if policy in RANKED and not all(column.values for column in outputs):
+            self.refuse(node, f"Expected output values at every output for the hit policy {policy}, but found none. List them, the most important first.")
         rules = tuple(
             self.rule(number, each, inputs, outputs, known) for number, each in enumerate(node.iterfind("{*}rule"), start=1)
         )
@@ -127,32 +121,44 @@ class _Reader:
             self.refuse(node, f"Expected one output for {aggregation}, but found several. Keep one, or collect them as lists.")
 
     def input(self, node: etree._Element) -> Input:
-        source = _text(node.find("{*}inputExpression"))
-        label = " ".join((node.get("label") or source or node.get("id") or "").split())
-        self.expression(node, source, f"the input {label!r}")
-        return Input(label=label, source=source)
+        inner = node.find("{*}inputExpression")
+        written = _text(inner)
+        label = " ".join((node.get("label") or written or node.get("id") or "").split())
+        source = self.expression(node, written, f"the input {label!r}", said_at=inner)
+        return Input(label=label, source=source, type="" if inner is None else inner.get("typeRef") or "")
 
     def output(self, node: etree._Element, known: frozenset[str]) -> Output:
         name, default = (node.get("name") or "").strip(), node.find("{*}defaultOutputEntry")
         if not _is_name(name):
             self.refuse(node, f"Expected a name such as proposed_process at every output, but found {name!r}. Give it one: the value enters the data by it.")
-        if default is not None:
-            self.expression(default, _text(default), f"the default of {name!r}", known)
-        return Output(name=name, default=_text(default) if default is not None else None)
+        otherwise = None if default is None else self.expression(default, _text(default), f"the default of {name!r}", known)
+        return Output(name=name, default=otherwise, values=self.values(node, name, known), type=node.get("typeRef") or "")
+
+    def values(self, node: etree._Element, name: str, known: frozenset[str]) -> tuple[str, ...]:
+        """Return the expressions of the outputValues, in the order of their priority."""
+        listed = node.find("{*}outputValues")
+        try:
+            written = [each.strip() for each in cut(_text(listed), ",")] if listed is not None and _text(listed) else []
+        except InvalidInput as error:
+            self.refuse(node, f"In the output values of {name!r}: {error.message}")
+            return ()
+        return tuple(self.expression(node, each, f"the output values of {name!r}", known) for each in written)
 
     def rule(self, number: int, node: etree._Element, inputs: tuple[Input, ...], outputs: tuple[Output, ...], known: frozenset[str]) -> Rule:
         entries, results = node.findall("{*}inputEntry"), node.findall("{*}outputEntry")
         if (len(entries), len(results)) != (len(inputs), len(outputs)):
             found = f"{len(entries)} and {len(results)}"
             self.refuse(node, f"Expected {len(inputs)} input and {len(outputs)} output cells in rule {number}, but found {found}. Save it with a DMN editor.")
-        for entry, result in zip(results, outputs, strict=False):
+        answers = [
             self.expression(entry, _text(entry), f"rule {number}, output {result.name!r}", known)
-        cells = tuple(self.cell(each, f"rule {number}, input {column.label!r}", known) for each, column in zip(entries, inputs, strict=False))
-        return Rule(cells=cells, results=tuple(_text(each) for each in results))
+            for entry, result in zip(results, outputs, strict=False)
+        ]
+        cells = tuple(self.cell(each, column, f"rule {number}, input {column.label!r}", known) for each, column in zip(entries, inputs, strict=False))
+        return Rule(cells=cells, results=tuple(answers))
 
-    def cell(self, node: etree._Element, place: str, known: frozenset[str]) -> Cell:
+    def cell(self, node: etree._Element, column: Input, place: str, known: frozenset[str]) -> Cell:
         try:
-            found = parse_cell(_text(node))
+            found = parse_cell(_text(node), column.source, lambda source: self.ours(node, source))
             for operand in found.operands():
                 self.check(operand, known)
         except InvalidInput as error:
@@ -160,11 +166,36 @@ class _Reader:
             return ANYTHING
         return found
 
-    def expression(self, node: etree._Element, source: str, place: str, known: frozenset[str] | None = None) -> None:
+    def expression(self, node: etree._Element, source: str, place: str, known: frozenset[str] | None = None, *, said_at: etree._Element | None = None) -> str:
+        """Return `source` in our language, noting a finding when it cannot be. `said_at`: where its own language may stand."""
         try:
+            source = self.ours(node if said_at is None else said_at, source)
             self.check(source, known)
         except InvalidInput as error:
             self.refuse(node, f"In {place}: {error.message.rstrip('.')}. Write an expression of our language, texts in quotes.")
+        return source
+
+    def ours(self, node: etree._Element, source: str) -> str:
+        """Return `source` in our language. Where no language is said it is ours if it can be, else FEEL. Raises InvalidInput."""
+        said = next((found for each in (node, *node.iterancestors()) if (found := (each.get("expressionLanguage") or "").strip())), "")
+        if said.lower() in OURS or not source:
+            return source
+        if said:
+            return translated(source, said)
+        try:
+            body = parse(source).body
+        except InvalidInput:
+            try:
+                return translated(source, "feel")
+            except InvalidInput:
+                return source  # what is wrong with it in our language is said by its check
+        for part in ast.walk(body):
+            if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant) and type(part.slice.value) is int and part.slice.value > 0:
+                raise InvalidInput(
+                    f"Expected one meaning, but found [{part.slice.value}], which counts from 1 in FEEL and from 0 in our language. "
+                    'Say expressionLanguage="chidao" at the definitions for ours.'
+                )
+        return source
 
     def check(self, source: str, known: frozenset[str] | None) -> None:
         check(source, self.functions)

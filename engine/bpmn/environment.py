@@ -4,16 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment
 
 from engine.bpmn import expressions, scripts
-from engine.bpmn.expressions import Functions
+from engine.bpmn.decisions import Table
+from engine.bpmn.evaluation import MAX_STEPS
+from engine.bpmn.expressions import Budget, Functions
 from engine.bpmn.scope import Scope
 from engine.kernel.errors import Refused
+
+STEPS_A_PART = 20  # a cell is a few words
 
 
 class Environment(BasePythonScriptEngineEnvironment):  # type: ignore[misc]
@@ -27,6 +31,11 @@ class Environment(BasePythonScriptEngineEnvironment):  # type: ignore[misc]
     def evaluate(self, expression: str, context: Mapping[str, Any], external_context: object = None) -> Any:
         """Return the value of `expression`. Raises InvalidInput."""
         return expressions.evaluate(expression, context, self.functions, now=self.now)
+
+    def deciding(self, table: Table, context: Mapping[str, Any]) -> Callable[[str], Any]:
+        """Return what evaluates the parts of a decision table; together they share one budget."""
+        budget = Budget(MAX_STEPS + STEPS_A_PART * table.parts)
+        return lambda source: expressions.evaluate_parsed(expressions.parse(source), context, self.functions, now=self.now, budget=budget)
 
     def execute(self, script: str, context: Scope, external_context: object = None) -> bool:
         """Carry out the assignments of `script` on `context`. Raises InvalidInput."""

@@ -1,28 +1,32 @@
-"""The input entries of a decision table: `-`, values, lists of them, comparisons, intervals, `not(…)`.
+"""The input entries of a decision table: `-`, values, lists of them, comparisons, intervals, `not(…)`, conditions over `?`.
 
 Source: the unary tests of FEEL (DMN 1.3, 10.3.1.2, grammar rules 7 to 12); their operands are our expressions.
 """
 
 from __future__ import annotations
 
+import ast
 import operator
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from engine.bpmn.builtin_functions import show
-from engine.bpmn.moments import align
+from engine.bpmn.expressions import parse
+from engine.bpmn.moments import align, comparable
 from engine.kernel.errors import InvalidInput
 
 Evaluate = Callable[[str], Any]
+Words = Callable[[str], str]
 
 ANYTHING = frozenset({"", "-"})
 ORDER: dict[str, Callable[[Any, Any], Any]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 COMPARISON = re.compile(r"(<=|>=|!=|==|<|>|=)\s*(.*)", re.DOTALL)
 NOT = re.compile(r"not\s*\(")
+QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\?", re.DOTALL)
+INPUT = "the_value_of_the_input"  # stands for ? while a condition is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +68,32 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One test: a condition over `?`, in whose place stands the expression of the input."""
+
+    source: str
+
+    def operands(self) -> Iterator[str]:
+        """Yield the expressions of the test."""
+        yield self.source
+
+    def holds(self, value: Any, evaluate: Evaluate) -> bool:
+        """Tell whether the condition is true."""
+        del value
+        found = evaluate(self.source)
+        if not isinstance(found, bool):
+            raise InvalidInput(f"Expected true or false of {self.source}, but found {show(found)}.")
+        return found
+
+
+Test = Comparison | Interval | Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
     """An input entry: any of its tests, or none of them when `negated`; without tests everything passes."""
 
-    tests: tuple[Comparison | Interval, ...]
+    tests: tuple[Test, ...]
     negated: bool
 
     def operands(self) -> Iterator[str]:
@@ -80,38 +106,67 @@ class Cell:
         return not self.tests or any(test.holds(value, evaluate) for test in self.tests) != self.negated
 
 
-@lru_cache(maxsize=4096)
-def parse_cell(source: str) -> Cell:
-    """Return the input entry that `source` writes. Raises InvalidInput."""
+def parse_cell(source: str, given: str = "", words: Words = str) -> Cell:
+    """Return the input entry that `source` writes. Raises InvalidInput.
+
+    `given`: the expression of the input, for `?`. `words`: puts an operand into our language.
+    """
     text = source.strip()
     if text in ANYTHING:
         return Cell(tests=(), negated=False)
+    reader = _CellReader(given, words)
     negated = NOT.match(text)
-    if negated and len(_cut(text, ",")) == 1 and text.endswith(")"):
-        return Cell(tests=_tests(text[negated.end() : -1]), negated=True)
-    return Cell(tests=_tests(text), negated=False)
+    if negated and len(cut(text, ",")) == 1 and text.endswith(")") and not _asks(text):
+        return Cell(tests=reader.tests(text[negated.end() : -1]), negated=True)
+    return Cell(tests=reader.tests(text), negated=False)
 
 
-def _tests(text: str) -> tuple[Comparison | Interval, ...]:
-    return tuple(_test(part.strip()) for part in _cut(text, ","))
+@dataclass(frozen=True, slots=True)
+class _CellReader:
+    given: str
+    words: Words
+
+    def tests(self, text: str) -> tuple[Test, ...]:
+        return tuple(self.test(part.strip()) for part in cut(text, ","))
+
+    def test(self, text: str) -> Test:
+        if text in ANYTHING:
+            raise InvalidInput('Expected a value before and after every comma, but one is missing. Write "a", "b".')
+        if _asks(text):
+            return self.condition(text)
+        if NOT.match(text):
+            raise InvalidInput('Expected not(…) around the whole cell, but found it around a part. Write not("a", "b").')
+        if compared := COMPARISON.fullmatch(text):
+            return Comparison(sign="=" if compared[1] == "==" else compared[1], operand=self.operand(compared[2]))
+        ends = cut(text[1:-1], "..") if text[0] in "[(]" and text[-1] in "])[" else []
+        if len(ends) == 2:
+            above, below = ">=" if text[0] == "[" else ">", "<=" if text[-1] == "]" else "<"
+            return Interval(low=self.operand(ends[0]), high=self.operand(ends[1]), above=above, below=below)
+        return Comparison(sign="=", operand=self.operand(text))
+
+    def operand(self, text: str) -> str:
+        source = self.words(text)
+        body = parse(source).body
+        if isinstance(body, ast.Compare | ast.BoolOp) or (isinstance(body, ast.UnaryOp) and isinstance(body.op, ast.Not)):
+            raise InvalidInput(f"Expected a value to compare the input with, but found the condition {text[:60]}. Write ? for the input, as in ? > 2 and ? < 5.")
+        return source
+
+    def condition(self, text: str) -> Condition:
+        if not self.given:
+            raise InvalidInput(f"Expected an input for the ? of {text[:60]}, but found none.")
+        asked = QUOTED.sub(lambda found: INPUT if found[0] == "?" else found[0], text)
+        source = self.words(asked)
+        parse(source)
+        whole = self.given if self.given.isidentifier() else f"({self.given})"
+        return Condition(source=source.replace(INPUT, whole))
 
 
-def _test(text: str) -> Comparison | Interval:
-    if text in ANYTHING:
-        raise InvalidInput('Expected a value before and after every comma, but one is missing. Write "a", "b".')
-    if NOT.match(text):
-        raise InvalidInput('Expected not(…) around the whole cell, but found it around a part. Write not("a", "b").')
-    if compared := COMPARISON.fullmatch(text):
-        return Comparison(sign="=" if compared[1] == "==" else compared[1], operand=compared[2])
-    ends = _cut(text[1:-1], "..") if text[0] in "[(]" and text[-1] in "])[" else []
-    if len(ends) == 2:
-        above, below = ">=" if text[0] == "[" else ">", "<=" if text[-1] == "]" else "<"
-        return Interval(low=ends[0], high=ends[1], above=above, below=below)
-    return Comparison(sign="=", operand=text)
+def _asks(text: str) -> bool:
+    return any(found[0] == "?" for found in QUOTED.finditer(text))
 
 
-def _cut(text: str, separator: str) -> list[str]:
-    """Return the parts of `text` between separators that stand in no quotes and no brackets."""
+def cut(text: str, separator: str) -> list[str]:
+    """Return the parts of `text` between separators that stand in no quotes and no brackets. Raises InvalidInput."""
     parts, start, depth, quote, place = [], 0, 0, "", 0
     while place < len(text):
         letter = text[place]
@@ -128,7 +183,7 @@ def _cut(text: str, separator: str) -> list[str]:
             depth += (letter in "([{") - (letter in ")]}")
         place += 1
     if quote:
-        raise InvalidInput(f"Expected a closing quote, but found none in {text!r}. Add it.")
+        raise InvalidInput(f"Expected a closing quote, but found none in {show(text)}. Add it.")
     return [*parts, text[start:]]
 
 
@@ -147,8 +202,7 @@ def _ordered(one: Any, other: Any, sign: str) -> bool:
     if isinstance(one, bool) or isinstance(other, bool):
         raise InvalidInput(f"Expected numbers, texts or dates to compare, but found {show(one)} and {show(other)}.")
     try:
-        if isinstance(one, date) or isinstance(other, date):
-            one, other = align(one, other)
+        one, other = comparable(*align(one, other))
         return bool(ORDER[sign](one, other))
     except TypeError:
         raise InvalidInput(f"Expected two values of one kind to compare, but found {show(one)} and {show(other)}.") from None

@@ -19,12 +19,15 @@ def table(
     defaults: Mapping[str, str] | None = None,
     namespace: str = DMN_13,
     beside: str = "",
+    values: Mapping[str, str] | None = None,
+    types: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Return a file with one table; a rule is its input entries, then its output entries. `more`: attributes of the table."""
-    lines = [f'<input id="in{n}" label="{escape(name)}"><inputExpression id="x{n}">{_text(name)}</inputExpression></input>' for n, name in enumerate(inputs)]
+    """Return a file with one table; a rule is its input entries, then its output entries. `more`: attributes of the table; `values`, `types`: of columns by name."""
+    lines = [f'<input id="in{n}" label="{escape(name)}"><inputExpression id="x{n}"{_type(types, name)}>{_text(name)}</inputExpression></input>' for n, name in enumerate(inputs)]
     for name in outputs:
         default = f'<defaultOutputEntry id="default_{name}">{_text(defaults[name])}</defaultOutputEntry>' if defaults and name in defaults else ""
-        lines.append(f'<output id="out_{name}" name="{name}">{default}</output>')
+        listed = f"<outputValues>{_text(values[name])}</outputValues>" if values and name in values else ""
+        lines.append(f'<output id="out_{name}" name="{name}"{_type(types, name)}>{listed}{default}</output>')
     for number, rule in enumerate(rules, start=1):
         cells = [("inputEntry" if n < len(inputs) else "outputEntry", n, entry) for n, entry in enumerate(rule)]
         inner = "".join(f'\n<{kind} id="r{number}c{n}">{_text(entry)}</{kind}>' for kind, n, entry in cells)
@@ -38,3 +41,7 @@ def table(
 
 def _text(source: str) -> str:
     return f"<text>{escape(source)}</text>"
+
+
+def _type(types: Mapping[str, str] | None, name: str) -> str:
+    return f' typeRef="{types[name]}"' if types and name in types else ""

@@ -24,6 +24,9 @@ MODELS = [
     "https://www.omg.org/spec/DMN/20191111/MODEL/",
     "http://www.omg.org/spec/DMN/20180521/MODEL/",
     "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
+    "http://www.omg.org/spec/DMN/20151101/dmn11.xsd",
+    "https://www.omg.org/spec/DMN/20211108/MODEL/",
+    "https://www.omg.org/spec/DMN/20230324/MODEL/",
 ]
 
 
@@ -176,6 +179,95 @@ def test_a_table_answers_what_a_chain_of_ifs_would(rules: list[tuple[str, str]],
     assert answer(table("t", ["one", "two"], ["n"], written, policy="COLLECT"), one=one, two=two) == {"n": fitting}
 
 
+# --- answers in an order --------------------------------------------------------------------------------------------
+
+RISKS = [["> 1", '"low"'], ["> 5", '"high"'], ["> 3", '"medium"'], ["> 5", '"low"']]
+
+
+def risks(policy: str, values: str = '"high", "medium", "low"', rules: list[list[str]] = RISKS, **more: Any) -> bytes:
+    return table("t", ["mark"], ["risk"], rules, policy=policy, values={"risk": values}, **more)
+
+
+@pytest.mark.parametrize(("mark", "found"), [(9, "high"), (4, "medium"), (2, "low")])
+def test_the_answer_of_the_highest_priority_decides(mark: int, found: str) -> None:
+    assert answer(risks("PRIORITY"), mark=mark) == {"risk": found}
+
+
+def test_answers_come_in_the_order_of_their_priority_or_of_the_rules() -> None:
+    assert answer(risks("OUTPUT ORDER"), mark=9) == {"risk": ["high", "medium", "low", "low"]}
+    assert answer(risks("RULE ORDER"), mark=9) == {"risk": ["low", "high", "medium", "low"]}
+    assert answer(risks("OUTPUT ORDER"), mark=0) == answer(risks("RULE ORDER"), mark=0) == {"risk": []}
+
+
+def test_the_first_output_weighs_more_than_the_second() -> None:
+    rules = [["-", "2", '"a"'], ["-", "1", '"b"'], ["-", "1", '"a"']]
+    content = table("t", ["n"], ["x", "y"], rules, policy="PRIORITY", values={"x": "1, 2", "y": '"a", "b"'})
+    assert answer(content, n=0) == {"x": 1, "y": "a"}
+
+
+def test_an_answer_that_is_no_output_value_has_no_priority() -> None:
+    with pytest.raises(InvalidInput, match="Expected one of the output values 1, 2 for 'risk' of the decision t, but found 9"):
+        answer(risks("PRIORITY", "1, 2", [["-", "mark"]]), mark=9)
+    with pytest.raises(InvalidInput, match="none does: mark is 0"):
+        answer(risks("PRIORITY"), mark=0)
+
+
+@pytest.mark.parametrize("policy", ["COLLECT", "RULE ORDER", "OUTPUT ORDER"])
+def test_default_outputs_answer_for_a_list_too(policy: str) -> None:
+    assert answer(risks(policy, defaults={"risk": '"none"'}), mark=0) == {"risk": "none"}
+
+
+# --- conditions over ? and other tools' cells -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "inside", "outside"),
+    [
+        ("? > 2 and ? < 5", [3, 4], [2, 5]),
+        ("? in [1, 2]", [1, 2], [3]),
+        ("? in (1, 2)", [1], [3]),
+        ("not ? == 3", [2], [3]),
+        ("? != 3, 3", [1, 3], []),
+        ("? * 2 > limit", [6], [5]),
+        ("truth(? == 1 or ? == 2)", [1, 2], [3]),
+    ],
+)
+def test_a_condition_over_the_input_decides(cell: str, inside: list[int], outside: list[int]) -> None:
+    content = table("t", ["mark", "limit"], ["fits"], [[cell, "-", "true"], ["-", "-", "false"]], policy="FIRST")
+    assert [n for n in (*inside, *outside) if answer(content, mark=n, limit=10)["fits"]] == inside
+
+
+def test_a_question_mark_in_quotes_is_a_text_and_an_input_may_be_an_expression() -> None:
+    content = table("t", ["upper(word)"], ["n"], [['"WHY?"', "1"], ['starts_with(?, "W") and len(?) < 3', "2"], ["-", "3"]], policy="FIRST")
+    assert [answer(content, word=word)["n"] for word in ("why?", "wo", "who")] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("cell", ["mark > 5", "mark == 5 or mark == 6", "not mark", "? > ", "?"])
+def test_a_condition_that_does_not_ask_about_the_input_is_refused_or_fails(cell: str) -> None:
+    with pytest.raises((DefinitionInvalid, InvalidInput), match=r"In rule 1, input 'mark'"):
+        answer(grades("FIRST", [[cell, "1"]]), mark=5)
+
+
+FEEL = 'expressionLanguage="https://www.omg.org/spec/DMN/20191111/FEEL/"'
+
+
+def test_a_table_in_feel_is_put_into_our_language() -> None:
+    rules = [["x", 'string length(?) > 3 and contains(?, "a")', "if n = 1 then 10 else 20"], ["x", '"b"', "n * 2"], ["x", "-", "null"]]
+    content = table("t", ["order.kind", "n"], ["found"], [[rule[1], "-", rule[2]] for rule in rules], policy="FIRST", more=FEEL)
+    assert [answer(content, order={"kind": kind}, n=1)["found"] for kind in ("aaaa", "b", "c")] == [10, 2, None]
+    with pytest.raises(DefinitionInvalid, match="FEEL counts from 1"):
+        answer(table("t", ["rows[1]"], ["found"], [["-", "1"]], more=FEEL), rows=[1])
+
+
+def test_without_a_language_it_is_ours_then_feel_and_never_both() -> None:
+    content = table("t", ["n"], ["found"], [["-", "if n = 1 then 10 else 20"]])
+    assert answer(content, n=1) == {"found": 10}
+    assert answer(table("t", ["rows[0]"], ["found"], [["-", "1"]]), rows=[1]) == {"found": 1}
+    with pytest.raises(DefinitionInvalid, match="counts from 1 in FEEL and from 0 in our language"):
+        answer(table("t", ["rows[1]"], ["found"], [["-", "1"]]), rows=[1, 2])
+    assert answer(table("t", ["rows[1]"], ["found"], [["-", "1"]], more='expressionLanguage="chidao"'), rows=[1, 2]) == {"found": 1}
+
+
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
@@ -191,8 +283,8 @@ def test_a_table_has_the_name_of_its_file() -> None:
 @pytest.mark.parametrize(
     ("content", "element", "message"),
     [
-        (grades("PRIORITY"), "t", "Expected one of the hit policies UNIQUE, FIRST, ANY, COLLECT, but found PRIORITY"),
-        (grades("RULE ORDER"), "t", "but found RULE ORDER"),
+        (grades("BEST"), "t", "Expected one of the hit policies UNIQUE, FIRST, ANY, PRIORITY, COLLECT, RULE ORDER, OUTPUT ORDER, but found BEST"),
+        (grades("PRIORITY"), "t", "Expected output values at every output for the hit policy PRIORITY"),
         (grades("FIRST", more='aggregation="SUM"'), "t", "but found SUM with FIRST"),
         (grades("COLLECT", more='aggregation="MEAN"'), "t", "but found MEAN"),
         (table("t", ["a"], ["b", "c"], [["-", "1", "2"]], policy="COLLECT", more='aggregation="SUM"'), "t", "Expected one output for SUM"),
@@ -212,7 +304,7 @@ def test_a_table_has_the_name_of_its_file() -> None:
         (table("other", ["a"], ["b"], [["-", "1"]]), "other", "Expected the decision to have the id 't', as its file"),
         (grades("FIRST", beside='<decision id="second"/>'), "d", "Expected one decision with one table in the file, but found 2 with 1"),
         (grades("FIRST", beside='<businessKnowledgeModel id="k"/>'), "k", "Expected a decision table alone"),
-        (grades("FIRST", more='expressionLanguage="juel"'), "t", "Expected our expression language, but found juel"),
+        (grades("FIRST", more='expressionLanguage="juel"'), "t", "Expected FEEL or our expression language, but found JUEL"),
     ],
 )
 def test_what_would_not_be_decided_as_written_is_refused_with_its_place(content: bytes, element: str, message: str) -> None:
@@ -240,6 +332,81 @@ def test_what_has_no_effect_is_pointed_out() -> None:
 def test_two_rules_that_ask_for_the_same_are_pointed_out(policy: str, found: list[str]) -> None:
     content = table("t", ["a"], ["c"], [["1", "1"], ["2", "2"], [" 1 ", "3"]], policy=policy)
     assert [element for element, _ in idle_parts(content, read_table("t.dmn", "t", content, functions=()))] == found
+
+
+def idle(content: bytes) -> list[tuple[str | None, str]]:
+    return list(idle_parts(content, read_table("t.dmn", "t", content, functions=())))
+
+
+@pytest.mark.parametrize(
+    ("rules", "both"),
+    [
+        ([["< 5"], ["> 4"]], "mark is 4.5"),
+        ([["[1..5]"], ["[5..9]"]], "mark is 5"),
+        ([["1, 2"], ["2, 3"]], "mark is 2"),
+        ([["not(1)"], ["> 5"]], "mark is 6"),
+        ([['"a", "b"'], ['not("a")']], "mark is 'b'"),
+        ([["-"], ["true"]], "mark is True"),
+        ([['date("2024-01-01")'], ['< date("2024-02-01")']], "mark is datetime.date(2024, 1, 1)"),
+        ([["[1..5)"], ["[5..9]"]], None),
+        ([["]1..5["], ["1"]], None),
+        ([['"a"'], ['not("a")']], None),
+        ([["< 5"], [">= 5"]], None),
+        ([["true"], ["false"]], None),
+        ([["null"], ["1"]], None),
+        ([["mark - 1"], ["5"]], None),
+        ([["? > 1"], ["5"]], None),
+    ],
+)
+def test_rules_of_a_unique_table_that_both_fit_are_pointed_out(rules: list[list[str]], both: str | None) -> None:
+    found = idle(grades("UNIQUE", [[*cells, "1"] for cells in rules]))
+    assert [element for element, _ in found] == (["r2"] if both else [])
+    assert all(both in message for _, message in found if both)
+    assert idle(grades("RULE ORDER", [[*cells, "1"] for cells in rules])) == []
+
+
+def test_rules_overlap_only_when_every_column_does_and_whole_numbers_have_no_halves() -> None:
+    apart = [["< 5", "1", "1"], ["> 3", "2", "2"]]
+    assert idle(table("t", ["a", "b"], ["c"], apart)) == []
+    assert idle(table("t", ["a"], ["c"], [["<= 4", "1"], [">= 5", "2"]])) == []
+    assert len(idle(table("t", ["a"], ["c"], [["< 5", "1"], ["> 4", "2"]]))) == 1
+    assert idle(table("t", ["a"], ["c"], [["< 5", "1"], ["> 4", "2"]], types={"a": "integer"})) == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "cell", "wrong"),
+    [
+        ("number", '"5"', True),
+        ("number", "5", False),
+        ("integer", "1.5", True),
+        ("integer", "[1..5]", False),
+        ("string", "5", True),
+        ("feel:string", '"a", "b"', False),
+        ("boolean", '"true"', True),
+        ("boolean", "true", False),
+        ("date", '"soon"', True),
+        ("date", 'date("2024-01-01")', False),
+        ("date", '"2024-01-01"', False),
+        ("number", "null", False),
+        ("tOurOwn", "5", False),
+        ("number", "other", False),
+    ],
+)
+def test_values_that_a_type_never_has_are_pointed_out(type_: str, cell: str, wrong: bool) -> None:
+    content = table("t", ["mark", "other"], ["grade"], [[cell, "1", "1"]], types={"mark": type_})
+    assert [element for element, message in idle(content) if "never is" in message] == (["r1"] if wrong else [])
+    content = table("t", ["other"], ["grade"], [["1", cell]], types={"grade": type_}) if "," not in cell and ".." not in cell else content
+    assert len([message for _, message in idle(content) if "Expected" in message]) == wrong
+
+
+def test_answers_outside_the_output_values_are_pointed_out() -> None:
+    assert [element for element, _ in idle(risks("COLLECT", '"high", "low"'))] == ["r3"]
+
+
+def test_a_table_of_costly_cells_has_one_budget() -> None:
+    costly = "len([a for a in list(mark) for b in list(mark)])"
+    with pytest.raises(StepFailed, match="At decide: Expected at most 50000 steps"):
+        run(grades("FIRST", [[costly, "1"]] * 20), {"mark": "x" * 100})
 
 
 # --- in a process ----------------------------------------------------------------------------------------------------
