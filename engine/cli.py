@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Callable
 from datetime import date
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -18,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.bench.cli import bench
 from engine.bootstrap import installed_operations, prepare
-from engine.definitions.command import DeployDefinitions
+from engine.command_line import REFUSED, UNCHECKED, as_json, database_option, refusing
 from engine.definitions.deploy import check
 from engine.definitions.source import load_sources
 from engine.demo.main import run_demo
@@ -36,36 +33,15 @@ from engine.directory.working_calendar import years_without_data
 from engine.history.log import verify
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock, local_date
-from engine.kernel.errors import DefinitionInvalid, EngineError
+from engine.kernel.errors import EngineError
 from engine.kernel.ids import new_id
 from engine.scenario.cli import try_
 from engine.storage.address import database_url
 from engine.storage.database import Database
+from engine.versions.cli import COMMANDS as VERSIONS
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "directives"
-REFUSED, UNCHECKED = 1, 3
 FORMATS = {"text": as_text, "csv": as_csv, "json": as_json_document}
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-database_option = click.option("--database", help="Database URL; else CHIDAO_DATABASE, else a file of your own.")
-
-
-def refusing(action: Callable[..., None]) -> Callable[..., None]:
-    """Turn an EngineError into one sentence on stderr and exit code 1; never a traceback."""
-
-    @wraps(action)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            action(*args, **kwargs)
-        except DefinitionInvalid as error:
-            for finding in error.findings:
-                click.echo(finding.sentence(), err=True)
-            sys.exit(REFUSED)
-        except EngineError as error:
-            click.echo(error.message, err=True)
-            sys.exit(REFUSED)
-
-    return run
 
 
 @click.group()
@@ -75,6 +51,8 @@ def main() -> None:
 
 
 main.add_command(bench)
+for command in VERSIONS:
+    main.add_command(command)
 main.add_command(try_)
 
 
@@ -143,25 +121,6 @@ def lint(paths: tuple[Path, ...], *, as_json: bool) -> None:
             click.echo(f"{entry.severity}: {entry.sentence()}")
     if any(entry.severity == "error" for entry in findings):
         sys.exit(REFUSED)
-
-
-@main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--reason", default="deployed from the command line", show_default=True)
-@database_option
-@as_json
-@refusing
-def deploy(paths: tuple[Path, ...], *, reason: str, database: str | None, as_json: bool) -> None:
-    """Check process definitions and store them as new versions."""
-    clock = SystemClock()
-    door = prepare(Database(database_url(database)), clock)
-    files = {name: content.hex() for name, content in load_sources(paths).files.items()}
-    answer = door.execute(DeployDefinitions(files=files, reason=reason), SYSTEM, key=f"cli:{new_id(clock.now())}")
-    if as_json:
-        click.echo(json.dumps(answer))
-        return
-    for entry in answer["deployed"]:
-        click.echo(f"{entry['process']} version {entry['version']} {entry['sha256'][:12]}")
 
 
 @main.group()

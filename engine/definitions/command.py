@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.bpmn.expressions import Functions
-from engine.definitions.deploy import accept, store
+from engine.definitions.check import Checked
+from engine.definitions.deploy import accept, foresee, store
+from engine.definitions.proposals import propose
+from engine.definitions.repository import find_latest
 from engine.definitions.source import Sources
+from engine.directory.settings import DEPLOYMENT_NEEDS_SECOND_PERSON, setting
 from engine.history.record import Change, Fact, Subject
-from engine.history.transaction import Transaction
+from engine.history.transaction import Reading, Transaction
+
+Apply = Callable[[Transaction], dict[str, Any]]
+KIND = "deploy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +27,42 @@ class DeployDefinitions:
     files: dict[str, str]
     reason: str
 
+    @property
+    def sources(self) -> Sources:
+        """The files themselves."""
+        return Sources(files={name: bytes.fromhex(content) for name, content in self.files.items()})
 
-def decide_deploy(
-    command: DeployDefinitions, *, operations: Collection[str], functions: Functions
-) -> Callable[[Transaction], dict[str, Any]]:
-    """Check, and return what stores the new versions. Raises DefinitionInvalid with every error."""
-    sources = Sources(files={name: bytes.fromhex(content) for name, content in command.files.items()})
-    checked = accept(sources, operations=operations, functions=functions)
 
+def decide_deploy(command: DeployDefinitions, reading: Reading, *, operations: Collection[str], functions: Functions) -> Apply:
+    """Check, and return what stores the new versions, or lays them before a second person where the installation asks for one.
+
+    Raises DefinitionInvalid with every error.
+    """
+    checked = accept(command.sources, operations=operations, functions=functions)
+    changed = [entry.process for entry in foresee(reading.connection, checked) if entry.changed]
+    if not changed or not setting(reading.connection, DEPLOYMENT_NEEDS_SECOND_PERSON, default=False):
+        return _put_in_force(checked, command.reason)
+    in_force = {process: find_latest(reading.connection, process) for process in sorted(checked.definitions)}
+    done = propose(
+        reading,
+        kind=KIND,
+        subject=", ".join(changed),
+        payload={"files": command.files, "reason": command.reason},
+        basis={process: row.id if row else None for process, row in in_force.items()},
+        reason=command.reason,
+    )
+    return lambda transaction: {"deployed": [], **done(transaction)}
+
+
+def decide_approved_deployment(
+    payload: Mapping[str, Any], _reading: Reading, *, operations: Collection[str], functions: Functions, proposal: str, by: str
+) -> Apply:
+    """Return what stores the versions that a second person has approved."""
+    command = DeployDefinitions(**payload)
+    return _put_in_force(accept(command.sources, operations=operations, functions=functions), command.reason, proposal=proposal, by=by)
+
+
+def _put_in_force(checked: Checked, reason: str, **approved: str) -> Apply:
     def apply(transaction: Transaction) -> dict[str, Any]:
         done = store(transaction.connection, checked, now=transaction.now)
         for entry in done:
@@ -36,8 +71,8 @@ def decide_deploy(
                     Fact(
                         action="process.deployed",
                         subject=Subject(type="definition", id=entry.process, qualifier=str(entry.version)),
-                        changes=(Change(field="sha256", new=entry.sha256),),
-                        reason={"code": "deployed", "text": command.reason},
+                        changes=(Change(field="sha256", new=entry.sha256), *(Change(field=name, new=value) for name, value in approved.items())),
+                        reason={"code": "deployed", "text": reason},
                     )
                 )
         return {

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.bpmn import Definition
@@ -73,13 +73,14 @@ def foresee(connection: Connection, checked: Checked) -> list[Deployed]:
         digest, current = bundle_digest(checked.bundles[key]), find_latest(connection, key)
         same = (definition_version.c.key == key, definition_version.c.sha256 == digest)
         known = connection.execute(select(definition_version.c.version).where(*same)).scalar_one_or_none()
-        version = known or (connection.execute(_newest(key)).scalar_one() or 0) + 1
+        version = known or _newest(connection, key) + 1
         found.append(Deployed(process=key, version=version, sha256=digest, changed=current is None or current.sha256 != digest))
     return found
 
 
-def _newest(key: str) -> Select[tuple[int]]:
-    return select(func.max(definition_version.c.version)).where(definition_version.c.key == key)
+def _newest(connection: Connection, key: str) -> int:
+    found: int | None = connection.execute(select(func.max(definition_version.c.version)).where(definition_version.c.key == key)).scalar_one()
+    return found or 0
 
 
 def bundle_digest(bundle: Bundle) -> str:
@@ -122,14 +123,14 @@ def _put_in_force_again(connection: Connection, key: str, digest: str, moment: s
 
 
 def _store(connection: Connection, bundle: Bundle, digest: str, compiled: Definition, moment: str, now: datetime) -> int:
-    newest = connection.execute(_newest(bundle.key)).scalar_one()
-    row = {"id": new_id(now), "key": bundle.key, "version": (newest or 0) + 1, "sha256": digest}
+    version = _newest(connection, bundle.key) + 1
+    row = {"id": new_id(now), "key": bundle.key, "version": version, "sha256": digest}
     connection.execute(insert(definition_version).values(**row, deployed_at=moment))
     _store_starts(connection, str(row["id"]), compiled)
     files = {**bundle.diagrams, **bundle.forms, **bundle.decisions}
     digests = {path: _store_file(connection, content) for path, content in files.items()}
     connection.execute(insert(definition_part), _parts(str(row["id"]), digests))
-    return (newest or 0) + 1
+    return version
 
 
 def _store_starts(connection: Connection, version: str, compiled: Definition) -> None:

@@ -15,11 +15,14 @@ from engine.definitions.source import Sources
 Json = dict[str, Any]
 
 
-def differences(old: Outline, new: Outline, process: str, *, same_bytes: bool = False) -> Json:
-    """Return the differences of one process as JSON. `layout_only`: the files differ, but nothing that runs or is shown does."""
-    before, after = old.reached(process), new.reached(process)
+def differences(old: Outline, new: Outline, process: str, *, same_bytes: bool = False, deep: bool = True) -> Json:
+    """Return the differences of one process as JSON. `layout_only`: the files differ, but nothing that runs or is shown does.
+
+    `deep`: with those of the processes that it calls, as a stored version holds them.
+    """
+    before, after = (old.reached(process), new.reached(process)) if deep else (frozenset({process}), frozenset({process}))
     elements = _elements(old, new, before | after)
-    found = {
+    found: Json = {
         "process": process,
         "elements": elements,
         "called": {"added": sorted(after - before), "removed": sorted(before - after)},

@@ -93,7 +93,7 @@ def _declared(diagram: Diagram) -> dict[str, str]:
     found = {}
     for element in diagram.elements("message", "signal", "error", "escalation"):
         code = element.get("errorCode") or element.get("escalationCode")
-        found[element.get("id", "")] = code or element.get("name") or element.get("id", "")
+        found[str(element.get("id"))] = str(code or element.get("name") or element.get("id"))
     return found
 
 
@@ -115,11 +115,10 @@ def _part(diagram: Diagram, process: str, element: Element, names: Mapping[str, 
 
 def _attributes(element: Element, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for attribute, value in element.attrib.items():
-        name = etree.QName(str(attribute))
-        said = str(value).strip()
+        name, said = etree.QName(str(attribute)), str(value).strip()
         if name.namespace == NAMESPACE:
             yield name.localname, said
-        elif name.namespace is None and name.localname not in REDUNDANT | IGNORED and USUAL.get(name.localname) != said:
+        elif not name.namespace and name.localname not in REDUNDANT | IGNORED and USUAL.get(name.localname) != said:
             if name.localname in REFERENCES:
                 yield REFERENCES[name.localname], names.get(said, names.get(plain_name(said), said))
             else:
@@ -141,10 +140,10 @@ def _nested(path: str, element: Element, names: Mapping[str, str]) -> Iterator[t
 def _surroundings(diagram: Diagram, element: Element) -> dict[str, str]:
     """Return where a node stands: the sub-process around it, its lane and the role of that."""
     parent = element.getparent()
-    found = {} if parent is None or local(parent) == "process" else {"inside": parent.get("id", "")}
+    found = {} if parent is None or local(parent) == "process" else {"inside": str(parent.get("id"))}
     lane = diagram.lane(element)
     if lane is not None:
-        found["lane"] = lane.get("name") or lane.get("id", "")
+        found["lane"] = str(lane.get("name") or lane.get("id"))
         role = next((role for each in (lane, *lane.iterancestors()) if (role := each.get(f"{{{NAMESPACE}}}role"))), None)
         if role and not element.get(f"{{{NAMESPACE}}}role"):
             found["role"] = role
@@ -197,9 +196,9 @@ def _column(column: Element) -> tuple[str, dict[str, str]]:
     """Return the name of a column of a table and what it says."""
     source = next((_cell(each) for each in column.iterfind("{*}inputExpression")), "")
     if local(column) == "input":
-        return column.get("label") or source or column.get("id", ""), {"kind": "input", "expression": source}
+        return str(column.get("label") or source or column.get("id")), {"kind": "input", "expression": source}
     default = next((_cell(each) for each in column.iterfind("{*}defaultOutputEntry")), "")
-    return column.get("name") or column.get("id", ""), {"kind": "output", **({"default": default} if default else {})}
+    return str(column.get("name") or column.get("id")), {"kind": "output", **({"default": default} if default else {})}
 
 
 def _cell(element: Element) -> str:

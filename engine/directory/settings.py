@@ -18,6 +18,7 @@ BEFORE_IS_STRICT = "before_is_strict"  # "trước ngày X" ends on X-1 (DOMAIN.
 EXTENSIONS_MAX = "extensions_max"  # extensions of one assignment (DOMAIN.md 2.7)
 DEPLOYMENT_NEEDS_SECOND_PERSON = "deployment_needs_second_person"
 MIGRATION_NEEDS_SECOND_PERSON = "migration_needs_second_person"
+REPAIR_NEEDS_SECOND_PERSON = "repair_needs_second_person"
 INCIDENT_RETRIES = "incident_retries"  # attempts after the first before an administrator has to act
 T = TypeVar("T", bound=bool | int | str)
 KNOWN: dict[str, bool | int] = {
@@ -25,6 +26,7 @@ KNOWN: dict[str, bool | int] = {
     EXTENSIONS_MAX: 1,
     DEPLOYMENT_NEEDS_SECOND_PERSON: False,
     MIGRATION_NEEDS_SECOND_PERSON: False,
+    REPAIR_NEEDS_SECOND_PERSON: False,
     INCIDENT_RETRIES: 4,
 }
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import func, select
+
 from engine.bpmn import Moved, Obstacle
 from engine.history.transaction import Reading
 from engine.instances.migration_plan import Plan, Route, check_plan, each_instance, plan_of
+from engine.kernel.errors import NotFound
+from engine.storage.schema import migration, migration_refusal
 
 SHOWN = 500  # instances that are listed one by one; all are counted
 NOTES = (
@@ -55,6 +60,33 @@ def answer_preview(query: PreviewMigration, reading: Reading) -> dict[str, Any]:
         "obstacles": [{**obstacle_json(each), "instances": number} for each, number in obstacles.most_common()],
         "refused": refused,
         "notes": list(NOTES),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowMigration:
+    """Ask what a migration has done."""
+
+    migration: str
+
+
+def answer_migration(query: ShowMigration, reading: Reading) -> dict[str, Any]:
+    """Return how far a migration is, and which instances it left where they were, with the reasons."""
+    connection = reading.connection
+    row = connection.execute(select(migration).where(migration.c.id == query.migration)).one_or_none()
+    if row is None:
+        raise NotFound(f"Expected the id of a migration, but found {query.migration!r}, which none has.")
+    left = select(migration_refusal).where(migration_refusal.c.migration == row.id)
+    total = connection.execute(select(func.count()).select_from(left.subquery())).scalar_one()
+    shown = connection.execute(left.order_by(migration_refusal.c.instance).limit(SHOWN))
+    return {
+        "migration": row.id,
+        "process": row.process,
+        "to": json.loads(row.plan)["to"],
+        "status": row.status,
+        "moved": row.moved,
+        "left": total,
+        "refused": [{"instance": each.instance, "obstacles": json.loads(each.reasons)} for each in shown],
     }
 
 

@@ -1,0 +1,51 @@
+"""What the commands of the command line share: options, who acts, and an error as one sentence instead of a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from engine.kernel.actor import SYSTEM, Actor
+from engine.kernel.errors import DefinitionInvalid, EngineError, NotFound
+from engine.storage.database import Database
+from engine.storage.schema import person
+
+REFUSED, UNCHECKED = 1, 3
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+database_option = click.option("--database", help="Database URL; else CHIDAO_DATABASE, else a file of your own.")
+as_person = click.option("--as", "login", help="Login of the person who acts; whoever may run this command is trusted to say so. Else the system.")
+
+
+def refusing(action: Callable[..., None]) -> Callable[..., None]:
+    """Turn an EngineError into one sentence on stderr and exit code 1; never a traceback."""
+
+    @wraps(action)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            action(*args, **kwargs)
+        except DefinitionInvalid as error:
+            for finding in error.findings:
+                click.echo(finding.sentence(), err=True)
+            sys.exit(REFUSED)
+        except EngineError as error:
+            click.echo(error.message, err=True)
+            sys.exit(REFUSED)
+
+    return run
+
+
+def acting(database: Database, login: str | None) -> Actor:
+    """Return the person with a login, or the system when none is named. Raises NotFound."""
+    if login is None:
+        return SYSTEM
+    with database.reading() as connection:
+        found = connection.execute(select(person.c.id).where(person.c.login == login)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"Expected the login of a person, but nobody has {login!r}.")
+    return Actor.person(found, method="command line")

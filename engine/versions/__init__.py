@@ -1,0 +1,1 @@
+"""Versions on the command line: deploy, compare, migrate, and the second person."""

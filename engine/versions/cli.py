@@ -1,0 +1,211 @@
+"""`chidao deploy`, `diff`, `migrate`, `proposals`, `approve`, `refuse`: what runs, in which version, and who agreed to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.bootstrap import prepare
+from engine.command_line import acting, as_json, as_person, database_option, refusing
+from engine.definitions.command import DeployDefinitions
+from engine.definitions.compare import CompareVersions, compare_files
+from engine.definitions.differences_text import difference_lines
+from engine.definitions.proposals import DecideProposal, ListProposals
+from engine.definitions.source import load_sources
+from engine.directory.organisations import organisation_by_code
+from engine.door import Door
+from engine.instances.affected import AffectedInstances
+from engine.instances.migration import MigrateBatch, StartMigration
+from engine.instances.migration_plan import Plan
+from engine.instances.migration_preview import PreviewMigration, ShowMigration
+from engine.kernel.actor import SYSTEM
+from engine.kernel.clock import SystemClock
+from engine.kernel.errors import InvalidInput
+from engine.kernel.ids import new_id
+from engine.storage.address import database_url
+from engine.storage.database import Database
+from engine.versions.texts import affected_lines, migrated_lines, preview_lines, proposal_line
+
+Json = dict[str, Any]
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--reason", default="deployed from the command line", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Store nothing: tell which instances run, where they stand, and what would change for them.")
+@as_person
+@database_option
+@as_json
+@refusing
+def deploy(paths: tuple[Path, ...], *, reason: str, dry_run: bool, login: str | None, database: str | None, as_json: bool) -> None:
+    """Check process definitions and store them as new versions."""
+    door = _door(database)
+    files = {name: content.hex() for name, content in load_sources(paths).files.items()}
+    if dry_run:
+        found = door.ask(AffectedInstances(files=files), acting(door.database, login))
+        _tell({"dry_run": True, **found}, affected_lines(found), as_json=as_json)
+        return
+    answer = door.execute(DeployDefinitions(files=files, reason=reason), acting(door.database, login), key=_key(door))
+    lines = [f"{entry['process']} version {entry['version']} {entry['sha256'][:12]}" for entry in answer["deployed"]]
+    _tell(answer, lines or [_waits(answer)], as_json=as_json)
+
+
+@click.command()
+@click.argument("first")
+@click.argument("second", required=False)
+@click.option("--from", "source", type=int, help="Version to compare with; else the one in force before.")
+@click.option("--to", type=int, help="Version that is looked at; else the one in force.")
+@as_person
+@database_option
+@as_json
+@refusing
+def diff(*, first: str, second: str | None, source: int | None, to: int | None, login: str | None, database: str | None, as_json: bool) -> None:
+    """Tell what differs: `chidao diff PROCESS` between stored versions, `chidao diff OLD NEW` between files or folders.
+
+    Elements are compared by their ids; a renamed id is one removed and one added, and a likely pair is suggested.
+    """
+    if second is not None:
+        found = compare_files(load_sources([Path(first)]), load_sources([Path(second)]))
+    else:
+        door = _door(database)
+        told = door.ask(CompareVersions(process=first, source=source, to=to), acting(door.database, login))
+        found = {"processes": [told], "added": [], "removed": []}
+    lines = [line for entry in found["processes"] for line in difference_lines(entry)]
+    lines += [f"+ quy trình {process}" for process in found["added"]] + [f"- quy trình {process}" for process in found["removed"]]
+    _tell(found, lines, as_json=as_json)
+
+
+@click.command()
+@click.argument("process")
+@click.option("--to", required=True, type=int, help="Version that the instances are taken to.")
+@click.option("--from", "sources", multiple=True, type=int, help="Version that they come from; else every other one. May be repeated.")
+@click.option("--map", "pairs", multiple=True, metavar="OLD=NEW", help="Element or flow that stands for a renamed one. May be repeated.")
+@click.option("--given", multiple=True, metavar="NAME=JSON", help="Value for instances whose data lack it. May be repeated.")
+@click.option("--organisation", help="Code of the organisation whose instances are meant.")
+@click.option("--directive", help="Id of the directive whose instances are meant.")
+@click.option("--instance", "instances", multiple=True, help="Id of an instance that is meant. May be repeated.")
+@click.option("--dry-run", is_flag=True, help="Change nothing: tell what would be moved, and what not, and why.")
+@click.option("--reason", default="", help="Why; needed for a migration.")
+@as_person
+@database_option
+@as_json
+@refusing
+def migrate(*, dry_run: bool, reason: str, login: str | None, database: str | None, as_json: bool, **asked: Any) -> None:
+    """Take running instances to another version, in batches; one that cannot be taken stays, and says why.
+
+    Timers keep their moment; boundary events that are new begin to listen, their timers count from now.
+    """
+    door = _door(database)
+    plan, actor = _plan(door.database, asked), acting(door.database, login)
+    if dry_run:
+        found = door.ask(PreviewMigration(**plan), actor)
+        _tell(found, [*preview_lines(found), *found["notes"]], as_json=as_json)
+        return
+    started = door.execute(StartMigration(**plan, reason=reason), actor, key=_key(door))
+    if "migration" not in started:
+        _tell(started, [_waits(started)], as_json=as_json)
+        return
+    done = _carry_out(door, started["migration"])
+    _tell(done, migrated_lines(done), as_json=as_json)
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Those that were decided too.")
+@as_person
+@database_option
+@as_json
+@refusing
+def proposals(*, everything: bool, login: str | None, database: str | None, as_json: bool) -> None:
+    """List the deployments and migrations that wait for a second person."""
+    door = _door(database)
+    found = door.ask(ListProposals(all=everything), acting(door.database, login))
+    _tell({"proposals": found}, [proposal_line(entry) for entry in found], as_json=as_json)
+
+
+@click.command()
+@click.argument("proposal")
+@click.option("--reason", default="", help="Why; needed.")
+@as_person
+@database_option
+@as_json
+@refusing
+def approve(*, proposal: str, reason: str, login: str | None, database: str | None, as_json: bool) -> None:
+    """Approve a proposal as a second person, and carry it out."""
+    door = _door(database)
+    answer = door.execute(DecideProposal(proposal=proposal, approve=True, reason=reason), acting(door.database, login), key=_key(door))
+    done = _carry_out(door, answer["migration"]) if "migration" in answer else {}
+    lines = [f"{entry['process']} version {entry['version']} {entry['sha256'][:12]}" for entry in answer.get("deployed", [])]
+    _tell({**answer, **done, "status": answer["status"]}, [*lines, *(migrated_lines(done) if done else ())], as_json=as_json)
+
+
+@click.command()
+@click.argument("proposal")
+@click.option("--reason", default="", help="Why; needed.")
+@as_person
+@database_option
+@as_json
+@refusing
+def refuse(*, proposal: str, reason: str, login: str | None, database: str | None, as_json: bool) -> None:
+    """Refuse a proposal; whoever made it withdraws it so."""
+    door = _door(database)
+    answer = door.execute(DecideProposal(proposal=proposal, approve=False, reason=reason), acting(door.database, login), key=_key(door))
+    _tell(answer, [f"{answer['proposal']} {answer['status']}"], as_json=as_json)
+
+
+COMMANDS = (deploy, diff, migrate, proposals, approve, refuse)
+
+
+def _door(database: str | None) -> Door:
+    return prepare(Database(database_url(database)), SystemClock())
+
+
+def _key(door: Door) -> str:
+    return f"cli:{new_id(door.clock.now())}"
+
+
+def _tell(found: Json, lines: Iterable[str], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for line in lines:
+        click.echo(line)
+
+
+def _waits(answer: Json) -> str:
+    return f"Đề nghị {answer['proposal']} chờ người thứ hai: chidao approve {answer['proposal']} --as LOGIN --reason …"
+
+
+def _carry_out(door: Door, migration: str) -> Json:
+    """Do the batches of a migration until none is left. Whoever is interrupted goes on by the same command, or a worker does."""
+    while not door.execute(MigrateBatch(migration=migration), SYSTEM, key=_key(door))["ended"]:
+        pass
+    return dict(door.ask(ShowMigration(migration=migration), SYSTEM))
+
+
+def _plan(database: Database, asked: Json) -> Json:
+    """Return the fields of a plan from the options."""
+    code = asked.pop("organisation")
+    if code is not None:
+        with database.reading() as connection:
+            code = organisation_by_code(connection, code).id
+    given = {}
+    for name, text in _pairs(asked.pop("given"), "--given"):
+        try:
+            given[name] = json.loads(text)
+        except ValueError:
+            raise InvalidInput(f"Expected JSON as the value of {name!r} in --given, but found {text!r}. Write a text in quotation marks.") from None
+    mapping = dict(_pairs(asked.pop("pairs"), "--map"))
+    plan = Plan(**asked, mapping=mapping, given=given, organisation=code)
+    return {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
+
+
+def _pairs(texts: Iterable[str], option: str) -> Iterable[tuple[str, str]]:
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not (name and sign and value):
+            raise InvalidInput(f"Expected two parts with = between them for {option}, but found {text!r}. Write {option} old=new.")
+        yield name, value
