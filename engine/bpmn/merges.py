@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.bpmn.build import Place
 
 RULE = "waits_for_ever"
-BUDGET = 100_000  # looks at a flow, when forks are searched
+BUDGET = 50_000  # looks at a flow, when forks are searched
 MAX_FOUND = 20
 REMEDY = "Bring alternatives together with an exclusive gateway, and part with a parallel one what a parallel one brings together."
 SCOPES = tuple(tag(name) for name in ("process", "subProcess", "transaction"))
