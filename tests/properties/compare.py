@@ -24,6 +24,7 @@ from engine.bpmn import (
     compile_definition,
     start,
 )
+from engine.bpmn.ad_hoc import AdHoc
 from engine.bpmn.picture import picture
 from engine.bpmn.serialise import read_row
 from engine.bpmn.step import _COMMANDS, _instance
@@ -136,6 +137,9 @@ class Kept(Saved):
         for each in (self.instance.passed, self.instance.sent, self.instance.signals):
             each.clear()
         self.instance.script_engine.environment.now = now
+        for place in self.instance.everywhere():
+            if isinstance(place, AdHoc):
+                place.begun.clear()  # what was begun within the last step
         token = next(token for place in self.instance.everywhere() for token in place.live() if str(token.id) == command.task)
         _COMMANDS[type(command)](token, command)
         self.instance.go()
@@ -172,7 +176,7 @@ def play(model: Model, seed: int, steps: int = 25) -> tuple[Report, list[Act]]:
         return report, acts
     candidates = _matching(run.out, [lambda order: _begun(blank, order)], seed, acts)
     for number in range(steps):
-        if run.out.ended or sum(seen_in_engine(run.out)["open"].values()) > CROWD:
+        if run.out.ended or sum(report.failures.values()) > 5 or sum(seen_in_engine(run.out)["open"].values()) > CROWD:
             break
         if not any((run.out.tasks, run.out.timers, run.out.subscriptions, run.out.operations, run.out.choices)):
             break  # conditions that no command will fulfil
@@ -222,7 +226,7 @@ def _try(candidate: Running, index: int, act: Act, now: datetime) -> Any:
             if isinstance(target, Listener):
                 copied.hear(target, act.data)
             elif act.kind == "choice":
-                copied.choose(target, copied_flow(target, act.flow))
+                copied.choose(target, copied_flow(copied, target, act.flow))
             else:
                 copied.complete(target, act.data)
 
@@ -232,7 +236,9 @@ def _try(candidate: Running, index: int, act: Act, now: datetime) -> Any:
     return attempt
 
 
-def copied_flow(active: Active, index: int) -> str:
+def copied_flow(running: Running, active: Active, index: int) -> str:
+    if active.inside is not None:
+        return running.selection(active.inside)[index]
     return active.scope.graph.leaving(active.node.id)[index].id
 
 

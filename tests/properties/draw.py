@@ -136,7 +136,7 @@ class Author:
         deep = place.depth > 0
         kind = self.weighted([
             ("user", 6), ("script", 2), ("task", 0.7), ("manual", 0.7), ("service", 1), ("rule", 0.4), ("send", 0.5), ("receive", 0.7), ("catch", 1.3),
-            ("throw", 1), ("sub", 1.6 if deep else 0), ("call", 0.8 if place.called else 0), ("transaction", 0.5 if deep and "transaction" in self.features else 0),
+            ("throw", 1), ("sub", 1.6 if deep else 0), ("adhoc", 0.5 if "adhoc" in self.features else 0), ("call", 0.8 if place.called else 0), ("transaction", 0.5 if deep and "transaction" in self.features else 0),
         ])  # fmt: skip
         if kind == "throw":
             return Node(id=self.id("throw"), kind="throw", trigger=self.thrown())
@@ -149,11 +149,22 @@ class Author:
             return replace(made, trigger=Trigger(kind="message", name="m0"))
         if kind == "call":
             return replace(made, called=self.random.choice(place.called))
+        if kind == "adhoc":
+            return replace(made, inside=self.bag(place), until=self.test() if self.maybe(0.7) else None, sequential=self.maybe(0.4), cancel_rest=self.maybe(0.6))
         if kind in ("sub", "transaction"):
             errors = self.random.sample(["e0", "e1", ""], k=self.random.randint(1, 2)) if self.has("error", 0.4) else []
             inner = self.graph(replace(place, depth=place.depth - 1, errors=(*place.errors, *errors), transaction=kind == "transaction"))
             return replace(made, inside=inner)
         return made
+
+    def bag(self, place: Place) -> Graph:
+        """Draw what is inside an ad-hoc sub-process: activities, most of them without flows."""
+        sheet = Sheet()
+        for _ in range(self.random.randint(1, 4)):
+            kind = self.random.choice(["user", "user", "manual", "service", "script"])
+            script = Assign(name=self.random.choice(NAMES), source=self.random.choice(NAMES), plus=1) if kind == "script" else None
+            sheet.put(Node(id=self.id(kind), kind=kind, script=script))
+        return Graph(id="", nodes=tuple(sheet.nodes.values()), flows=())
 
     def awaiting(self, kind: str) -> Node:
         return Node(id=self.id(kind), kind=kind, trigger=Trigger(kind="message", name=f"m{self.random.randrange(3)}") if kind == "receive" else self.awaited(False))

@@ -99,6 +99,12 @@ class Scope:
     tokens: list[Token] = field(default_factory=list)
     active: list[Active] = field(default_factory=list)
     handlers: list[Listener] = field(default_factory=list)
+    enabled: list[str] = field(default_factory=list)
+    closing: bool = False
+
+    @property
+    def ad_hoc(self) -> Node | None:
+        return self.host.node if self.host is not None and self.host.node.kind == "adhoc" else None
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -108,7 +114,8 @@ class Scope:
     def picture(self) -> str:
         """Return the same text for scopes that differ in nothing but the order of their making."""
         tokens = sorted(repr((token.flow.id if token.flow else "", token.node.id)) for token in self.tokens)
-        return repr((tokens, sorted(map(_picture, self.active)), [(each.node.id, each.due, each.held) for each in self.handlers]))
+        handlers = [(each.node.id, each.due, each.held) for each in self.handlers]
+        return repr((tokens, sorted(map(_picture, self.active)), handlers, sorted(self.enabled), self.closing))
 
 
 def _picture(active: Active) -> str:
@@ -190,6 +197,9 @@ class Running:
                 found.append((("operation", active.node.id), active))
             elif kind in ("xor", "or"):
                 found.append((("choice", active.node.id, active.scope.path), active))
+        for scope in self.scopes():
+            if scope.ad_hoc is not None and scope.host is not None and self.selection(scope):
+                found.append((("choice", scope.ad_hoc.id, scope.path[:-1]), scope.host))
         for listener in self.listeners():
             if listener.trigger.kind in ("message", "signal"):
                 found.append(((listener.trigger.kind, self.named(listener), listener.trigger.name), listener))
@@ -248,6 +258,8 @@ class Running:
                 else:
                     found.append(((0, token.number, 0), lambda scope=scope, token=token: self.arrive(scope, token)))
         found += [((1, active.number, 0), lambda active=active: self.run(active)) for active in self.actives() if active.ready]
+        if not found:
+            found += [((4, scope.number, 0), move) for scope in self.scopes() if scope.ad_hoc is not None for move in self.settle(scope)[:1]]
         if order.eager or not found:
             found += [((-1, each.number, 0), lambda each=each: self.fire(each)) for each in self.fulfilled()]
         return found
@@ -351,7 +363,7 @@ class Running:
         if node.kind in ("service", "rule"):
             active.ready = False
             return
-        if node.kind in ("sub", "transaction", "call", "handler"):
+        if node.inside is not None or node.called:
             self.enter(active)
             return
         if node.kind == "race":
@@ -378,6 +390,9 @@ class Running:
 
     def start_scope(self, scope: Scope) -> None:
         scope.handlers = [self.listen(node, scope, scope.data, None) for node in scope.graph.handlers()]
+        if scope.ad_hoc is not None:
+            scope.enabled = [node.id for node in scope.graph.entries()]
+            return
         scope.tokens += [Token(None, node, next(self.numbers)) for node in scope.graph.entries()]
 
     def leave(self, active: Active, flows: list[Flow] | None = None) -> None:
@@ -398,8 +413,11 @@ class Running:
             self.ends.append(node.id)
 
     def send_on(self, scope: Scope, last: Node, flows: list[Flow]) -> None:
-        scope.tokens += [Token(flow, scope.graph.node(flow.target), next(self.numbers)) for flow in flows]
-        self.complete_if_empty(scope, last)
+        scope.tokens += [Token(flow, scope.graph.node(flow.target), next(self.numbers)) for flow in ([] if scope.closing else flows)]
+        if scope.ad_hoc is not None:
+            self.one_of_ad_hoc(scope, scope.ad_hoc)
+        else:
+            self.complete_if_empty(scope, last)
 
     def complete_if_empty(self, scope: Scope, last: Node) -> None:
         """A scope is complete when no token is left in it and nothing in it is active (13.3.4, 13.5.4)."""
@@ -513,6 +531,59 @@ class Running:
             scope.handlers.remove(listener)
         scope.active.append(Active(listener.node, scope, scope.data, next(self.numbers)))
 
+    # --------------------------------------------------------------------------------------- ad-hoc sub-processes (13.3.5)
+
+    def one_of_ad_hoc(self, scope: Scope, node: Node) -> None:
+        """An activity has ended: the completion condition is looked at; while it does not hold, everything may be begun again."""
+        if node.until is None or scope.closing:
+            return
+        if not node.until.holds(scope.data.get(node.until.name)):
+            scope.enabled = [each.id for each in scope.graph.entries()]
+            return
+        scope.closing, scope.tokens, scope.enabled = True, [], []
+        stays = not node.sequential and not node.cancel_rest
+        scope.active = [each for each in scope.active if stays and not self.offered(each)]
+
+    @staticmethod
+    def offered(active: Active) -> bool:
+        """A person who takes up work has chosen it: until it is done it is only offered (a convention of this project)."""
+        return active.node.kind in ("task", "user", "manual")
+
+    def selection(self, scope: Scope) -> list[str]:
+        """Return what a person may begin that no person does."""
+        busy = scope.ad_hoc is not None and scope.ad_hoc.sequential and not all(map(self.offered, scope.active))
+        apart = ("task", "user", "manual")
+        return [] if busy or scope.closing else [each.id for each in scope.graph.entries() if each.id in scope.enabled and each.kind not in apart]
+
+    def settle(self, scope: Scope) -> list[Callable[[], None]]:
+        """List what an ad-hoc sub-process does when nothing moves: offer work, withdraw it while another is done, or end."""
+        node, running = scope.ad_hoc, [each for each in scope.active if not self.offered(each)]
+        assert node is not None
+        if node.sequential and running:
+            return [lambda each=each: self.withdraw(scope, each) for each in scope.active if self.offered(each)]
+        selection = self.selection(scope)
+        if not scope.closing:
+            absent = [name for name in scope.enabled if name not in selection and not any(each.node.id == name for each in scope.active)]
+            if absent:
+                return [lambda: self.begin_one(scope, absent[0])]
+        if not scope.active and not scope.tokens and not selection:
+            return [lambda: self.end_ad_hoc(scope)]
+        return []
+
+    def withdraw(self, scope: Scope, active: Active) -> None:
+        scope.active.remove(active)
+        scope.enabled.append(active.node.id)
+
+    def begin_one(self, scope: Scope, name: str) -> None:
+        if scope.ad_hoc is not None and (scope.ad_hoc.until is None or scope.graph.node(name).kind in ("task", "user", "manual")):
+            scope.enabled.remove(name)
+        scope.tokens.append(Token(None, scope.graph.node(name), next(self.numbers)))
+
+    def end_ad_hoc(self, scope: Scope) -> None:
+        assert scope.host is not None
+        scope.host.inside = None
+        self.leave(scope.host)
+
     # ----------------------------------------------------------------------------------------- repeating (13.3.6, 13.3.7)
 
     def repeat(self, active: Active) -> None:
@@ -565,7 +636,19 @@ class Running:
             active.data.put(name, value)
         self.leave(active)
 
+    def fail(self, active: Active, code: str) -> None:
+        """The work of an activity has failed: what is at its border or around it catches the error (10.5.1)."""
+        while active.owner is not None:
+            active = active.owner
+        at_border = (each for each in active.listening if each.trigger.kind == "error" and each.trigger.name in ("", code))
+        catcher = next(at_border, None) or self.catcher(active.scope, Trigger(kind="error", name=code))
+        assert catcher is not None
+        self.fire(catcher)
+
     def choose(self, active: Active, flow: str) -> None:
+        if active.inside is not None:
+            self.begin_one(active.inside, flow)
+            return
         active.ready = True
         self.leave(active, [each for each in active.scope.graph.leaving(active.node.id) if each.id == flow])
 
