@@ -20,7 +20,7 @@ END_EVENT = "endEvent"
 class DryRun:
     """A process on its way. `outcome` is None while it waits for one of `starts` to begin it.
 
-    `path`: the elements left so far; `reached`: those and whatever has ever waited; `warnings`: what a real case would do otherwise.
+    `path`: the elements left so far; `reached`: (process, element) of those and of whatever has ever waited; `warnings`: what a real case would do otherwise.
     """
 
     definition: Definition
@@ -32,7 +32,7 @@ class DryRun:
     path: list[str] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
     signals: list[dict[str, Any]] = field(default_factory=list)
-    reached: set[str] = field(default_factory=set)
+    reached: set[tuple[str, str]] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
 
     def begin(self, data: Mapping[str, Any], *, entry: str | None = None) -> None:
@@ -49,8 +49,20 @@ class DryRun:
         self.path += [passed.element for passed in outcome.completed]
         self.sent += [{"message": each.message, "data": each.payload, "key": each.key, "to": list(each.to), "element": each.element} for each in outcome.sent]
         self.signals += [{"signal": each.signal, "data": each.payload, "element": each.element} for each in outcome.signals]
-        self.reached.update(passed.element for passed in outcome.completed)
-        self.reached.update(element for entry in _open(outcome) for element in (entry.element, *getattr(entry, "call_path", ())))
+        for entry in (*outcome.completed, *_open(outcome)):
+            self._reach(entry.element, getattr(entry, "call_path", None))
+
+    def _reach(self, element: str, call_path: tuple[str, ...] | None) -> None:
+        """Note that a token has come to an element, and so to what it is inside of."""
+        if call_path is None:
+            known = self.definition.elements.get(element)
+            self.reached.add((known.process if known else "", element))
+            return
+        place = self.definition.process_id
+        for each in (*call_path, element):
+            self.reached.add((place.partition("/")[0], each))
+            nodes = self.definition.specs[place].task_specs.values()
+            place = next((node.inside for node in nodes if node.element == each and hasattr(node, "inside")), place)
 
     @property
     def picture(self) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ from engine.kernel.errors import EngineError
 from engine.scenario.scenario import furnish, play, read_scenario
 from engine.scenario.trial import Trial
 from engine.storage.database import Database
-from engine.storage.schema import history_record, operation, subscription, timer, user_task
+from engine.storage.schema import definition_version, history_record, instance, operation, subscription, timer, user_task
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # before any scenario begins
 OPEN = (user_task, timer, operation, subscription)
@@ -50,7 +51,7 @@ class Playhouse:
             missed, reached = [f"Expected an office scenario as processes/README.md describes it, but found {found}."], frozenset()
         return Trial(file=shown, name=name or file.stem, kind="offices", passed=not missed, message=" ".join(missed), reached=reached)
 
-    def _play(self, file: Path) -> tuple[list[str], frozenset[str]]:
+    def _play(self, file: Path) -> tuple[list[str], frozenset[tuple[str, str]]]:
         scenario = read_scenario(file)
         database = self._furnished(scenario.offices)
         try:
@@ -79,9 +80,13 @@ class Playhouse:
         return Database(f"sqlite:///{place / 'play.sqlite3'}")
 
 
-def _reached(connection: Connection) -> set[str]:
-    """Return the elements that tokens have reached: those that the history saw left, and those that ever waited."""
-    found = {element for table in OPEN for element in connection.execute(select(table.c.element)).scalars()}
-    for body in connection.execute(select(history_record.c.body).where(history_record.c.instance.is_not(None))).scalars():
-        found.update(thing["id"] for thing in json.loads(bytes(body))["objects"] if thing["type"] == "element")
-    return found
+def _reached(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Yield (process of the instance, element) that tokens have reached: those that the history saw left, and what ever waited."""
+    keys = select(instance.c.id, definition_version.c.key).join(definition_version, definition_version.c.id == instance.c.definition_version)
+    process = {row.id: str(row.key) for row in connection.execute(keys)}
+    for table in OPEN:
+        yield from ((process[row.instance], row.element) for row in connection.execute(select(table.c.instance, table.c.element)))
+    query = select(history_record.c.instance, history_record.c.body).where(history_record.c.instance.in_(select(instance.c.id)))
+    for row in connection.execute(query):
+        things = json.loads(bytes(row.body))["objects"]
+        yield from ((process[row.instance], thing["id"]) for thing in things if thing["type"] == "element")

@@ -11,14 +11,14 @@ from engine.definitions.dry_run_files import nodes_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """The result of one scenario. `kind`: "steps" (a dry run) or "offices" (a play); `reached`: elements that a token has reached."""
+    """The result of one scenario. `kind`: "steps" (a dry run) or "offices" (a play); `reached`: (process, element) where a token has been."""
 
     file: str
     name: str
     kind: str
     passed: bool
     message: str
-    reached: frozenset[str] = frozenset()
+    reached: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,10 @@ class Coverage:
 
 def coverage(diagrams: Iterable[Path], trials: Iterable[Trial]) -> Iterator[Coverage]:
     """Yield what the scenarios have left out of each process; a diagram that cannot be read has none."""
-    reached = frozenset[str]().union(*(trial.reached for trial in trials))
-    for path in diagrams:
-        for process, nodes in nodes_of(path).items():
-            never = tuple(node for node in nodes if node not in reached)
-            yield Coverage(file=path.name, process=process, elements=len(nodes), never=never)
+    reached = frozenset[tuple[str, str]]().union(*(trial.reached for trial in trials))
+    drawn = [(path.name, process, nodes) for path in diagrams for process, nodes in nodes_of(path).items()]
+    own = {process: frozenset(nodes) for _, process, nodes in drawn}
+    elsewhere = {element for process, element in reached if element not in own.get(process, frozenset())}  # in what that process calls
+    for file, process, nodes in drawn:
+        never = tuple(node for node in nodes if (process, node) not in reached and node not in elsewhere)
+        yield Coverage(file=file, process=process, elements=len(nodes), never=never)
