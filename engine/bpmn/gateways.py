@@ -3,7 +3,8 @@
 # ruff: noqa: SLF001  the hooks that the library offers to its task specs begin with an underscore
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
@@ -86,12 +87,17 @@ class ParallelGateway(Join):
 class InclusiveGateway(Join):
     """Takes what has come once no other token can still come on an empty flow (BPMN 2.0, 13.4.3).
 
-    `reach`: for each node, the incoming flows of this gateway that a token on the node can still come by.
+    `find_reach`: how to find `reach`, which is looked for when the first token waits: a diagram has many joins, a step meets few.
     """
 
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
-        self.reach: dict[str, frozenset[str]] = {}
+        self.find_reach: Callable[[], Mapping[str, frozenset[str]]] = dict
+
+    @cached_property
+    def reach(self) -> Mapping[str, frozenset[str]]:
+        """For each node, the incoming flows of this gateway that a token on the node can still come by."""
+        return self.find_reach()
 
     def gather(self, token: Token) -> None:
         """Wait: this is decided when nothing else moves, since any token's move may decide it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ def check(place: Place) -> None:
         if isinstance(node, EventGateway):
             _check_race(place, name, node)
         if isinstance(node, InclusiveGateway) and node.joins:
-            node.reach = reach(node, nodes)
+            node.find_reach = partial(reach, node, nodes)
     if whole:
         _check_reachable(place, nodes)
         merges.check(place)

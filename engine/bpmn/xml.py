@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import NoReturn
 from xml.parsers import expat
 
 from lxml import etree
 
 from engine.bpmn.encoding import to_utf8
-from engine.bpmn.tidy import give_ids, tidy
+from engine.bpmn.tidy import NAMED, give_ids, tidy
 from engine.bpmn.vocabulary import LINE, MODEL, tag
 from engine.kernel.errors import DefinitionInvalid, Finding, InvalidInput
 
@@ -23,13 +22,17 @@ RULE = "xml"
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 200
 MAX_ELEMENTS = 100_000  # with those of the picture
-MAX_MODEL = 20_000  # BPMN's own; a large diagram has 2,000 nodes and flows, which is 8,000 with what stands in them
+MAX_MODEL = 40_000  # BPMN's own, with what stands in them
+MAX_NODES = 8_000  # nodes, flows and lanes; a large diagram has 2,000
+MAX_EXPRESSIONS = 400_000  # characters of conditions, scripts, names of nodes in lanes …
 MAX_SCOPES = 40  # sub-processes inside each other
-MAX_ATTRIBUTES = 250  # of one element
+MAX_ATTRIBUTES = 100  # of one element
 MAX_TAG = 500_000  # bytes of a start tag or a comment
 MAX_ID = 250
 CHUNK = 65_536
 BPMN = (tag("definitions"),)
+COUNTED = frozenset(name[1:].replace("}", " ") for name in NAMED)
+PROSE = frozenset(tag(name) for name in ("documentation", "text", "extensionElements"))
 SCOPES = frozenset(f"{MODEL} {name}" for name in ("subProcess", "transaction", "adHocSubProcess"))
 ELSEWHERE = (
     ("wfmc.org", "XPDL"),
@@ -73,6 +76,7 @@ def parse(file: str, content: bytes, *, roots: Collection[str] | None = None) ->
     lines = dict(zip((element for element in root.iter() if isinstance(element.tag, str)), starts, strict=True))
     if roots is not None and root.tag not in roots:
         _refuse(file, lines[root], _other(root, roots))
+    _weigh(file, lines)
     tidy(root)
     given = give_ids(root)
     for element, place in lines.items():
@@ -100,6 +104,16 @@ def _mark(element: etree._Element, place: int) -> None:
         element.set(LINE, str(place))
 
 
+def _weigh(file: str, lines: Mapping[etree._Element, int]) -> None:
+    """Refuse a file whose expressions alone would take long to read."""
+    weight = 0
+    for element, place in lines.items():
+        if element.text and element.tag.startswith(f"{{{MODEL}}}") and element.tag not in PROSE:
+            weight += len(element.text)
+            if weight > MAX_EXPRESSIONS:
+                _refuse(file, place, f"Expected at most {MAX_EXPRESSIONS} characters of conditions and scripts, but found more. Split the process into call activities.")
+
+
 def _other(root: etree._Element, roots: Collection[str]) -> str:
     name = etree.QName(root)
     known = next((words for part, words in ELSEWHERE if part in (name.namespace or "")), None)
@@ -122,7 +136,8 @@ class _Scan:
         self.path: list[str] = []
         self.scopes = 0
         self.namespaces = 0
-        self.model = count(1)
+        self.model = 0
+        self.nodes = 0
         self.reader.StartElementHandler = self.begin
         self.reader.EndElementHandler = self.end
         self.reader.StartDoctypeDeclHandler = self.doctype
@@ -151,8 +166,11 @@ class _Scan:
         self.namespaces = 0
         if len(self.path) > MAX_DEPTH:
             self.refuse(f"Expected elements nested at most {MAX_DEPTH} deep, but found more. Move the inner part to a call activity.")
-        if len(self.starts) > MAX_ELEMENTS or (name.startswith(MODEL) and next(self.model) > MAX_MODEL):
-            bound = f"{MAX_MODEL} BPMN elements ({MAX_ELEMENTS} with the picture)"
+        if name.startswith(MODEL):
+            self.model += 1
+            self.nodes += name in COUNTED
+        if len(self.starts) > MAX_ELEMENTS or self.model > MAX_MODEL or self.nodes > MAX_NODES:
+            bound = f"{MAX_NODES} nodes, flows and lanes ({MAX_MODEL} BPMN elements, {MAX_ELEMENTS} with the picture)"
             self.refuse(f"Expected at most {bound}, but found more. Split the process into call activities.")
         if self.scopes > MAX_SCOPES:
             self.refuse(f"Expected at most {MAX_SCOPES} sub-processes inside each other, but found more. Move the inner part to a call activity.")

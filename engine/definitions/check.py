@@ -71,7 +71,7 @@ def examine(sources: Sources, *, operations: Collection[str], functions: Functio
     for file in shelf.surveys:
         work.judge(shelf.open(file))
     for survey in shelf.surveys.values():
-        for place in survey.places:
+        for place in survey.places.values():
             work.compile(place)
     found = sorted(dict.fromkeys(findings), key=lambda finding: finding.file)
     return Checked(findings=found, definitions=work.definitions, drawn=work.drawn, bundles=work.bundles)
@@ -94,7 +94,7 @@ class _Examination:
 
     def judge(self, diagram: Diagram) -> None:
         """Note what schema and rules say about a file; what stands in a process that nobody deploys refuses nothing."""
-        idle = {place.process: place for place in self.shelf.surveys[diagram.file].places if place.idle}
+        idle = {name: place for name, place in self.shelf.surveys[diagram.file].places.items() if place.idle}
         self.findings += _doubles(diagram, self.shelf)
         for finding in (*xsd.check(diagram), *rules.findings(diagram, self.installed)):
             process = process_of(diagram.by_id.get(finding.element or "")) if idle else None
@@ -159,7 +159,7 @@ def _unread(file: str, reason: str) -> Finding:
 
 def _doubles(diagram: Diagram, shelf: Shelf) -> Iterator[Finding]:
     """Yield processes that an earlier file has too."""
-    for place in shelf.surveys[diagram.file].places:
+    for place in shelf.surveys[diagram.file].places.values():
         first = shelf.first[place.process]
         if first.file != place.file:
             message = f"Expected the process {place.process} in one file, but {first.file} has it too. Rename or remove one of the two."

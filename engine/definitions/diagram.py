@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import merge
 from operator import itemgetter
@@ -38,6 +38,10 @@ class Installed:
     decisions: Mapping[str, str]
     operations: Collection[str]
     functions: Functions
+    called: frozenset[str] = field(init=False)  # the processes that others call
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "called", frozenset(name for calls in self.processes.values() for name in calls))
 
     def reached(self, process: str) -> set[str]:
         """Return `process` and all that it calls, at whatever depth."""
@@ -56,6 +60,7 @@ class Diagram:
 
     def __init__(self, document: Document) -> None:
         self.file = document.file
+        self.caught: dict[tuple[Element, str], frozenset[str]] = {}  # what a scope catches of a kind of event, once it was looked for
         self.root = document.root
         self.given = document.given  # ids that the file itself does not give
         self._lines = document.lines

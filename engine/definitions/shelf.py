@@ -23,10 +23,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What a check must know of a file while it looks at another. `calls`: process → those that it calls."""
+    """What a check must know of a file while it looks at another. `places`: by process. `calls`: process → those that it calls."""
 
     file: str
-    places: tuple[Place, ...]
+    places: Mapping[str, Place]
     calls: Mapping[str, tuple[str, ...]]
     forms: frozenset[str]
     decisions: frozenset[str]
@@ -50,7 +50,7 @@ class Shelf:
                 self.findings += error.findings
                 continue
             self.surveys[file] = survey
-            for place in survey.places:
+            for place in survey.places.values():
                 self.first.setdefault(place.process, place)
 
     def open(self, file: str) -> Diagram:
@@ -76,18 +76,17 @@ class Shelf:
                 continue
             seen.add(current)
             survey = found.setdefault(current.file, self.surveys[current.file])
-            here = {each.process: each for each in survey.places}
-            waiting += [called for name in survey.calls[current.process] if (called := here.get(name) or self.first.get(name)) is not None]
+            waiting += [called for name in survey.calls[current.process] if (called := survey.places.get(name) or self.first.get(name)) is not None]
         return [found[file] for file in sorted(found)]
 
 
 def _survey(diagram: Diagram) -> Survey:
     filled = [process for process in diagram.elements("process") if any(local(child) in NODES for child in process)]
-    calls = {process.get("id", ""): tuple(name for _, name in diagram.called(process) if name) for process in filled}
+    calls = {process.get("id", ""): tuple(dict.fromkeys(name for _, name in diagram.called(process) if name)) for process in filled}
     busy = _called([process.get("id", "") for process in diagram.processes], calls)
     return Survey(
         file=diagram.file,
-        places=tuple(Place(file=diagram.file, process=name, idle=name not in busy) for name in calls),
+        places={name: Place(file=diagram.file, process=name, idle=name not in busy) for name in calls},
         calls=calls,
         forms=frozenset(_named(diagram, "form", "userTask", "manualTask")),
         decisions=frozenset(_named(diagram, "decision", "businessRuleTask")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import Diagram, Element, Installed, Problem, children, label, link_name, local
+from engine.definitions.diagram import Diagram, Element, Installed, Problem, label, link_name
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
@@ -12,15 +12,15 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
 
     Source: BPMN 2.0, 10.5.1: several may throw to one target, in one process level.
     """
-    for event in diagram.elements("intermediateThrowEvent", "intermediateCatchEvent"):
+    landings: dict[tuple[Element, str], Element] = {}
+    for event in diagram.elements("intermediateCatchEvent"):
         name = link_name(event)
-        if name is None:
-            continue
-        landings = [other for other in children(_around(event), "intermediateCatchEvent") if link_name(other) == name]
-        if local(event) == "intermediateThrowEvent" and not landings:
+        if name is not None and (first := landings.setdefault((_around(event), name), event)) is not event:
+            yield event, f"Expected one catching link {name!r}, but {label(first)} is one and {label(event)} another. Rename one of the two."
+    for event in diagram.elements("intermediateThrowEvent"):
+        name = link_name(event)
+        if name is not None and (_around(event), name) not in landings:
             yield event, f"Expected a catching link {name!r} beside {label(event)}, but found none: the path would stop. Draw it, with the same name."
-        elif local(event) == "intermediateCatchEvent" and landings[0] is not event:
-            yield event, f"Expected one catching link {name!r}, but {label(landings[0])} is one and {label(event)} another. Rename one of the two."
 
 
 def _around(element: Element) -> Element:

@@ -41,13 +41,16 @@ def raised(event: Element, kind: str) -> list[str]:
 def caught_around(diagram: Diagram, installed: Installed, event: Element, code: str, kind: str) -> bool:
     """Tell whether something around `event` catches what it raises, or may do so because the process is called by another."""
     process = process_of(event)
-    called = {name for calls in installed.processes.values() for name in calls}
-    if process is None or process.get("id") in called:
+    if process is None or process.get("id") in installed.called:
         return True
-    return any(_catches(diagram, scope, code, kind) for scope in event.iterancestors())
+    return any(not {code, ""}.isdisjoint(_caught(diagram, scope, kind)) for scope in event.iterancestors())
 
 
-def _catches(diagram: Diagram, scope: Element, code: str, kind: str) -> bool:
+def _caught(diagram: Diagram, scope: Element, kind: str) -> frozenset[str]:
+    """Return what is caught inside or at the border of `scope`, "" for everything; looked for once."""
+    if (scope, kind) in diagram.caught:
+        return diagram.caught[scope, kind]
     starts = [start for inner in children(scope, "subProcess") if is_set(inner, "triggeredByEvent") for start in children(inner, "startEvent")]
     borders = diagram.borders.get(scope.get("id", ""), []) if scope.get("id") else []
-    return any(caught in {code, ""} for event in (*starts, *borders) for caught in raised(event, kind))
+    found = diagram.caught[scope, kind] = frozenset(caught for event in (*starts, *borders) for caught in raised(event, kind))
+    return found
