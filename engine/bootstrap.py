@@ -10,6 +10,7 @@ from typing import Any
 from engine.access.authorise import load_matrix
 from engine.access.separation import ListExceptions, answer_exceptions, load_separation
 from engine.definitions.command import DeployDefinitions, decide_approved_deployment, decide_deploy
+from engine.definitions.compare import CompareVersions, answer_compare
 from engine.definitions.functions import FUNCTIONS
 from engine.definitions.proposals import DecideProposal, ListProposals, answer_proposals, decide_proposal
 from engine.directives import milestone_operations
@@ -39,10 +40,12 @@ from engine.history.transaction import Reading, Transaction
 from engine.instances import begin
 from engine.instances import commands as instance_commands
 from engine.instances.affected import AffectedInstances, answer_affected
-from engine.instances.incidents import clearing_periods, periods_failed
+from engine.instances.incidents import clearing_periods, incident_by_id, periods_failed
 from engine.instances.migration import MigrateBatch, StartMigration, decide_approved_migration, decide_batch, decide_start_migration
-from engine.instances.migration_preview import PreviewMigration, answer_preview
+from engine.instances.migration_preview import PreviewMigration, ShowMigration, answer_migration, answer_preview
 from engine.instances.operations import Operation, RunOperation, decide_run, run_failed
+from engine.instances.repairs import REPAIR, MoveToken, RetryIncident, SkipIncident, decide_approved_repair, decide_repair
+from engine.instances.show_incidents import ListIncidents, ShowTokens, answer_incidents, answer_tokens
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import Clock
 from engine.kernel.errors import EngineError
@@ -125,6 +128,8 @@ def _handlers() -> Registry[Handler]:
         (ChangeSetting, "setting.change", _setting_scope, decide_change_setting),
     ):
         registry.add(kind.__name__, Handler(action=action, scope=scope, decide=decide, kind=kind))
+    for kind in (RetryIncident, SkipIncident, MoveToken):
+        registry.add(kind.__name__, Handler(action="incident.resolve", scope=_repair_scope, decide=decide_repair, kind=kind))
     complete = Handler(
         action="task.complete", scope=_task_scope, decide=_complete_checked, kind=own.CompleteUserTask, failed=own.complete_failed
     )
@@ -147,7 +152,7 @@ def _handlers() -> Registry[Handler]:
 
 def _add_versions(registry: Registry[Handler], installed: dict[str, Any]) -> None:
     """Register what changes the versions that run: deployments, migrations, and the second person for both."""
-    approved = {"deploy": partial(decide_approved_deployment, **installed), "migrate": decide_approved_migration}
+    approved: dict[str, Callable[..., Apply]] = {"deploy": partial(decide_approved_deployment, **installed), "migrate": decide_approved_migration, REPAIR: decide_approved_repair}
     deploy, decide = partial(decide_deploy, **installed), partial(decide_proposal, carry_out=approved)
     registry.add(DeployDefinitions.__name__, Handler(action="definition.deploy", scope=_definition_scope, decide=deploy))
     start = Handler(action="instance.migrate", scope=_process_scope, decide=decide_start_migration, kind=StartMigration)
@@ -165,7 +170,11 @@ def _queries() -> Registry[Query]:
     affected = partial(answer_affected, operations=list(installed_operations()), functions=FUNCTIONS)
     registry.add(AffectedInstances.__name__, Query(action="definition.see", scope=_process_scope, answer=affected))
     registry.add(PreviewMigration.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_preview))
+    registry.add(ShowMigration.__name__, Query(action="definition.see", scope=_migration_scope, answer=answer_migration))
+    registry.add(CompareVersions.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_compare))
     registry.add(ListProposals.__name__, Query(action="definition.see", scope=_proposals_scope, answer=answer_proposals))
+    registry.add(ListIncidents.__name__, Query(action="incident.see", scope=_incidents_scope, answer=answer_incidents))
+    registry.add(ShowTokens.__name__, Query(action="incident.see", scope=_instance_scope, answer=answer_tokens))
     return registry
 
 
@@ -231,8 +240,12 @@ def _setting_scope(command: ChangeSetting, _reading: Reading) -> Scope:
     return Scope(organisation=None, subject=Subject(type="setting", id=command.key))
 
 
-def _process_scope(command: StartMigration | PreviewMigration | AffectedInstances, _reading: Reading) -> Scope:
+def _process_scope(command: StartMigration | PreviewMigration | AffectedInstances | CompareVersions, _reading: Reading) -> Scope:
     return Scope(organisation=None, subject=Subject(type="definition", id=command.process or "files"))
+
+
+def _migration_scope(query: ShowMigration, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="migration", id=query.migration))
 
 
 def _proposal_scope(command: DecideProposal, _reading: Reading) -> Scope:
@@ -250,6 +263,19 @@ def _definition_scope(_command: DeployDefinitions, _reading: Reading) -> Scope:
 def _instance_scope(command: Any, reading: Reading) -> Scope:
     unit = instance_commands.instance_organisation(reading, command.instance)
     return Scope(organisation=unit, subject=Subject(type="instance", id=command.instance))
+
+
+def _repair_scope(command: Any, reading: Reading) -> Scope:
+    """A repair is about an instance, or about an incident that has none."""
+    if isinstance(command, MoveToken):
+        return _instance_scope(command, reading)
+    row = incident_by_id(reading.connection, command.incident)
+    subject = Subject(type="instance", id=row.instance) if row.instance else Subject(type="incident", id=row.id)
+    return Scope(organisation=row.organisation, subject=subject)
+
+
+def _incidents_scope(query: ListIncidents, _reading: Reading) -> Scope:
+    return Scope(organisation=query.organisation, subject=Subject(type="incident", id="all"))
 
 
 def _system_scope(command: Any, _reading: Reading) -> Scope:

@@ -54,8 +54,10 @@ class Held:
     token: str | None
 
 
-def failure(kind: str, work: str, error: EngineError, *, token: str | None = None, element: str = "", **seen: Any) -> Failure:
-    """Return the failure that `error` is; the element at which it happened is the error's own, or else `element`."""
+def failure(
+    kind: str, work: str, error: EngineError, *, token: str | None = None, element: str = "", call_path: tuple[str, ...] = (), **seen: Any
+) -> Failure:
+    """Return the failure that `error` is. Where it happened the error itself knows, or else it is at `element`."""
     return Failure(
         kind=kind,
         work=work,
@@ -64,7 +66,7 @@ def failure(kind: str, work: str, error: EngineError, *, token: str | None = Non
         code=error.code,
         lasting=_is_lasting(kind, error),
         element=error.details.get("element") or element,
-        call_path=tuple(error.details.get("call_path", ())),
+        call_path=tuple(error.details.get("call_path", call_path)),
         data=seen,
     )
 

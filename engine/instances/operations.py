@@ -124,8 +124,8 @@ def run_failed(command: RunOperation, error: EngineError, reading: Reading) -> C
         return None
     loaded = load(reading.connection, row.instance)
     data, path = _seen(loaded, row.id, reading.now)
-    error.details.setdefault("call_path", path)
-    failed = failure(OPERATION, row.id, error, token=row.id, element=row.element, data=data, parameters=json.loads(row.parameters))
+    seen = {"data": data, "parameters": json.loads(row.parameters)}
+    failed = failure(OPERATION, row.id, error, token=row.id, element=row.element, call_path=path, **seen)
     return lambda transaction: {"incident": raise_incident(transaction, failed, loaded.case)}
 
 

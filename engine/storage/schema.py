@@ -385,7 +385,7 @@ proposal = Table(  # a command that waits for a second person; never changed but
     "proposal",
     metadata,
     _id(),
-    Column("kind", String(20), CheckConstraint("kind IN ('deploy','migrate')", name="kind"), nullable=False),
+    Column("kind", String(20), CheckConstraint("kind IN ('deploy','migrate','repair')", name="kind"), nullable=False),
     _text("subject"),
     _text("payload"),
     Column("digest", String(64), nullable=False),

@@ -233,7 +233,7 @@ def upgrade() -> None:
     sa.Column('decided_by', sa.String(length=200), nullable=True),
     sa.Column('decided_at', sa.Text(), nullable=True),
     sa.Column('decision_reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("kind IN ('deploy','migrate')", name=op.f('ck_proposal_kind')),
+    sa.CheckConstraint("kind IN ('deploy','migrate','repair')", name=op.f('ck_proposal_kind')),
     sa.CheckConstraint("status IN ('open','approved','refused','withdrawn')", name=op.f('ck_proposal_status')),
     sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_proposal_decided_by')),
     sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_proposal_proposed_by')),

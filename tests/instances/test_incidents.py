@@ -1,0 +1,211 @@
+"""Automatic work that fails: only its piece waits, it is tried again, an administrator sees why."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from engine.directory.settings import ChangeSetting
+from engine.execution.poller import Poller
+from engine.history.transaction import Transaction
+from engine.instances.show_incidents import ListIncidents
+from engine.kernel.actor import SYSTEM
+from engine.kernel.clock import stamp
+from engine.kernel.errors import Denied, InvalidInput, Refused, StepFailed
+from engine.messages.inbox import send
+from engine.storage import Database, UnitOfWork
+from engine.storage.schema import instance, operation, timer
+from tests.definitions.drawings import LISTENS, chain, drawing, lane
+from tests.definitions.drawings import user_task as drawn_task
+from tests.instances.bureau import ADMIN, BY_PERSON, Bureau, parameter, service
+
+END = '<bpmn:endEvent id="e"/>'
+CLOSED = InvalidInput("Expected the archive to be open, but it is closed. Open it.")
+KEEPING = BY_PERSON + service("keep") + drawn_task("look") + END + chain("s", "keep", "look", "e")
+SCRIPT = '<bpmn:scriptTask id="share" scriptFormat="python"><bpmn:script>part = 100 / amount</bpmn:script></bpmn:scriptTask>'
+SHARING = BY_PERSON + drawn_task("ask") + SCRIPT + END + chain("s", "ask", "share", "e")
+TIMED = (
+    BY_PERSON
+    + drawn_task("ask")
+    + '<bpmn:boundaryEvent id="late" attachedToRef="ask"><bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>'
+    + '<bpmn:scriptTask id="share" scriptFormat="python"><bpmn:script>part = 100 / nothing</bpmn:script></bpmn:scriptTask><bpmn:endEvent id="le"/>'
+    + END
+    + chain("s", "ask", "e")
+    + chain("late", "share", "le")
+)
+
+
+@pytest.fixture
+def bureau(database: Database, monkeypatch: pytest.MonkeyPatch) -> Bureau:
+    return Bureau.opened(database, monkeypatch)
+
+
+def wait(bureau: Bureau, minutes: float) -> None:
+    bureau.clock.advance_to(bureau.clock.now() + timedelta(minutes=minutes))
+    bureau.drain()
+
+
+def test_an_operation_that_fails_is_tried_again_later_each_time_and_then_left_to_an_administrator(bureau: Bureau) -> None:
+    bureau.archive.answer = CLOSED
+    kept = bureau.draw(KEEPING, "keep", "look", "e")
+    told = bureau.listed()[0]
+    assert (told["instance"], told["process"], told["kind"], told["element"], told["attempts"], told["status"]) == (kept, "p", "operation", "keep", 1, "retrying")
+    assert told["message"] == CLOSED.message
+    for attempts, minutes in enumerate((1, 5, 30, 120), start=1):
+        assert bureau.incident().next_attempt == stamp(bureau.clock.now() + timedelta(minutes=minutes))
+        wait(bureau, minutes - 0.5)
+        assert bureau.incident().attempts == attempts
+        wait(bureau, 0.5)
+        assert bureau.incident().attempts == attempts + 1
+    assert (bureau.incident().next_attempt, bureau.listed()[0]["status"]) == (None, "open")
+    wait(bureau, 100_000)
+    assert (len(bureau.archive.given), bureau.status(kept)) == (5, "active")
+    outcomes = [outcome for outcome in bureau.outcomes() if outcome[0].startswith("incident.")]
+    assert outcomes == [("incident.raised", "failed"), *[("incident.repeated", "failed")] * 4]
+
+
+def test_what_mends_itself_goes_on_by_itself(bureau: Bureau) -> None:
+    bureau.archive.answer = CLOSED
+    bureau.draw(KEEPING, "keep", "look", "e")
+    bureau.archive.answer = {}
+    assert Poller(bureau.door).next_moment() == bureau.clock.now() + timedelta(minutes=1)
+    wait(bureau, 1)
+    assert bureau.open() == ["look"]
+    assert (bureau.listed(), bureau.listed(all=True)[0]["resolution"]) == ([], "done")
+    assert bureau.record("incident.resolved")["reason"]["code"] == "done"
+    assert bureau.intact()
+
+
+def test_how_often_it_is_tried_again_is_a_setting(bureau: Bureau) -> None:
+    bureau.do(ChangeSetting(key="incident_retries", value=0, reason="kiểm tra"))
+    bureau.archive.answer = CLOSED
+    bureau.draw(KEEPING, "keep", "look", "e")
+    assert bureau.incident().next_attempt is None
+
+
+def test_what_a_rule_refuses_is_not_tried_again(bureau: Bureau) -> None:
+    bureau.archive.answer = Refused("Expected an open register, but it is closed.")
+    bureau.draw(KEEPING, "keep", "look", "e")
+    assert (bureau.incident().attempts, bureau.incident().next_attempt) == (1, None)
+
+
+def test_a_fault_of_the_program_is_told_in_a_sentence_and_logged(bureau: Bureau, caplog: pytest.LogCaptureFixture) -> None:
+    bureau.archive.answer = KeyError("shelf")
+    with caplog.at_level(logging.ERROR):
+        kept = bureau.draw(KEEPING, "keep", "look", "e")
+    assert bureau.incident().message == (
+        "Expected 'system.RunOperation' to go through, but the program failed: KeyError: 'shelf'. The log of the server says where."
+    )
+    assert "Traceback" in caplog.text
+    bureau.archive.answer = {}
+    wait(bureau, 1)
+    assert bureau.places(kept) == ["look"]
+
+
+def test_the_incident_tells_what_the_operation_saw_and_where(bureau: Bureau) -> None:
+    bureau.archive.answer = CLOSED
+    inside = '<bpmn:subProcess id="sub"><bpmn:startEvent id="is"/>' + service("keep", parameters=parameter("shelf", "n + 1")) + '<bpmn:endEvent id="ie"/>'
+    inside += chain("is", "keep", "ie") + "</bpmn:subProcess>"
+    script = '<bpmn:scriptTask id="set" scriptFormat="python"><bpmn:script>n = 4</bpmn:script></bpmn:scriptTask>'
+    bureau.draw(BY_PERSON + script + inside + END + chain("s", "set", "sub", "e"), "set", "sub", "e")
+    (told,) = bureau.listed()
+    assert (told["element"], told["call_path"], told["data"]["parameters"]) == ("keep", ["sub"], {"shelf": 5})
+    assert told["data"]["data"] == {"organisation": bureau.unit("btg"), "directive": None, "process": "p", "n": 4}
+    assert bureau.record("incident.raised")["call_path"] == ["sub"]
+
+
+def test_the_other_branches_go_on(bureau: Bureau) -> None:
+    bureau.archive.answer = CLOSED
+    body = BY_PERSON + '<bpmn:parallelGateway id="f"/><bpmn:parallelGateway id="j"/>' + service("keep") + drawn_task("look") + drawn_task("write") + END
+    body += chain("s", "f", "keep", "j", "e") + chain("f", "look", "write", "j")
+    kept = bureau.draw(body, "f", "j", "keep", "look", "write", "e")
+    bureau.hand_in("look")
+    bureau.hand_in("write")
+    assert sorted(bureau.places(kept)) == ["j", "keep"]
+    bureau.archive.answer = {}
+    wait(bureau, 1)
+    assert bureau.status(kept) == "ended"
+
+
+def test_the_result_of_an_operation_that_the_process_cannot_take_waits_while_the_others_go_on(bureau: Bureau) -> None:
+    bureau.archive.answer = {"amount": 0}
+    body = BY_PERSON + '<bpmn:parallelGateway id="f"/>' + service("keep") + SCRIPT + '<bpmn:endEvent id="e2"/>' + drawn_task("look") + drawn_task("write") + END
+    body += chain("s", "f", "keep", "share", "e2") + chain("f", "look", "write", "e")
+    kept = bureau.draw(body, "f", "keep", "share", "look", "write", "e", "e2")
+    (told,) = bureau.listed()
+    assert (told["kind"], told["element"], told["status"], told["data"]["payload"]) == ("result", "share", "open", {"amount": 0})
+    bureau.hand_in("look")
+    bureau.hand_in("write")
+    assert bureau.places(kept) == ["keep"]
+    assert [row.status for row in bureau.rows(operation)] == ["done"]
+
+
+def test_one_instance_that_fails_starves_no_other(bureau: Bureau) -> None:
+    bureau.archive.answer = CLOSED
+    bureau.draw(KEEPING, "keep", "look", "e")
+    bureau.archive.answer = {}
+    bureau.begin()
+    assert bureau.open() == ["look"]
+    assert len(bureau.listed()) == 1
+
+
+def test_a_person_whose_task_cannot_lead_on_keeps_it_and_is_told_and_so_is_the_administrator(bureau: Bureau) -> None:
+    asked = bureau.draw(SHARING, "ask", "share", "e")
+    before = bureau.rows(instance, instance.c.id == asked)
+    for _ in range(2):
+        with pytest.raises(StepFailed, match=r"At share: .* Task 'Vào sổ' stays open, and an administrator is told\."):
+            bureau.hand_in("ask", amount=0)
+    assert bureau.rows(instance, instance.c.id == asked) == before
+    (told,) = bureau.listed()
+    assert (told["kind"], told["element"], told["attempts"], told["status"]) == ("completion", "share", 2, "open")
+    assert told["data"]["entered"] == {"amount": 0}
+    assert bureau.outcomes()[-2:] == [("task.complete", "refused"), ("incident.repeated", "failed")]
+    bureau.hand_in("ask", amount=5)
+    assert (bureau.status(asked), bureau.listed()) == ("ended", [])
+    assert bureau.intact()
+
+
+def test_a_form_that_is_filled_in_wrongly_is_nobodys_incident(bureau: Bureau) -> None:
+    bureau.draw(SHARING, "ask", "share", "e")
+    with pytest.raises(InvalidInput):
+        bureau.hand_in("ask", amount="viel")
+    assert bureau.listed() == []
+
+
+def test_a_timer_that_leads_into_an_error_is_held_and_falls_silent_with_its_task(bureau: Bureau) -> None:
+    asked = bureau.draw(TIMED, "ask", "late", "share", "le", "e")
+    wait(bureau, 60)
+    (told,) = bureau.listed()
+    assert (told["kind"], told["element"], told["status"]) == ("timer", "share", "open")
+    assert [row.status for row in bureau.rows(timer)] == ["open"]
+    assert Poller(bureau.door).next_moment() is None
+    bureau.hand_in("ask")
+    assert (bureau.status(asked), bureau.listed(), bureau.listed(all=True)[0]["resolution"]) == ("ended", [], "withdrawn")
+
+
+def post(bureau: Bureau, name: str, **payload: object) -> None:
+    with UnitOfWork(bureau.database) as unit:
+        transaction = Transaction(connection=unit.connection, now=bureau.clock.now(), actor=SYSTEM)
+        send(transaction, message=name, key="K", to=[bureau.unit("btg")], payload=payload, source="test")
+        unit.commit()
+
+
+def test_a_message_that_can_start_nothing_waits_and_the_sweep_goes_on(bureau: Bureau) -> None:
+    head = '<bpmn:message id="m" name="asked"/>'
+    for key in ("one", "two"):
+        bureau.put(drawing(LISTENS + drawn_task("look") + END + chain("s", "look", "e"), id=key, head=head, lanes=lane("s", "look", "e")), key)
+    post(bureau, "asked", process="nobody")
+    bureau.drain()
+    (told,) = bureau.listed()
+    assert (told["kind"], told["instance"], told["status"]) == ("start", None, "retrying")
+    assert told["message"] == "Expected one deployed process that starts with 'asked' (one, two), but found 'nobody'."
+    bureau.draw(KEEPING, "keep", "look", "e")
+    assert bureau.open() == ["look"]
+
+
+def test_only_an_administrator_sees_incidents(bureau: Bureau) -> None:
+    assert bureau.door.ask(ListIncidents(), bureau.actor(ADMIN)) == []
+    with pytest.raises(Denied, match="admin"):
+        bureau.door.ask(ListIncidents(), bureau.actor("van.thu"))
