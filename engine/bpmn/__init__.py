@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.bpmn.counterparts import Obstacle, known_names
 from engine.bpmn.definition import Definition, Element, PersonStart
 from engine.bpmn.expressions import Functions, check, evaluate
-from engine.bpmn.migration import Migration, Moved, Position, positions
+from engine.bpmn.migration import Migration, Moved
 from engine.bpmn.outcome import (
     Choose,
     Command,
@@ -28,6 +28,7 @@ from engine.bpmn.outcome import (
     Signalled,
 )
 from engine.bpmn.parse import compile_definition, process_ids
+from engine.bpmn.positions import Position, positions
 from engine.bpmn.repairs import Standing
 from engine.bpmn.serialise import renamed
 from engine.bpmn.step import advance, start, tokens, view
@@ -55,8 +56,8 @@ __all__ = [
     "Outcome",
     "Passed",
     "PersonStart",
-    "RaiseError",
     "Position",
+    "RaiseError",
     "Sent",
     "SetData",
     "Signalled",

@@ -87,6 +87,11 @@ class Counterparts:
         message = f"Expected one of the events behind {node.element} in the new version, which the instance waits for, but all are gone. {REMEDY}"
         return Obstacle(code="removed", element=node.element, call_path=path, message=message)
 
+    def led_to(self, node: Node, path: tuple[str, ...]) -> Obstacle:
+        """Return the obstacle of work that people could begin, and that a flow leads to in the new version."""
+        message = f"Expected {node.element} to be begun by people in the new version too, but a flow leads to it there. Let it be done first."
+        return Obstacle(code="flow", element=node.element, call_path=path, message=message)
+
     def obstacle(self, old_place: Any, new_place: Any, name: str, path: tuple[str, ...]) -> Obstacle | None:
         """Return why a token on the node `name` cannot stand on its counterpart; None when it can."""
         old, new = old_place.task_specs[name], self.node(old_place, new_place, name)

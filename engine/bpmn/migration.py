@@ -14,11 +14,11 @@ from typing import Any
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine.bpmn import serialise
-from engine.bpmn.activities import ServiceTask, UserTask
+from engine.bpmn.carried_insides import carried_inside, inside_obstacle
 from engine.bpmn.counterparts import Counterparts, Obstacle
 from engine.bpmn.definition import Definition
-from engine.bpmn.events import Boundary, Catch, Handler
-from engine.bpmn.gateways import ExclusiveGateway, Join
+from engine.bpmn.events import Boundary, Handler
+from engine.bpmn.gateways import Join
 from engine.bpmn.instance import Instance
 from engine.bpmn.node import Node
 from engine.bpmn.outcome import Outcome
@@ -38,16 +38,6 @@ class Moved:
     outcome: Outcome
     listening: tuple[str, ...]
     silent: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """Where a token stands. `kind`: task, operation, timer, subscription, listener, join, choice, other."""
-
-    process: str
-    element: str
-    call_path: tuple[str, ...]
-    kind: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,6 +136,10 @@ class Migration:
             standing[id] = (old, new)
             if hasattr(old, "inside"):
                 found.hosts[id] = (old, new, place.path)
+                lost = inside_obstacle(old, self.old.specs[old.inside], self.new.specs[new.inside], internal, place.path)
+                found.obstacles += [lost] if lost else []
+            if "entry" in internal and new.name not in place.new.entries:
+                found.obstacles.append(self.counterparts.led_to(old, place.path))
             if isinstance(old, Join) and old.joins and self.counterparts.flow(place.old, place.new, internal["flow"]) is None:
                 found.obstacles.append(self.counterparts.lost_flow(old, place.path, internal["flow"]))
             return True
@@ -199,13 +193,16 @@ class Migration:
         if "race" in carried:
             gateway = self.counterparts.node(place.old, place.new, carried["race"][0])
             carried["race"] = [gateway.name if gateway else carried["race"][0], carried["race"][1]]
+        if hasattr(node, "inside"):
+            old = self.old.specs[place.old.task_specs[name].inside]
+            carried |= carried_inside(self.counterparts, old, self.new.specs[node.inside], internal)
         return [id, node.name, state, carried]
 
     def _settle(self, state: bytes, row: dict[str, Any], found: _Found, now: datetime) -> Moved | tuple[Obstacle, ...]:
         """Load the instance in the new version, compare its open work, let new listeners listen and full joins go on."""
         before = picture(serialise.load(state, _instance(self.old, now)))
         instance = serialise.load(serialise.write_row(row), _instance(self.new, now))
-        differs = _lost(before, picture(instance), found.dropped)
+        differs = _lost(before, picture(instance), found.dropped | found.hosts.keys())  # what an ad-hoc inside offers may change
         if differs:
             return differs
         listening = [*self._begin(instance, found)]
@@ -243,16 +240,6 @@ class Migration:
             yield place.spec.task_specs[flow.target].element
 
 
-def _kind(node: Any) -> str:
-    if isinstance(node, UserTask):
-        return "task"
-    if isinstance(node, ServiceTask):
-        return "operation"
-    if isinstance(node, Catch):
-        return "timer" if node.timer is not None else "subscription" if node.message is not None or node.signal is not None else "listener"
-    return "join" if isinstance(node, Join) else "choice" if isinstance(node, ExclusiveGateway) else "other"
-
-
 def _instance(definition: Definition, now: datetime) -> Instance:
     return Instance(definition.specs, definition.process_id, definition.functions, now=now, budget=BUDGET)
 
@@ -281,20 +268,3 @@ def _open_work(outcome: Outcome) -> dict[tuple[str, Any], str]:
 
 def _uuid(hexadecimal: str) -> str:
     return f"{hexadecimal[:8]}-{hexadecimal[8:12]}-{hexadecimal[12:16]}-{hexadecimal[16:20]}-{hexadecimal[20:]}"
-
-
-def positions(definition: Definition, state: bytes) -> list[Position]:
-    """Return where the tokens of an instance stand, listening events too; what contains others is told by the call paths."""
-    row = serialise.read_row(state)
-    found: list[Position] = []
-    hosts: dict[str, tuple[Node, tuple[str, ...]]] = {}
-    for host, tokens in [("", row["tokens"]), *row["inside"]]:
-        around, path = hosts.get(host, (None, ()))
-        key = definition.process_id if around is None else around.inside
-        path = path if around is None else (*path, around.element)
-        for id, name, _, internal in tokens:
-            node = definition.specs[key].task_specs[name]
-            hosts[id] = (node, path)
-            if not hasattr(node, "inside") and "many" not in internal:
-                found.append(Position(process=key.split("/")[0], element=node.element, call_path=path, kind=_kind(node)))
-    return found

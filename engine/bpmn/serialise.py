@@ -52,6 +52,7 @@ def _tokens(place: Tokens) -> list[list[Any]]:
 
 
 def read_row(state: bytes) -> dict[str, Any]:
+    """Return the row as JSON: data, ends, tokens, and what is inside them. Raises StepFailed when it is none."""
     try:
         unpack = zlib.decompressobj()
         text = unpack.decompress(state, MAX_STATE)

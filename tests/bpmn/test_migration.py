@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.bpmn.migration import Migration, Moved, positions
+from engine.bpmn import Migration, Moved, positions
 from engine.bpmn.serialise import read_row
 from tests.bpmn.diagrams import NOW, Run, chain, document, el, flow, many, message, process, timer
 
@@ -229,6 +229,39 @@ def test_an_event_sub_process_that_is_new_listens_and_one_that_is_gone_falls_sil
     after.fire("hs")
     assert after.open == ["ht", "t"]
     assert obstacles(after, nested()) == [("removed", "h")]
+
+
+def free(*inner: str, **attributes: str) -> bytes:
+    return drawn(el("startEvent", "s") + el("adHocSubProcess", "h", "".join(inner), **attributes) + el("endEvent", "e") + chain("s", "h", "e"))
+
+
+def test_an_ad_hoc_sub_process_offers_what_is_new_and_keeps_what_was_done() -> None:
+    run = Run(free(el("userTask", "a"), el("userTask", "b"), el("scriptTask", "c", "<bpmn:script>x = 1</bpmn:script>")))
+    run.complete("a")
+    assert (run.open, run.out.choices[0].flows) == (["b"], ("c",))
+    after = moved(run, free(el("userTask", "a"), el("userTask", "b2"), el("userTask", "d")), b="b2")
+    assert (after.open, after.out.choices) == (["b2", "d"], ())
+    after.complete("b2")
+    assert after.complete("d").ended
+    inside = el("startEvent", "s2") + el("userTask", "b") + el("endEvent", "e2") + chain("s2", "b", "e2")
+    bound = drawn(el("startEvent", "s") + el("subProcess", "h", inside) + el("endEvent", "e") + chain("s", "h", "e"))
+    assert ("type", "h") in obstacles(run, bound)
+    assert obstacles(run, free(el("userTask", "a") + el("userTask", "b") + flow("a", "b"))) == [("flow", "b")]
+
+
+def test_a_data_object_with_a_value_is_not_lost() -> None:
+    def kept(*names: str, first: str = "") -> bytes:
+        objects = "".join(el("dataObject", f"o_{name}", name=name) for name in names)
+        ids = ("s2", "w", "t", "e2") if first else ("s2", "t", "e2")
+        steps = el("startEvent", "s2") + (el("scriptTask", "w", f"<bpmn:script>{first}</bpmn:script>") if first else "")
+        inside = objects + steps + el("userTask", "t") + el("endEvent", "e2") + chain(*ids)
+        return drawn(el("startEvent", "s") + el("subProcess", "sub", inside) + el("endEvent", "e") + chain("s", "sub", "e"))
+
+    assert moved(Run(kept("note")), kept("note", "more")).open == ["t"]
+    assert moved(Run(kept("note")), kept()).open == ["t"]
+    filled = Run(kept("note", first="note = 1"))
+    assert obstacles(filled, kept(first="other = 1")) == [("data", "sub")]
+    assert moved(filled, kept("note", first="note = 2")).open == ["t"]
 
 
 def each(repetition: str) -> bytes:
