@@ -20,6 +20,7 @@ from engine.bpmn import (
     DeliverMessage,
     FireTimer,
     Outcome,
+    RaiseError,
     advance,
     compile_definition,
     start,
@@ -28,7 +29,7 @@ from engine.bpmn.ad_hoc import AdHoc
 from engine.bpmn.picture import picture
 from engine.bpmn.serialise import read_row
 from engine.bpmn.step import _COMMANDS, _instance
-from engine.kernel.errors import DefinitionInvalid, StepFailed
+from engine.kernel.errors import DefinitionInvalid, Refused, StepFailed
 from tests.properties.draw import NAMES
 from tests.properties.model import Model, smaller, xml
 from tests.properties.reference import MOVES, Active, Failed, Listener, Order, Running
@@ -96,8 +97,11 @@ class Act:
     index: int
     data: dict[str, int]
     flow: int = 0
+    fails: str = ""
 
     def command(self, out: Outcome) -> Command:
+        if self.fails:
+            return RaiseError(task=(out.tasks if self.kind == "task" else out.operations)[self.index].id, code=self.fails, data=self.data)
         if self.kind == "task":
             return CompleteTask(task=out.tasks[self.index].id, data=self.data)
         if self.kind == "operation":
@@ -185,7 +189,7 @@ def play(model: Model, seed: int, steps: int = 25) -> tuple[Report, list[Act]]:
         tries = [_try(candidate, index, act, now) for candidate in candidates for index, (each, _) in enumerate(candidate.openings()) if each == label]
         try:
             run.do(act, now)
-        except StepFailed as error:
+        except (StepFailed, Refused) as error:
             report.failures[_agree_on_failure(error, tries, seed)] += 1
             continue
         acts.append(act)
@@ -214,7 +218,8 @@ def _choose(out: Outcome, choice: random.Random) -> tuple[Act, Any]:
     kind, index, label = choice.choice(sorted(open_work, key=repr))
     data = {name: choice.randrange(3) for name in choice.sample(NAMES, choice.randrange(3))} if kind not in ("timer", "choice") else {}
     flow = choice.randrange(len(out.choices[index].flows)) if kind == "choice" else 0
-    return Act(kind, index, data, flow), label
+    fails = f"e{choice.randrange(2)}" if kind in ("task", "operation") and choice.random() < 0.06 else ""
+    return Act(kind, index, data, flow, fails), label
 
 
 def _try(candidate: Running, index: int, act: Act, now: datetime) -> Any:
@@ -227,6 +232,8 @@ def _try(candidate: Running, index: int, act: Act, now: datetime) -> Any:
                 copied.hear(target, act.data)
             elif act.kind == "choice":
                 copied.choose(target, copied_flow(copied, target, act.flow))
+            elif act.fails:
+                copied.fail(target, act.data, act.fails)
             else:
                 copied.complete(target, act.data)
 
@@ -269,10 +276,10 @@ def _difference(wanted: Seen, found: Any) -> str:
     return "\n".join(f"{key}: engine {wanted[key]}\n{' ' * len(key)}  should be {found[key]}" for key in wanted if wanted[key] != found[key])
 
 
-REASONS = {"can no longer come": "stuck", "without end": "diverges", "true condition": "no way"}
+REASONS = {"can no longer come": "stuck", "without end": "diverges", "true condition": "no way", "error event that catches": "nobody"}
 
 
-def _agree_on_failure(error: StepFailed, tries: list[Any], seed: int) -> str:
+def _agree_on_failure(error: StepFailed | Refused, tries: list[Any], seed: int) -> str:
     why = next((reason for text, reason in REASONS.items() if text in str(error)), str(error))
     found: list[str] = []
     for order in orders(seed):

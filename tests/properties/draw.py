@@ -10,7 +10,7 @@ from tests.properties.model import ACTIVITIES, Assign, Flow, Graph, Model, Node,
 
 FEATURES = frozenset({
     "repeat", "boundary", "handler", "call", "race", "link", "error", "terminate", "choice", "wild",
-    "signal", "escalation", "conditional", "transaction", "adhoc", "uncaught",
+    "signal", "escalation", "conditional", "transaction", "adhoc", "uncaught", "cycle",
 })  # fmt: skip
 NAMES = ("v0", "v1", "v2")
 
@@ -35,6 +35,7 @@ class Place:
     errors: tuple[str, ...] = ()
     transaction: bool = False
     called: tuple[str, ...] = ()
+    inner: bool = False
 
 
 class Author:
@@ -90,6 +91,8 @@ class Author:
             sheet.put(self.handler(place))
         if place.depth < 2 and self.maybe(0.15):
             self.forget_ends(sheet)
+        if place.inner and self.maybe(0.12):
+            self.forget_start(sheet, start)
         flows = self.conditions(sheet)
         return _reached(Graph(id="", nodes=tuple(sheet.nodes.values()), flows=tuple(flows)))
 
@@ -153,7 +156,7 @@ class Author:
             return replace(made, inside=self.bag(place), until=self.test() if self.maybe(0.7) else None, sequential=self.maybe(0.4), cancel_rest=self.maybe(0.6))
         if kind in ("sub", "transaction"):
             errors = self.random.sample(["e0", "e1", ""], k=self.random.randint(1, 2)) if self.has("error", 0.4) else []
-            inner = self.graph(replace(place, depth=place.depth - 1, errors=(*place.errors, *errors), transaction=kind == "transaction"))
+            inner = self.graph(replace(place, depth=place.depth - 1, errors=(*place.errors, *errors), transaction=kind == "transaction", inner=True))
             return replace(made, inside=inner)
         return made
 
@@ -176,7 +179,8 @@ class Author:
         kinds += [(kind, 1.5) for kind in ("error", "escalation") if outward and kind in self.features]
         kind = self.weighted(kinds)
         if kind == "timer":
-            return Trigger(kind="timer", name=f"P{self.random.randint(1, 3)}D")
+            cycle = f"R{self.random.choice(['', 1, 2, 3])}/" if self.has("cycle", 0.25) else ""
+            return Trigger(kind="timer", name=f"{cycle}P{self.random.randint(1, 3)}D")
         if kind == "conditional":
             return Trigger(kind="conditional", test=self.test())
         letter = {"message": "m", "signal": "s", "error": "e", "escalation": "c"}[kind]
@@ -238,7 +242,7 @@ class Author:
 
     def handler(self, place: Place) -> Node:
         trigger = self.awaited(True)
-        inner = self.graph(replace(place, depth=0, transaction=False))
+        inner = self.graph(replace(place, depth=0, transaction=False, inner=False))
         return Node(id=self.id("handler"), kind="handler", trigger=trigger, interrupting=trigger.kind == "error" or self.maybe(0.5), inside=inner)
 
     # ------------------------------------------------------------------------------------------------- making it wild
@@ -259,14 +263,10 @@ class Author:
         elif what == "flow":
             sources = [name for name, node in sheet.nodes.items() if node.kind not in ("end", "race", "start", "handler") and not (node.trigger and node.trigger.kind == "link")]
             if sources:
-                flow = self.random.choice(sources), self.random.choice(self.targets(sheet))
-                if flow not in sheet.flows and flow[0] != flow[1]:
-                    sheet.flows.append(flow)
+                sheet.flows.append((self.random.choice(sources), self.random.choice(self.targets(sheet))))
         elif what == "turn" and free:
             flow = self.random.choice(free)
-            turned = flow[0], self.random.choice(self.targets(sheet))
-            if turned not in sheet.flows and turned[0] != turned[1]:
-                sheet.flows[sheet.flows.index(flow)] = turned
+            sheet.flows[sheet.flows.index(flow)] = flow[0], self.random.choice(self.targets(sheet))
         elif what == "merge" and gateways:
             self.unjoin(sheet, self.random.choice(gateways).id)
 
@@ -276,9 +276,16 @@ class Author:
         onward = [target for source, target in sheet.flows if source == gateway]
         if len(onward) != 1 or onward[0] == gateway:
             return
-        moved = [(source, onward[0] if target == gateway else target) for source, target in sheet.flows if source != gateway]
-        sheet.flows = list(dict.fromkeys(moved))
+        sheet.flows = [(source, onward[0] if target == gateway else target) for source, target in sheet.flows if source != gateway]
         del sheet.nodes[gateway]
+
+    @staticmethod
+    def forget_start(sheet: Sheet, start: str) -> None:
+        """Leave out the start event: tokens begin where no flow leads to."""
+        first = [target for source, target in sheet.flows if source == start]
+        if all(sum(flow[1] == target for flow in sheet.flows) == 1 and sheet.nodes[target].kind != "end" for target in first):
+            del sheet.nodes[start]
+            sheet.flows = [flow for flow in sheet.flows if flow[0] != start]
 
     def forget_ends(self, sheet: Sheet) -> None:
         """Leave out plain end events: a path may just end."""
@@ -292,7 +299,8 @@ class Author:
     def conditions(self, sheet: Sheet) -> list[Flow]:
         made: list[Flow] = []
         for source in sheet.nodes:
-            flows = [Flow(id=f"{source}_{target}", source=source, target=target) for start, target in sheet.flows if start == source]
+            targets = [target for start, target in sheet.flows if start == source]
+            flows = [Flow(id=f"{source}_{target}" + "x" * targets[:number].count(target), source=source, target=target) for number, target in enumerate(targets)]
             node = sheet.nodes[source]
             if node.trigger is not None and node.trigger.kind == "link" and node.kind == "throw":
                 flows = [replace(flow, link=True) for flow in flows]

@@ -64,6 +64,8 @@ class Listener:
     data: Data
     host: Active | None = None
     due: datetime | None = None
+    begun: datetime = datetime.min
+    occurrence: int = 0
     held: bool = False
     number: int = 0
 
@@ -349,8 +351,22 @@ class Running:
         assert node.trigger is not None
         made = Listener(node, node.trigger, scope, data, host, number=next(self.numbers))
         if node.trigger.kind == "timer":
-            made.due = self.now + timedelta(days=int(node.trigger.name[1:-1]))
+            made.begun = self.now
+            self.next_time(made)
         return made
+
+    def next_time(self, listener: Listener) -> bool:
+        """Set the moment of a timer: of a cycle (R3/P1D) the next one that lies ahead (10.5.5). Return whether there is one."""
+        repeats, _, duration = listener.trigger.name.rpartition("/")
+        times = 1 if not repeats else int(repeats[1:] or 10**6)
+        due = listener.due
+        while due is None or due <= self.now or due == listener.due:
+            listener.occurrence += 1
+            if listener.occurrence > times:
+                return False
+            due = listener.begun + listener.occurrence * timedelta(days=int(duration[1:-1]))
+        listener.due = due
+        return True
 
     # -------------------------------------------------------------------------------------------------------- running
 
@@ -508,7 +524,7 @@ class Running:
             assert host is not None
             if listener.node.interrupting:
                 scope.active.remove(host)  # with everything inside it
-            elif listener.trigger.kind == "timer":
+            elif listener.trigger.kind == "timer" and not self.next_time(listener):
                 host.listening.remove(listener)
             self.occur(node, scope)
         elif host is not None and host.node.kind == "race":  # 13.4.4: the first event decides, the others fall silent
@@ -527,7 +543,7 @@ class Running:
         scope = listener.scope
         if listener.node.interrupting:
             scope.tokens, scope.active, scope.handlers = [], [], []
-        elif listener.trigger.kind == "timer":
+        elif listener.trigger.kind == "timer" and not self.next_time(listener):
             scope.handlers.remove(listener)
         scope.active.append(Active(listener.node, scope, scope.data, next(self.numbers)))
 
@@ -636,13 +652,16 @@ class Running:
             active.data.put(name, value)
         self.leave(active)
 
-    def fail(self, active: Active, code: str) -> None:
+    def fail(self, active: Active, data: dict[str, Any], code: str) -> None:
         """The work of an activity has failed: what is at its border or around it catches the error (10.5.1)."""
+        for name, value in data.items():
+            active.data.put(name, value)
         while active.owner is not None:
             active = active.owner
         at_border = (each for each in active.listening if each.trigger.kind == "error" and each.trigger.name in ("", code))
         catcher = next(at_border, None) or self.catcher(active.scope, Trigger(kind="error", name=code))
-        assert catcher is not None
+        if catcher is None:
+            raise Failed("nobody")
         self.fire(catcher)
 
     def choose(self, active: Active, flow: str) -> None:
