@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.bpmn.tidy import BOOLEANS, attributes
 from engine.definitions.diagram import MODEL, NODES, Element, local
@@ -26,6 +25,10 @@ MEANS = frozenset({
     "loopCharacteristics", "rootElement", "implicitThrowEvent", "choreographyTask", "subChoreography", "callChoreography",
 })  # fmt: skip
 FLOW = frozenset({*NODES, "sequenceFlow", "process"})
+BPMN = f"{{{MODEL}}}"
+FLOW_TAGS = tuple(BPMN + name for name in sorted(FLOW))
+TRUTH = frozenset({"true", "false"})
+MAX_KINDS = 300  # of one file: who has more has another problem
 TIMES = frozenset({"timeDate", "timeDuration", "timeCycle"})
 IDLE = frozenset({"isExecutable", "isClosed", "isCollection", "isImmediate"})  # booleans that no token meets
 REMEDY = "Save the file with a BPMN 2.0 editor"
@@ -36,81 +39,98 @@ class Deviation:
     """One of them. `kind`: what is counted as one and the same."""
 
     element: Element
-    kind: tuple[str, ...]
+    kind: tuple[object, ...]
     severity: str
     message: str
 
 
-def deviations(root: Element) -> Iterator[Deviation]:
-    """Yield what is not as the schema says, in the order of the file; the order of elements and the picture are left aside."""
+@dataclass(slots=True)
+class Tally:
+    """The deviations of a file: of each kind the first one, and how often it was met."""
+
+    found: dict[tuple[object, ...], Deviation] = field(default_factory=dict)
+    times: Counter[tuple[object, ...]] = field(default_factory=Counter)
+
+    def add(self, element: Element, kind: tuple[object, ...], severity: str, expected: str, remedy: str) -> None:
+        """Count a deviation; an error is one of its own kind each time. `expected` may name the element as {}."""
+        if severity == ERROR:
+            kind = (*kind, element)
+        self.times[kind] += 1
+        if kind not in self.found and len(self.found) < MAX_KINDS:
+            message = f"{expected.replace('{}', _label(element))}. {remedy}."
+            self.found[kind] = Deviation(element=element, kind=kind, severity=severity, message=message)
+
+
+def deviations(root: Element) -> Tally:
+    """Return what is not as the schema says; the order of elements and the picture are left aside."""
+    tally = Tally()
     waiting = [(root, "tDefinitions")]
     while waiting:
         element, type_name = waiting.pop()
-        if (other := _type(element, type_name)) is not None:
-            yield other
         kind = kinds().get(type_name)
-        if kind is None:
-            continue  # text only
-        yield from _attributes(element, kind)
-        inner: list[tuple[Element, str]] = []
-        yield from _children(element, kind, inner)
-        waiting += reversed(inner)
+        if XSI_TYPE in element.attrib:
+            _type(element, type_name, tally)
+        if kind is not None:  # else it holds text only
+            _attributes(element, kind, tally)
+            waiting += reversed(_children(element, kind, tally))
+    return tally
 
 
-def _type(element: Element, declared: str) -> Deviation | None:
-    """Return that an element says by xsi:type to be something other than its name: nobody would look at that."""
+def _type(element: Element, declared: str, tally: Tally) -> None:
+    """Note that an element says by xsi:type to be something other than its name: nobody would look at that."""
     said = (element.get(XSI_TYPE) or "").rsplit(":", 1)[-1].strip()
-    if not said or said == declared or (said in EXPRESSIONS and declared in EXPRESSIONS):
-        return None
-    severity = ERROR if local(element) in MEANS else WARNING
-    message = f"Expected {_label(element)} to be what its name says, but found xsi:type {said[:60]!r}. Name the element by its kind and remove xsi:type."
-    return Deviation(element=element, kind=("type", local(element), said), severity=severity, message=message)
+    if said and said != declared and not (said in EXPRESSIONS and declared in EXPRESSIONS):
+        severity = ERROR if local(element) in MEANS else WARNING
+        expected = f"Expected {{}} to be what its name says, but found xsi:type {said[:60]!r}"
+        tally.add(element, ("type", local(element), said), severity, expected, "Name the element by its kind and remove xsi:type")
 
 
-def _attributes(element: Element, kind: Kind) -> Iterator[Deviation]:
+def _attributes(element: Element, kind: Kind, tally: Tally) -> None:
     name = local(element)
     for key, value in attributes(element):
         if key.startswith("{"):
             if key.startswith(f"{{{MODEL}}}"):
                 plain = key.rpartition("}")[2][:60]
-                message = f"Expected the attribute {plain} of {_label(element)} without a prefix, but found it with one: nobody reads it so. Remove the prefix."
-                yield Deviation(element=element, kind=("prefixed", name, plain), severity=ERROR, message=message)
+                expected = f"Expected the attribute {plain} of {{}} without a prefix, but found it with one: nobody reads it so"
+                tally.add(element, ("prefixed", name, plain), ERROR, expected, "Remove the prefix")
         elif key not in kind.attributes:
-            message = f"Expected only attributes of BPMN, or of a namespace of their own, at {_label(element)}, but found {key[:60]!r}, which nobody reads. Remove it."
-            yield Deviation(element=element, kind=("attribute", name, key), severity=WARNING, message=message)
-        elif key == "id" and not NAME.fullmatch(value):
-            message = f"Expected an id that begins with a letter and has no blanks or colons, but found {value[:60]!r}. It is read all the same; {REMEDY.lower()}."
-            yield Deviation(element=element, kind=("id",), severity=WARNING, message=message)
-        else:
-            yield from _value(element, key, value, kind)
-    for key in sorted(kind.required - set(element.keys())):
-        if name == "sequenceFlow":
-            continue  # a rule says where the flow does not lead
-        severity = ERROR if (name, key) == ("boundaryEvent", "attachedToRef") else WARNING
-        message = f"Expected the attribute {key} at {_label(element)}, but found none. {'Attach the event to an activity' if severity == ERROR else REMEDY}."
-        yield Deviation(element=element, kind=("required", name, key, _own(element, severity)), severity=severity, message=message)
+            expected = f"Expected only attributes of BPMN, or of a namespace of their own, at {{}}, but found {key[:60]!r}, which nobody reads"
+            tally.add(element, ("attribute", name, key), WARNING, expected, "Remove it")
+        elif key == "id":
+            if not NAME.fullmatch(value):
+                expected = f"Expected an id that begins with a letter and has no blanks or colons, but found {value[:60]!r}"
+                tally.add(element, ("id",), WARNING, expected, f"It is read all the same; {REMEDY.lower()}")
+        elif kind.attributes[key] != "string":
+            _value(element, key, value, kind, tally)
+    for key in kind.required if name != "sequenceFlow" else ():  # a rule speaks of flows
+        if element.get(key) is not None:
+            continue
+        attach = (name, key) == ("boundaryEvent", "attachedToRef")
+        expected = f"Expected the attribute {key} at {{}}, but found none"
+        tally.add(element, ("required", name, key), ERROR if attach else WARNING, expected, "Attach the event to an activity" if attach else REMEDY)
 
 
-def _value(element: Element, key: str, value: str, kind: Kind) -> Iterator[Deviation]:
-    words = kind.words.get(key) or (frozenset({"true", "false"}) if kind.attributes[key] == "boolean" else frozenset())
-    if not words or value in words:
-        return
-    severity = ERROR if (key in BOOLEANS - IDLE or key in {"eventGatewayType", "behavior", "ordering"}) else WARNING
-    message = f"Expected {key} of {_label(element)} to be {' or '.join(sorted(words))}, but found {value[:60]!r}. Write one of these."
-    yield Deviation(element=element, kind=("value", local(element), key, value, _own(element, severity)), severity=severity, message=message)
+def _value(element: Element, key: str, value: str, kind: Kind, tally: Tally) -> None:
+    words = kind.words.get(key) or (TRUTH if kind.attributes[key] == "boolean" else frozenset())
+    if words and value not in words:
+        severity = ERROR if (key in BOOLEANS - IDLE or key in {"eventGatewayType", "behavior", "ordering"}) else WARNING
+        expected = f"Expected {key} of {{}} to be {' or '.join(sorted(words))}, but found {value[:60]!r}"
+        tally.add(element, ("value", local(element), key, value), severity, expected, "Write one of these")
 
 
-def _children(element: Element, kind: Kind, inner: list[tuple[Element, str]]) -> Iterator[Deviation]:
+def _children(element: Element, kind: Kind, tally: Tally) -> list[tuple[Element, str]]:
+    """Return the children that stand where the schema has them, with their types; note the others."""
+    inner: list[tuple[Element, str]] = []
     seen: Counter[str] = Counter()
     for child in element:
         name, tag = local(child), str(child.tag)
-        if not tag.startswith(f"{{{MODEL}}}"):
-            if not kind.open and not tag.startswith(DIAGRAM):
-                yield from _foreign(element, child, name)
-            elif kind.open:
-                yield from _hidden(child)
+        if not tag.startswith(BPMN):
+            if kind.open:
+                _hidden(child, tally)
+            elif not tag.startswith(DIAGRAM):
+                _foreign(element, child, tally)
         elif name not in kind.children:
-            yield _misplaced(element, child, name)
+            _misplaced(element, child, tally)
         else:
             found = kind.children[name]
             inner.append((child, found.type))
@@ -118,43 +138,40 @@ def _children(element: Element, kind: Kind, inner: list[tuple[Element, str]]) ->
             seen[group] += 1 if name not in TIMES or (child.text or "").strip() else 0
             if found.maximum is not None and seen[group] > found.maximum:
                 severity = ERROR if name in MEANS else WARNING
-                message = f"Expected {group} once in {_label(element)}, but found another one. Remove one of them."
-                yield Deviation(element=child, kind=("twice", name, _own(element, severity)), severity=severity, message=message)
+                expected = f"Expected {group} once in {_label(element)}, but found another one"
+                tally.add(child, ("twice", name), severity, expected, "Remove one of them")
+    return inner
 
 
-def _misplaced(around: Element, child: Element, name: str) -> Deviation:
+def _misplaced(around: Element, child: Element, tally: Tally) -> None:
+    name = local(child)
     if name not in element_names():
-        message = f"Expected an element of BPMN 2.0 in {_label(around)}, but found <{name[:60]}>. Remove it, or draw what it means with tasks, gateways and events."
-        return Deviation(element=child, kind=("unknown", name, _own(child, ERROR)), severity=ERROR, message=message)
-    severity = ERROR if name in MEANS or any(local(each) in MEANS for each in child.iter(f"{{{MODEL}}}*")) else WARNING
-    where = "directly in a process or sub-process" if name in FLOW and name != "process" else "where BPMN 2.0 has it"
-    message = f"Expected <{name}> {where}, but found it in {_label(around)}, where nobody looks for it. Draw it anew."
-    return Deviation(element=child, kind=("misplaced", local(around), name, _own(child, severity)), severity=severity, message=message)
-
-
-def _foreign(around: Element, child: Element, name: str) -> Iterator[Deviation]:
-    """Yield an element of somebody else outside extensionElements; one that was meant to be BPMN's is an error."""
-    bare = not str(child.tag).startswith("{")
-    meant = name in MEANS if bare else name in FLOW
-    if meant:
-        message = f"Expected <{name}> in the namespace of BPMN 2.0, but found it in {_label(around)} in another one, where nobody looks for it. Write xmlns or the prefix of BPMN."
-        yield Deviation(element=child, kind=("foreign", name, _own(child, ERROR)), severity=ERROR, message=message)
+        expected = f"Expected an element of BPMN 2.0 in {_label(around)}, but found <{name[:60]}>"
+        tally.add(child, ("unknown", name), ERROR, expected, "Remove it, or draw what it means with tasks, gateways and events")
         return
-    message = f"Expected elements of other tools in extensionElements, but found <{name[:60]}> in {_label(around)}. It is passed over; {REMEDY.lower()}."
-    yield Deviation(element=child, kind=("foreign", local(around), name), severity=WARNING, message=message)
-    yield from _hidden(child)
+    severity = ERROR if name in MEANS or any(local(each) in MEANS for each in child.iter(f"{BPMN}*")) else WARNING
+    where = "directly in a process or sub-process" if name in FLOW and name != "process" else "where BPMN 2.0 has it"
+    expected = f"Expected <{name}> {where}, but found it in {_label(around)}, where nobody looks for it"
+    tally.add(child, ("misplaced", local(around), name), severity, expected, "Draw it anew")
 
 
-def _hidden(child: Element) -> Iterator[Deviation]:
-    """Yield nodes and flows of BPMN inside what others added."""
-    for found in child.iter(*(f"{{{MODEL}}}{name}" for name in sorted(FLOW))):
-        message = f"Expected {_label(found)} directly in a process or sub-process, but found it inside <{local(child)[:60]}>, where nobody looks for it. Draw it anew."
-        yield Deviation(element=found, kind=("hidden", local(found), _own(found, ERROR)), severity=ERROR, message=message)
+def _foreign(around: Element, child: Element, tally: Tally) -> None:
+    """Note an element of somebody else outside extensionElements; one that was meant to be BPMN's is an error."""
+    name, bare = local(child), not str(child.tag).startswith("{")
+    if name in MEANS if bare else name in FLOW:
+        expected = f"Expected <{name}> in the namespace of BPMN 2.0, but found it in {_label(around)} in another one, where nobody looks for it"
+        tally.add(child, ("foreign", name), ERROR, expected, "Write xmlns or the prefix of BPMN")
+        return
+    expected = f"Expected elements of other tools in extensionElements, but found <{name[:60]}> in {_label(around)}"
+    tally.add(child, ("foreign", local(around), name), WARNING, expected, f"It is passed over; {REMEDY.lower()}")
+    _hidden(child, tally)
 
 
-def _own(element: Element, severity: str) -> str:
-    """Return what makes an error one of its own; warnings of a kind are told once."""
-    return f"{element.get('id', '')} {id(element)}" if severity == ERROR else ""
+def _hidden(child: Element, tally: Tally) -> None:
+    """Note nodes and flows of BPMN inside what others added."""
+    for found in child.iter(*FLOW_TAGS):
+        expected = f"Expected {{}} directly in a process or sub-process, but found it inside <{local(child)[:60]}>, where nobody looks for it"
+        tally.add(found, ("hidden", local(found)), ERROR, expected, "Draw it anew")
 
 
 def _label(element: Element) -> str:

@@ -1,7 +1,7 @@
 """Validation against the BPMN 2.0 XML Schema: what changes the meaning is an error, what a reader may shrug at a warning.
 
-The schema itself says yes or no, quickly. When it says no, every element is looked at in its light, whatever their order: a
-validator stops at the first child out of order, and says so in words that no designer understands.
+Every element is looked at in the light of the schema, whatever the order of its children: a validator stops at the first child
+out of order, and says so in words that no designer understands. What is left is what the validator of the library says.
 """
 
 from __future__ import annotations
@@ -9,20 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from threading import Lock
 from typing import Any, cast
 
 from lxml import etree
 
 from engine.bpmn.xsd import bpmn_schema
-from engine.definitions.deviations import Deviation, deviations
+from engine.definitions.deviations import deviations
 from engine.definitions.diagram import MODEL, Diagram, Element, local
 from engine.kernel.errors import Finding
 
 RULE = "xsd"
-MAX_COMPLAINTS = 100  # of the library, of one file: who has more has another problem
-MAX_FOUND = 200
+MAX_FOUND = 100  # deviations of which the library need not say more
 NAMESPACE = re.compile(r"\{[^}]*\}")
 CHOICES = re.compile(r"(?<=Expected is one of \()[^)]{120,}(?=\))")  # every flow element of BPMN: too many to read
 LATER = ("'xs:ID'", "'xs:IDREF'", "'xs:QName'")  # words about ids, which are looked at on their own
@@ -35,56 +33,57 @@ class Complaint:
     """What the library says."""
 
     path: str | None
-    line: int
     message: str
 
 
 def check(diagram: Diagram) -> Iterator[Finding]:
-    """Yield what the schema of the standard refuses. Ids that are used twice are left to their own rule."""
-    complaints = _complaints(diagram)
-    if not complaints:
-        return
-    found: dict[tuple[str, ...], Deviation] = {}
-    number: dict[tuple[str, ...], int] = {}
-    explained = set()
-    for deviation in deviations(diagram.root):
-        explained.add(deviation.element)
-        found.setdefault(deviation.kind, deviation)
-        number[deviation.kind] = number.get(deviation.kind, 0) + 1
-    for kind, deviation in islice(found.items(), MAX_FOUND):
-        message = deviation.message if number[kind] == 1 else f"{deviation.message} It is so {number[kind]} times in this file."
-        yield _finding(diagram, deviation.element, severity=deviation.severity, message=message)
-    yield from _rest(diagram, complaints, explained)
+    """Yield what the schema of the standard refuses. Ids that are used twice are left to their own rule, the picture to its editor."""
+    tally = deviations(diagram.root)
+    for deviation in tally.found.values():
+        times = tally.times[deviation.kind]
+        more = "" if times == 1 else f" It is so {times} times in this file."
+        yield _finding(diagram, deviation.element, severity=deviation.severity, message=f"{deviation.message}{more}")
+    doubles = sum(1 for element in diagram.elements() if element.get("id")) - len(diagram.by_id)
+    if tally.times.total() + doubles <= MAX_FOUND:  # the library takes time for each complaint
+        yield from _rest(diagram, _complaints(diagram), {deviation.element for deviation in tally.found.values()})
 
 
 def _complaints(diagram: Diagram) -> list[Complaint]:
-    with _one_at_a_time:
-        schema = bpmn_schema()
-        if schema.validate(diagram.root):
-            return []
-        errors = islice(cast("Iterable[Any]", schema.error_log), MAX_COMPLAINTS)
-        return [Complaint(error.path, error.line, error.message) for error in errors]
+    """Return what the library says about BPMN's own elements: what others added is theirs."""
+    root = diagram.root
+    pictures = [(place, child) for place, child in enumerate(root) if not str(child.tag).startswith(f"{{{MODEL}}}")]
+    others = [(holder, list(holder)) for holder in diagram.elements("extensionElements") if len(holder)]
+    for holder, children in [(root, [child for _, child in pictures]), *others]:
+        for child in children:
+            holder.remove(child)
+    try:
+        with _one_at_a_time:
+            schema = bpmn_schema()
+            if schema.validate(root):
+                return []
+            return [Complaint(error.path, error.message) for error in cast("Iterable[Any]", schema.error_log)]
+    finally:
+        for holder, children in others:
+            holder.extend(children)
+        for place, child in pictures:
+            root.insert(place, child)
 
 
 def _rest(diagram: Diagram, complaints: list[Complaint], explained: set[Element]) -> Iterator[Finding]:
-    """Yield one warning for what is drawn against the schema, one for the order of elements, and those of which nothing is known."""
-    prefixes = _prefixes(diagram)
-    drawn, disordered = [], []
+    """Yield one warning for the order of elements, and those of which nothing else is known."""
+    prefixes = _prefixes(diagram) if complaints else {}
+    disordered = []
     for complaint in complaints:
         element = _at(diagram.root, complaint.path, prefixes)
-        if element is not None and not str(element.tag).startswith(f"{{{MODEL}}}"):
-            drawn.append((element, complaint))
-        elif any(words in complaint.message for words in LATER) or element in explained or (element is not None and element.getparent() in explained):
+        if element is None:
+            element = diagram.root
+        if any(words in complaint.message for words in LATER) or element in explained or element.getparent() in explained:
             continue
-        elif element is not None and ORDER in complaint.message:
+        if ORDER in complaint.message:
             disordered.append(element)
         else:
             message = f"Expected a file that keeps the BPMN 2.0 schema, but found: {_words(complaint.message)}. It is read all the same; save the file with a BPMN 2.0 editor."
-            yield _finding(diagram, element if element is not None else diagram.root, severity="warning", message=message)
-    if drawn:
-        element, complaint = drawn[0]
-        message = f"Expected a picture that keeps the schema, but found: {_words(complaint.message)}. The process runs without; save the file with a BPMN 2.0 editor to mend the picture."
-        yield _finding(diagram, element, severity="warning", message=message)
+            yield _finding(diagram, element, severity="warning", message=message)
     if disordered:
         element = disordered[0]
         message = f"Expected the elements in the order of the BPMN 2.0 schema, but {local(element)} comes too late or too early. It is read all the same; save the file with a BPMN 2.0 editor."
