@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine.audit.recording import record_instance
 from engine.bootstrap import installed_operations
@@ -25,7 +26,7 @@ from engine.scenario.trials import Trials, first_process
 from engine.storage.address import database_url
 from engine.storage.database import Database
 
-REFUSED = 1
+REFUSED, UNCHECKED = 1, 3
 FINDING = ("file", "element", "line", "rule", "severity", "message")
 SHOWN = 12  # elements that no scenario reached, named in a line of text
 
@@ -131,8 +132,13 @@ def _run_one(file: Path, plain: Any, *, process: str | None, as_json: bool) -> N
 
 def _record(instance: str, url: str) -> None:
     """Print the scenario of an instance; where its replay differs from what happened, say so and exit 1."""
-    with Database(url).reading() as connection:
-        recording = record_instance(connection, instance)
+    database = Database(url)
+    try:
+        with database.reading() as connection:
+            recording = record_instance(connection, instance)
+    except SQLAlchemyError as error:
+        click.echo(f"Expected a chidao database at {database.address}, but its history cannot be read: {type(error).__name__}.", err=True)
+        sys.exit(UNCHECKED)
     click.echo(json.dumps(recording.scenario, ensure_ascii=False, indent=1))
     for sentence in recording.differences:
         click.echo(sentence, err=True)
