@@ -94,6 +94,9 @@ class Bureau(Office):
     def open(self) -> list[str]:
         return sorted(row.element for row in self.rows(user_task, user_task.c.status == "open"))
 
+    def rows_of(self, element: str) -> list[Any]:
+        return self.rows(user_task, user_task.c.element == element)
+
     def work(self, element: str) -> Any:
         """The one open task or choice at an element."""
         (row,) = self.rows(user_task, user_task.c.status == "open", user_task.c.element == element)
