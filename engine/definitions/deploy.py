@@ -85,13 +85,18 @@ def _newest(connection: Connection, key: str) -> int:
 
 def bundle_digest(bundle: Bundle) -> str:
     """Return the SHA-256 of what a version consists of; where its files lie does not count."""
+    return version_digest(bundle.key, Sources(files={**bundle.diagrams, **bundle.forms, **bundle.decisions}))
+
+
+def version_digest(process: str, files: Sources) -> str:
+    """Return the SHA-256 of a version from its files."""
     return sha256_hex(
         canonical_json(
             {
-                "process": bundle.key,
-                "diagrams": sorted(sha256_hex(content) for content in bundle.diagrams.values()),
-                "forms": {form_key(path): sha256_hex(content) for path, content in bundle.forms.items()},
-                "decisions": {decision_key(path): sha256_hex(content) for path, content in bundle.decisions.items()},
+                "process": process,
+                "diagrams": sorted(sha256_hex(content) for content in files.diagrams.values()),
+                "forms": {form_key(path): sha256_hex(content) for path, content in files.forms.items()},
+                "decisions": {decision_key(path): sha256_hex(content) for path, content in files.decisions.items()},
             }
         )
     )

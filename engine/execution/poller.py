@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, literal, select
 from engine.door import Door
 from engine.instances.commands import AdvanceInstance, StartInstance
 from engine.instances.incidents import PERIODS
+from engine.instances.migration import MigrateBatch, running
 from engine.instances.operations import RunOperation
 from engine.kernel.actor import SYSTEM
 from engine.kernel.calendar import start_of_day
@@ -73,7 +74,8 @@ class Poller:
             waiting = waiting_instances(connection, at) | due_instances(connection, at)
             advances = [AdvanceInstance(instance=entry) for entry in sorted(waiting)[:LIMIT]]
             periods = [OpenPeriods()] if _periods_due(connection, now) else []
-        return [*starts, *operations, *advances, *periods]
+            migrations = [MigrateBatch(migration=entry) for entry in running(connection)]
+        return [*starts, *operations, *advances, *periods, *migrations]
 
     def _do(self, command: Any, failed: set[Any]) -> int:
         """Do one piece of work. Return 1 when it, or at least its incident, has come into the database."""

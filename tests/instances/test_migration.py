@@ -258,6 +258,18 @@ def test_a_batch_that_is_repeated_or_comes_late_does_no_harm(office: Office) -> 
     assert (row.status, row.moved) == ("ended", 5)
 
 
+def test_a_worker_goes_on_with_a_migration_that_was_interrupted(sqlite_database: Database) -> None:
+    office = Office(database=sqlite_database)
+    put(office, files("u"))
+    identity = begin(office)
+    put(office, files("u", "v"))
+    office.do(StartMigration(process="p", to=2, reason="đổi mẫu"))
+    office.drain()
+    assert version_of(office, identity) == 2
+    with office.database.reading() as connection:
+        assert running(connection) == []
+
+
 def test_an_instance_that_moved_on_while_the_batch_was_computed_is_taken_by_the_next(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     put(office, files("u"))
     busy, calm = begin(office), begin(office)
