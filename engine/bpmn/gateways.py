@@ -93,11 +93,17 @@ class InclusiveGateway(Join):
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
         self.find_reach: Callable[[], Mapping[str, frozenset[str]]] = dict
+        self.find_sure: Callable[[], Mapping[str, frozenset[str]]] = dict
 
     @cached_property
     def reach(self) -> Mapping[str, frozenset[str]]:
         """For each node, the incoming flows of this gateway that a token on the node can still come by."""
         return self.find_reach()
+
+    @cached_property
+    def sure(self) -> Mapping[str, frozenset[str]]:
+        """Return the same as `reach` by flows alone: what comes by a boundary event may never come, and is no reason to go on."""
+        return self.find_sure()
 
     def gather(self, token: Token) -> None:
         """Wait: this is decided when nothing else moves, since any token's move may decide it."""
@@ -106,8 +112,8 @@ class InclusiveGateway(Join):
         """Merge the tokens here when no other token can come by an empty flow only. Return whether it was done."""
         oldest = self.first_of_each(token)
         for place in token.workflow.places(besides=self):
-            ways = self.reach.get(place, frozenset())
-            if ways and not ways & oldest.keys():
+            ways, sure = self.reach.get(place, frozenset()), self.sure.get(place, frozenset())
+            if any(found - oldest.keys() and not found & oldest.keys() for found in (ways, sure)):
                 return False
         self.merge(oldest)
         return True

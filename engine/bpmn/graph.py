@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.bpmn import merges
@@ -57,6 +57,7 @@ def check(place: Place) -> None:
             _check_race(place, name, node)
         if isinstance(node, InclusiveGateway) and node.joins:
             node.find_reach = partial(reach, node, nodes)
+            node.find_sure = partial(reach, node, nodes, borders=False)
     if whole:
         _check_reachable(place, nodes)
         merges.check(place)
@@ -133,11 +134,14 @@ def _check_reachable(place: Place, nodes: dict[str, Node]) -> None:
         place.refuse(place.xml[name], "unreachable", message)
 
 
-def reach(join: InclusiveGateway, nodes: dict[str, Node]) -> dict[str, frozenset[str]]:
-    """Return, for each node, the incoming flows of `join` that a token on the node can still come by without visiting `join`."""
+def reach(join: InclusiveGateway, nodes: dict[str, Node], *, borders: bool = True) -> dict[str, frozenset[str]]:
+    """Return, for each node, the incoming flows of `join` that a token on the node can still come by without visiting `join`.
+
+    `borders`: also by way of boundary events, which may never happen.
+    """
     before: dict[str, set[str]] = {name: {flow.source for flow in node.arriving} for name, node in nodes.items()}
     for name, node in nodes.items():
-        for boundary in node.boundary:
+        for boundary in node.boundary if borders else ():
             before[boundary].add(name)
     ways: dict[str, set[str]] = {}
     for flow in join.arriving:

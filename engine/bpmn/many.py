@@ -123,6 +123,7 @@ class Repetition:
             "numberOfInstances": total,
             "numberOfCompletedInstances": state["done"],
             "numberOfActiveInstances": state["made"] - state["done"],
+            "numberOfTerminatedInstances": 0,
             "nrOfCompletedInstances": state["done"],  # as Camunda, Flowable and Activiti call them
             "nrOfActiveInstances": state["made"] - state["done"],
         }

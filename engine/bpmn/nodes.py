@@ -21,7 +21,7 @@ from engine.bpmn.moments import is_literal
 from engine.bpmn.node import Node
 from engine.bpmn.repetitions import read_repetition
 from engine.bpmn.scripts import check_script
-from engine.bpmn.vocabulary import Vocabulary, ident, is_true, local, tag, title
+from engine.bpmn.vocabulary import Vocabulary, ident, is_true, local, model, tag, title
 from engine.kernel.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -167,6 +167,11 @@ class NodeMaker:
         if target not in sources:
             known = ", ".join(sorted(sources))
             self.refuse(node, "reference", f"Expected the called process of {ident(node)} among {known}, but found {called!r}. Add its file.")
+            return None
+        starts = sources[target].node.findall(tag("startEvent"))
+        if starts and all(any(local(child).endswith("EventDefinition") for child in model(start)) for start in starts):
+            message = f"Expected a start event that waits for nothing in the called process {target}, but each of them waits."
+            self.refuse(node, "start", f"{message} Draw one in it, or send it a message instead of calling it.")
             return None
         self.place.calls.append(target)
         return self.add(node, Container, said, inside=target)

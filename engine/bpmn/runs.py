@@ -26,7 +26,7 @@ class Runs:
         self.inclusive = any(net.joins(name) == SOME or net.splits(name) == SOME for name in net.nodes)
         self._next: dict[Marking, list[Marking]] = {}
         self._ways: dict[str, list[tuple[int, ...]] | None] = {}
-        self._upstream: dict[str, dict[str, int]] = {}
+        self._upstream: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
         self._entry = len(net.flows)
 
     def explore(self) -> None:
@@ -118,15 +118,15 @@ class Runs:
     def _all_have_come(self, name: str, here: dict[str, list[int]]) -> bool:
         """Tell whether no token can still come to an inclusive join by an empty flow only (BPMN 2.0, 13.4.3)."""
         if name not in self._upstream:
-            self._upstream[name] = _masks(self.net, name)
+            self._upstream[name] = _masks(self.net, name, borders=True), _masks(self.net, name, borders=False)
         come = 0
         for number, flow in enumerate(self.net.ins[name]):
             come |= (1 << number) if flow in here[name] else 0
-        others = (self._upstream[name].get(other, 0) for other in here if other != name)
+        others = (masks.get(other, 0) for masks in self._upstream[name] for other in here if other != name)
         return not any(mask and not mask & come for mask in others)
 
 
-def _masks(net: Net, join: str) -> dict[str, int]:
+def _masks(net: Net, join: str, *, borders: bool) -> dict[str, int]:
     """Return, for each node, the flows into `join` that a token on it can still come by."""
     found: dict[str, int] = {}
     for number, flow in enumerate(net.ins[join]):
@@ -136,5 +136,5 @@ def _masks(net: Net, join: str) -> dict[str, int]:
             if name != join and not found.get(name, 0) >> number & 1:
                 found[name] = found.get(name, 0) | 1 << number
                 waiting.extend(net.flows[before][1] for before in net.ins[name])
-                waiting.extend([net.hosts[name]] if name in net.hosts else [])
+                waiting.extend([net.hosts[name]] if borders and name in net.hosts else [])
     return found

@@ -9,126 +9,16 @@ from __future__ import annotations
 
 import copy
 import itertools
-import random
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from tests.properties.model import ACTIVITIES, Flow, Graph, Model, Node, Trigger
+from tests.properties.state import Active, Data, Failed, Label, Listener, Move, Order, Scope, Token, undecided
 
 MOVES = 400  # a step that makes more moves never comes to rest
-
-
-class Failed(Exception):
-    """The step cannot be made: `why` is "stuck", "diverges", "no way" or "count"."""
-
-    def __init__(self, why: str, element: str = "") -> None:
-        super().__init__(f"{why} {element}")
-        self.why = why
-
-
-class Data:
-    """Variables seen from inside outward (10.3.1: properties and data of a scope are visible to what is inside it)."""
-
-    def __init__(self, local: dict[str, Any], outer: Data | None = None) -> None:
-        self.local, self.outer = local, outer
-
-    def get(self, name: str) -> Any:
-        return self.local.get(name) if name in self.local or self.outer is None else self.outer.get(name)
-
-    def put(self, name: str, value: Any) -> None:
-        if name in self.local or self.outer is None:
-            self.local[name] = value
-        else:
-            self.outer.put(name, value)
-
-
-@dataclass(eq=False, slots=True)
-class Token:
-    """A token on a sequence flow (13.2). `flow` None: it begins at `node`."""
-
-    flow: Flow | None
-    node: Node
-    number: int
-
-
-@dataclass(eq=False, slots=True)
-class Listener:
-    """An event that is waited for: `node` is the event, `host` the activity or the gateway that it belongs to, if any."""
-
-    node: Node
-    trigger: Trigger
-    scope: Scope
-    data: Data
-    host: Active | None = None
-    due: datetime | None = None
-    begun: datetime = datetime.min
-    occurrence: int = 0
-    held: bool = False
-    number: int = 0
-
-
-@dataclass(eq=False, slots=True)
-class Active:
-    """A flow node that a token has entered. `ready`: it goes on by itself; else it waits for people, events, or what is inside."""
-
-    node: Node
-    scope: Scope
-    data: Data
-    number: int
-    ready: bool = True
-    listening: list[Listener] = field(default_factory=list)
-    inside: Scope | None = None
-    owner: Active | None = None
-    instances: list[Active] = field(default_factory=list)
-    made: int = 0
-    done: int = 0
-    total: int = 0
-    begun: bool = False
-
-
-@dataclass(eq=False, slots=True)
-class Scope:
-    """A process, a called process or a sub-process that is running."""
-
-    graph: Graph
-    host: Active | None
-    parent: Scope | None
-    data: Data
-    number: int
-    tokens: list[Token] = field(default_factory=list)
-    active: list[Active] = field(default_factory=list)
-    handlers: list[Listener] = field(default_factory=list)
-    enabled: list[str] = field(default_factory=list)
-    closing: bool = False
-
-    @property
-    def ad_hoc(self) -> Node | None:
-        return self.host.node if self.host is not None and self.host.node.kind == "adhoc" else None
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        return () if self.host is None or self.parent is None else (*self.parent.path, self.host.node.id)
-
-
-    def picture(self) -> str:
-        """Return the same text for scopes that differ in nothing but the order of their making."""
-        tokens = sorted(repr((token.flow.id if token.flow else "", token.node.id)) for token in self.tokens)
-        handlers = [(each.node.id, each.due, each.held) for each in self.handlers]
-        return repr((tokens, sorted(map(_picture, self.active)), handlers, sorted(self.enabled), self.closing))
-
-
-def _picture(active: Active) -> str:
-    listening = [(each.node.id, each.due, each.held) for each in active.listening]
-    counts = (active.ready, active.made, active.done, active.total, listening, sorted(active.data.local.items()) if active.owner else None)
-    inside = active.inside.picture() if active.inside else None
-    return repr((active.node.id, counts, inside, sorted(map(_picture, active.instances))))
-
-
-Label = tuple[Any, ...]
-Move = tuple[tuple[int, int, int], Callable[[], None]]
 
 
 class Running:
@@ -256,14 +146,14 @@ class Running:
                     taken = self.both(scope, token.node) if kind == "and" else self.inclusive(scope, token.node)
                     if taken:
                         rank = (0, token.number, 0) if kind == "and" else (3, scope.number, token.number)
-                        found.append((rank, lambda scope=scope, node=token.node, taken=taken: self.join(scope, node, taken)))
+                        found.append((rank, partial(self.join, scope, token.node, taken)))
                 else:
-                    found.append(((0, token.number, 0), lambda scope=scope, token=token: self.arrive(scope, token)))
-        found += [((1, active.number, 0), lambda active=active: self.run(active)) for active in self.actives() if active.ready]
+                    found.append(((0, token.number, 0), partial(self.arrive, scope, token)))
+        found += [((1, active.number, 0), partial(self.run, active)) for active in self.actives() if active.ready]
         if not found:
             found += [((4, scope.number, 0), move) for scope in self.scopes() if scope.ad_hoc is not None for move in self.settle(scope)[:1]]
         if order.eager or not found:
-            found += [((-1, each.number, 0), lambda each=each: self.fire(each)) for each in self.fulfilled()]
+            found += [((-1, each.number, 0), partial(self.fire, each)) for each in self.fulfilled()]
         return found
 
     def fulfilled(self) -> Iterator[Listener]:
@@ -289,7 +179,7 @@ class Running:
         """Inclusive join (13.4.3): one token of each flow that has any, unless one can still come by an empty flow.
 
         It waits for a token elsewhere from which a path leads to an empty incoming flow without visiting the gateway, while no
-        such path leads to an incoming flow that has a token. A boundary event is a way out of its activity.
+        such path leads to an incoming flow that has a token. A boundary event is a way out of its activity, but one that may never be gone.
         """
         first: dict[str, Token] = {}
         for token in scope.tokens:
@@ -297,13 +187,14 @@ class Running:
                 first.setdefault(token.flow.id, token)
         elsewhere = [token.node for token in scope.tokens if token.node is not node] + [active.node for active in scope.active if active.node is not node]
         for place in elsewhere:
-            ways = self.ways(scope.graph, place, node)
-            if ways and not ways & first.keys():
-                return []
+            for borders in (True, False):  # what only a boundary event can bring is no reason to go on
+                ways = self.ways(scope.graph, place, node, borders=borders)
+                if ways and not ways & first.keys():
+                    return []
         return list(first.values())
 
     @staticmethod
-    def ways(graph: Graph, place: Node, join: Node) -> set[str]:
+    def ways(graph: Graph, place: Node, join: Node, *, borders: bool) -> set[str]:
         """Return the incoming flows of `join` that are reached from `place` without visiting `join`."""
         found, seen, waiting = set(), set(), [place.id]
         while waiting:
@@ -315,7 +206,7 @@ class Running:
                 if flow.target == join.id:
                     found.add(flow.id)
                 waiting.append(flow.target)
-            waiting += [node.id for node in graph.boundary(name)]
+            waiting += [node.id for node in graph.boundary(name)] if borders else []
         return found
 
     def join(self, scope: Scope, node: Node, taken: list[Token]) -> None:
@@ -364,7 +255,7 @@ class Running:
             listener.occurrence += 1
             if listener.occurrence > times:
                 return False
-            due = listener.begun + listener.occurrence * timedelta(days=int(duration[1:-1]))
+            due = (listener.begun or self.now) + listener.occurrence * timedelta(days=int(duration[1:-1]))
         listener.due = due
         return True
 
@@ -576,14 +467,14 @@ class Running:
         node, running = scope.ad_hoc, [each for each in scope.active if not self.offered(each)]
         assert node is not None
         if node.sequential and running:
-            return [lambda each=each: self.withdraw(scope, each) for each in scope.active if self.offered(each)]
+            return [partial(self.withdraw, scope, each) for each in scope.active if self.offered(each)]
         selection = self.selection(scope)
         if not scope.closing:
             absent = [name for name in scope.enabled if name not in selection and not any(each.node.id == name for each in scope.active)]
             if absent:
-                return [lambda: self.begin_one(scope, absent[0])]
+                return [partial(self.begin_one, scope, absent[0])]
         if not scope.active and not scope.tokens and not selection:
-            return [lambda: self.end_ad_hoc(scope)]
+            return [partial(self.end_ad_hoc, scope)]
         return []
 
     def withdraw(self, scope: Scope, active: Active) -> None:
@@ -675,25 +566,3 @@ class Running:
         for name, value in data.items():
             listener.data.put(name, value)
         self.fire(listener)
-
-
-def undecided(graph: Graph, node: Node) -> bool:
-    """Tell whether the ways out of a gateway carry no conditions: then a person chooses (a convention of this project)."""
-    flows = graph.leaving(node.id)
-    return len(flows) > 1 and not any(flow.test or flow.default for flow in flows)
-
-
-class Order:
-    """In which order moves are made that may be made in any order. Without a seed: first come, first served.
-
-    `eager`: conditional events are looked at between all moves; else when nothing else moves.
-    """
-
-    def __init__(self, seed: int | None = None, *, eager: bool = True) -> None:
-        self.random = None if seed is None else random.Random(seed)
-        self.eager = eager
-
-    def sort(self, moves: list[Move]) -> list[Move]:
-        if self.random is None:
-            return sorted(moves, key=lambda move: move[0])
-        return [self.random.choice(moves)] if moves else []
