@@ -113,7 +113,7 @@ class DryRun:
         for operation in outcome.operations:
             yield self._told(operation.element, "operation", None, None, operation=operation.operation, parameters=operation.parameters)
         for choice in outcome.choices:
-            yield self._told(choice.element, "choice", None, None, role=choice.role, flows=list(choice.flows), inside=choice.call_path)
+            yield self._told(choice.element, "choice", None, None, role=choice.role, flows=list(choice.flows), names=list(choice.names), inside=choice.call_path)
         for condition in outcome.conditions:
             yield self._told(condition.element, "condition", None, None)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 from engine.bpmn import (
@@ -62,27 +64,36 @@ def _complete(run: DryRun, step: Step) -> None:
 
 
 def _choose(run: DryRun, step: Step) -> None:
-    found = [choice for choice in run.picture.choices if step.what in choice.flows]
+    """Take the way with this id, or else the one with this name."""
+    choices = run.picture.choices
+    found = [(choice, step.what) for choice in choices if step.what in choice.flows]
+    found = found or [(choice, flow) for choice in choices for flow, name in zip(choice.flows, choice.names, strict=False) if name == step.what]
     if not found:
-        offered = ", ".join(flow for choice in run.picture.choices for flow in choice.flows) or "none"
+        offered = ", ".join(_ways(choice.flows, choice.names) for choice in choices) or "none"
         raise NotFound(f"Expected one of the flows that may be chosen ({offered}), but found {step.what!r}.")
-    run.do(Choose(task=_pick(found, step).id, flow=step.what))
+    choice, flow = _pick(found, step)
+    run.do(Choose(task=choice.id, flow=flow))
+
+
+def _ways(flows: Sequence[str], names: Sequence[str]) -> str:
+    return ", ".join(f"{flow} ({name})" if name and name != flow else flow for flow, name in zip_longest(flows, names, fillvalue=""))
 
 
 def _message(run: DryRun, step: Step) -> None:
     if run.outcome is None:
         _begin(run, step, ("message", "signal"))
         return
-    same = [entry for entry in run.outcome.subscriptions if entry.message == step.what]
+    waiting = run.outcome.subscriptions
+    same = [entry for entry in waiting if entry.message == step.what] or [entry for entry in waiting if entry.element == step.what]
     found = [entry for entry in same if entry.kind == "message" and step.key in (None, entry.key)]
     if found:
         run.do(DeliverMessage(task=_pick(found, step).id, payload=step.data))
     elif any(entry.kind == "signal" for entry in same):
-        _signal(run, step)
+        _signal(run, replace(step, what=same[0].message))
     else:
-        waiting = ", ".join(map(_awaited, run.outcome.subscriptions)) or "no message"
+        found_instead = ", ".join(map(_awaited, waiting)) or "no message"
         key = f" with the key {step.key!r}" if step.key is not None else ""
-        raise NotFound(f"Expected something that waits for the message {step.what!r}{key}, but the process waits for {waiting}.")
+        raise NotFound(f"Expected something that waits for the message {step.what!r}{key}, but the process waits for {found_instead}.")
 
 
 def _awaited(entry: OpenSubscription) -> str:
@@ -190,7 +201,7 @@ def _instead(run: DryRun, wanted: str) -> str:
 
 
 _HINTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "choice": lambda entry: f'{{"choose": …}} with one of {", ".join(entry["flows"])}',
+    "choice": lambda entry: f'{{"choose": …}} with one of {_ways(entry["flows"], entry.get("names", []))}',
     "timer": lambda entry: f'{{"advance": …}} until {entry["due"]}',
     "message": lambda entry: f'{{"message": "{entry["message"]}"}}',
     "signal": lambda entry: f'{{"signal": "{entry["signal"]}"}}',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from engine.bpmn import Definition
@@ -68,7 +69,8 @@ def _next(entry: Mapping[str, Any]) -> str:
         case "message" | "signal":
             return f'{{"{entry["type"]}": "{entry.get(entry["type"], entry["name"])}"}}'
         case "choice":
-            return " hoặc ".join(f'{{"choose": "{flow}"}}' for flow in entry["flows"])
+            ways = zip_longest(entry["flows"], entry.get("names", []), fillvalue="")
+            return " hoặc ".join(f'{{"choose": "{flow}"}}{f" ({name})" if name and name != flow else ""}' for flow, name in ways)
         case "condition":
             return "tự đi tiếp khi dữ liệu thỏa điều kiện"
         case "operation":

@@ -32,7 +32,9 @@ def test_a_person_chooses_the_way_out_of_a_gateway_without_conditions() -> None:
     (choice,) = tried(sources)["waiting"]
     assert (choice["type"], choice["element"], choice["flows"]) == ("choice", "g", ["g-a", "g-b"])
     assert waiting(tried(sources, {"choose": "g-b"})) == [("user", "b")]
-    with pytest.raises(StepRefused, match=r"it waits otherwise: use \{\"choose\": …\} with one of g-a, g-b"):
+    named = drawn(START, node("exclusiveGateway", "g"), node("task", "a"), node("task", "b", name="Bác"), flows("s g a", "g b"))
+    assert waiting(tried(named, {"choose": "Bác"})) == [("user", "b")]
+    with pytest.raises(StepRefused, match=r"it waits otherwise: use \{\"choose\": …\} with one of g-a \(a\), g-b \(b\)"):
         tried(sources, {"complete": "g"})
 
 
@@ -63,6 +65,7 @@ def test_a_signal_is_heard_by_all_who_wait_and_a_message_by_one() -> None:
     for step in ({"signal": "alarm", "with": {"n": 1}}, {"message": "alarm", "with": {"n": 1}}):
         answer = tried(sources, step)
         assert (sorted(answer["ends"]), answer["data"]) == (["e1", "e2"], {"n": 1})
+    assert tried(sources, {"message": "c1"})["ended"]  # by its element, which a designer sees
     with pytest.raises(StepRefused, match="waits for alarm"):
         tried(sources, {"signal": "fire"})
 
