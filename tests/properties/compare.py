@@ -32,7 +32,8 @@ from engine.bpmn.step import _COMMANDS, _instance
 from engine.kernel.errors import DefinitionInvalid, Refused, StepFailed
 from tests.properties.draw import NAMES
 from tests.properties.model import Model, smaller, xml
-from tests.properties.reference import MOVES, Active, Failed, Listener, Order, Running
+from tests.properties.reference import MOVES, Running
+from tests.properties.state import Active, Failed, Listener, Order
 
 NOW = datetime(2024, 4, 1, tzinfo=UTC)
 BUDGET = 250  # elements that the engine may run in a step

@@ -250,18 +250,18 @@ class Author:
     def targets(self, sheet: Sheet) -> list[str]:
         """Return the nodes that a further flow may lead to."""
         behind = {target for source, target in sheet.flows if sheet.nodes[source].kind == "race"}
-        links = {node.id for node in sheet.nodes.values() if node.trigger is not None and node.trigger.kind == "link" and node.kind == "catch"}
+        links = {node.id for node in sheet.nodes.values() if is_link(node) and node.kind == "catch"}
         return [name for name, node in sheet.nodes.items() if node.kind not in ("start", "boundary", "handler") and name not in behind | links]
 
     def change(self, sheet: Sheet) -> None:
         what = self.random.choice(["kind", "flow", "turn", "merge"])
         gateways = [node for node in sheet.nodes.values() if node.kind in ("xor", "and", "or")]
-        free = [flow for flow in sheet.flows if sheet.nodes[flow[0]].kind != "race" and not (sheet.nodes[flow[0]].trigger and sheet.nodes[flow[0]].trigger.kind == "link")]
+        free = [flow for flow in sheet.flows if sheet.nodes[flow[0]].kind != "race" and not is_link(sheet.nodes[flow[0]])]
         if what == "kind" and gateways:
             node = self.random.choice(gateways)
             sheet.nodes[node.id] = replace(node, kind=self.random.choice(["xor", "and", "or"]))
         elif what == "flow":
-            sources = [name for name, node in sheet.nodes.items() if node.kind not in ("end", "race", "start", "handler") and not (node.trigger and node.trigger.kind == "link")]
+            sources = [name for name, node in sheet.nodes.items() if node.kind not in ("end", "race", "start", "handler") and not is_link(node)]
             if sources:
                 sheet.flows.append((self.random.choice(sources), self.random.choice(self.targets(sheet))))
         elif what == "turn" and free:
@@ -302,7 +302,7 @@ class Author:
             targets = [target for start, target in sheet.flows if start == source]
             flows = [Flow(id=f"{source}_{target}" + "x" * targets[:number].count(target), source=source, target=target) for number, target in enumerate(targets)]
             node = sheet.nodes[source]
-            if node.trigger is not None and node.trigger.kind == "link" and node.kind == "throw":
+            if is_link(node) and node.kind == "throw":
                 flows = [replace(flow, link=True) for flow in flows]
             elif len(flows) > 1 and node.kind in ("xor", "or"):
                 flows = self.decided(flows, node.kind)
@@ -323,3 +323,8 @@ class Author:
         spared = self.random.randrange(len(flows))
         tested[spared] = replace(tested[spared], test=None, default=mode == "default")
         return tested
+
+
+def is_link(node: Node) -> bool:
+    """Tell whether the node is half of a pair of link events."""
+    return node.trigger is not None and node.trigger.kind == "link"

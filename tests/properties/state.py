@@ -1,0 +1,143 @@
+"""What runs in the reference interpreter: scopes with tokens on flows, active nodes and events that are waited for (13.2)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tests.properties.model import Flow, Graph, Node, Trigger
+
+
+class Failed(Exception):
+    """The step cannot be made: `why` is "stuck", "diverges", "no way" or "count"."""
+
+    def __init__(self, why: str, element: str = "") -> None:
+        super().__init__(f"{why} {element}")
+        self.why = why
+
+
+class Data:
+    """Variables seen from inside outward (10.3.1: properties and data of a scope are visible to what is inside it)."""
+
+    def __init__(self, local: dict[str, Any], outer: Data | None = None) -> None:
+        self.local, self.outer = local, outer
+
+    def get(self, name: str) -> Any:
+        return self.local.get(name) if name in self.local or self.outer is None else self.outer.get(name)
+
+    def put(self, name: str, value: Any) -> None:
+        if name in self.local or self.outer is None:
+            self.local[name] = value
+        else:
+            self.outer.put(name, value)
+
+
+@dataclass(eq=False, slots=True)
+class Token:
+    """A token on a sequence flow (13.2). `flow` None: it begins at `node`."""
+
+    flow: Flow | None
+    node: Node
+    number: int
+
+
+@dataclass(eq=False, slots=True)
+class Listener:
+    """An event that is waited for: `node` is the event, `host` the activity or the gateway that it belongs to, if any."""
+
+    node: Node
+    trigger: Trigger
+    scope: Scope
+    data: Data
+    host: Active | None = None
+    due: datetime | None = None
+    begun: datetime | None = None
+    occurrence: int = 0
+    held: bool = False
+    number: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Active:
+    """A flow node that a token has entered. `ready`: it goes on by itself; else it waits for people, events, or what is inside."""
+
+    node: Node
+    scope: Scope
+    data: Data
+    number: int
+    ready: bool = True
+    listening: list[Listener] = field(default_factory=list)
+    inside: Scope | None = None
+    owner: Active | None = None
+    instances: list[Active] = field(default_factory=list)
+    made: int = 0
+    done: int = 0
+    total: int = 0
+    begun: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """A process, a called process or a sub-process that is running."""
+
+    graph: Graph
+    host: Active | None
+    parent: Scope | None
+    data: Data
+    number: int
+    tokens: list[Token] = field(default_factory=list)
+    active: list[Active] = field(default_factory=list)
+    handlers: list[Listener] = field(default_factory=list)
+    enabled: list[str] = field(default_factory=list)
+    closing: bool = False
+
+    @property
+    def ad_hoc(self) -> Node | None:
+        return self.host.node if self.host is not None and self.host.node.kind == "adhoc" else None
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return () if self.host is None or self.parent is None else (*self.parent.path, self.host.node.id)
+
+
+    def picture(self) -> str:
+        """Return the same text for scopes that differ in nothing but the order of their making."""
+        tokens = sorted(repr((token.flow.id if token.flow else "", token.node.id)) for token in self.tokens)
+        handlers = [(each.node.id, each.due, each.held) for each in self.handlers]
+        return repr((tokens, sorted(map(_picture, self.active)), handlers, sorted(self.enabled), self.closing))
+
+
+def _picture(active: Active) -> str:
+    listening = [(each.node.id, each.due, each.held) for each in active.listening]
+    counts = (active.ready, active.made, active.done, active.total, listening, sorted(active.data.local.items()) if active.owner else None)
+    inside = active.inside.picture() if active.inside else None
+    return repr((active.node.id, counts, inside, sorted(map(_picture, active.instances))))
+
+
+Label = tuple[Any, ...]
+Move = tuple[tuple[int, int, int], Callable[[], None]]
+
+
+def undecided(graph: Graph, node: Node) -> bool:
+    """Tell whether the ways out of a gateway carry no conditions: then a person chooses (a convention of this project)."""
+    flows = graph.leaving(node.id)
+    return len(flows) > 1 and not any(flow.test or flow.default for flow in flows)
+
+
+class Order:
+    """In which order moves are made that may be made in any order. Without a seed: first come, first served.
+
+    `eager`: conditional events are looked at between all moves; else when nothing else moves.
+    """
+
+    def __init__(self, seed: int | None = None, *, eager: bool = True) -> None:
+        self.random = None if seed is None else random.Random(seed)
+        self.eager = eager
+
+    def sort(self, moves: list[Move]) -> list[Move]:
+        if self.random is None:
+            return sorted(moves, key=lambda move: move[0])
+        return [self.random.choice(moves)] if moves else []
