@@ -20,6 +20,7 @@ from engine.definitions.diagram import MODEL, Diagram, Element, local
 from engine.kernel.errors import Finding
 
 RULE = "xsd"
+TOLERATED = "xsd_tolerated"  # what is read all the same
 MAX_FOUND = 100  # deviations of which the library need not say more
 NAMESPACE = re.compile(r"\{[^}]*\}")
 CHOICES = re.compile(r"(?<=Expected is one of \()[^)]{120,}(?=\))")  # every flow element of BPMN: too many to read
@@ -96,7 +97,7 @@ def _finding(diagram: Diagram, element: Element, *, severity: str, message: str)
         file=diagram.file,
         element=named.get("id") if named is not None else None,
         line=diagram.line(element),
-        rule=RULE,
+        rule=RULE if severity == "error" else TOLERATED,
         severity=severity,
         message=message,
     )

@@ -141,6 +141,7 @@ RULES: Mapping[str, tuple[str, Rule]] = {
 BESIDE: Mapping[str, str] = {
     "xml": ERROR,
     "xsd": ERROR,
+    "xsd_tolerated": WARNING,
     "duplicate_process": ERROR,
     "not_executable": WARNING,
     "data_association": ERROR,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import NODES, Diagram, Element, Installed, Problem, is_set, label, link_name, local
+from engine.definitions.diagram import NODES, Diagram, Element, Installed, Problem, event_definitions, is_set, label, link_name, local
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
@@ -25,4 +25,5 @@ def _is_free(node: Element) -> bool:
 
 def _stands_alone(node: Element) -> bool:
     """Tell whether nothing is meant to follow: a link goes on elsewhere, and what tokens never reach is another rule's."""
-    return link_name(node) is not None or is_set(node, "isForCompensation") or is_set(node, "triggeredByEvent")
+    undoes = any(local(found) == "compensateEventDefinition" for found in event_definitions(node))
+    return undoes or link_name(node) is not None or is_set(node, "isForCompensation") or is_set(node, "triggeredByEvent")
