@@ -44,8 +44,6 @@ class Associations:
 
     def take(self, token: Token) -> None:
         """The node begins: give it its inputs, and room for its outputs."""
-        if "io" in token.internal_data:
-            return
         around = token.data
         own = {copy.source: around.get(copy.source) for copy in self.outputs if copy.source is not None}
         for copy in self.inputs:
@@ -63,6 +61,7 @@ class Associations:
             if found is not None:
                 around[copy.target] = found
         token.data = around
+        del token.internal_data["io"]
 
     def _value(self, token: Token, copy: Copy) -> Any:
         if copy.value is None:

@@ -188,6 +188,9 @@ class Tokens:
     def spawn(self, token: Token) -> None:
         """A non-interrupting boundary event has happened and goes on listening."""
         self.top_workflow.note(token, self.path)
+        if token.task_spec.associations is not None:
+            token.task_spec.associations.give(token)
+            token.task_spec.associations.take(token)
         for flow in token.task_spec.leaving(token):
             self.put(flow)
 

@@ -185,3 +185,13 @@ def test_a_sub_process_and_a_called_process_see_their_inputs() -> None:
     run = Run({"p.bpmn": main, "q.bpmn": called}, {"report": 1})
     assert run.out.tasks[0].data["paper"] == 1
     assert run.complete("inner", answer=5, paper=9).data == {"report": 5}
+
+
+def test_a_boundary_event_that_goes_on_listening_copies_every_time() -> None:
+    heard = '<bpmn:dataOutput id="do" name="letter"/>' + taken("do", "DataObject_1") + message("x")
+    shape = el("userTask", "t") + el("boundaryEvent", "m", heard, attachedToRef="t", cancelActivity="false") + el("userTask", "read") + chain("s", "t") + chain("m", "read")
+    run = Run(document(process(OBJECT + el("startEvent", "s") + shape), messages=("x",)))
+    for letter in ("one", "two"):
+        run.deliver("m", letter=letter)
+        assert run.out.data == {"report": letter}
+    assert run.open == ["read", "read", "t"]
