@@ -79,20 +79,20 @@ def lead(tried: Tried, scenario: Scenario, *, now: datetime) -> DryRun:
     try:
         _begin(run, _first(scenario))
     except EngineError as error:
-        raise StepRefused(f"{error.message}{_remedy(error)}", step=0, element=str(error.details.get("element", "")), run=run) from error
+        raise StepRefused(f"{error.message}{_remedy(error, 'start')}", step=0, element=str(error.details.get("element", "")), run=run) from error
     for number, plain in enumerate(scenario.steps, start=1):
         try:
             do(run, read_step(plain))
         except EngineError as error:
-            raise StepRefused(error.message, step=number, element=_element(error, plain), run=run) from error
+            raise StepRefused(f"{error.message}{_remedy(error, 'with')}", step=number, element=_element(error, plain), run=run) from error
     return run
 
 
-def _remedy(error: EngineError) -> str:
-    """Return what to do when the process begins with a value that nobody has given."""
+def _remedy(error: EngineError, place: str) -> str:
+    """Return where to give a value that an expression asks for and nobody has given."""
     cause = error.__cause__ if isinstance(error.__cause__, EngineError) else error
     unknown = cause.details.get("unknown")
-    return f' Give it in the scenario: {{"start": {{"{unknown}": …}}}}.' if unknown else ""
+    return f' Give it in the scenario, here or before: "{place}": {{"{unknown}": …}}.' if unknown else ""
 
 
 def _first(scenario: Scenario) -> Step | None:
