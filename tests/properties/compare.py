@@ -197,6 +197,7 @@ def play(model: Model, seed: int, steps: int = 25) -> tuple[Report, list[Act]]:
         candidates = _matching(run.out, tries, seed, acts)
         report.steps += 1
         _ids_are_the_authors(run.out, names)
+        _is_lean(run.out, candidates)
     if run.out.ended:
         _is_clean(run.out)
     report.verdict = "ended" if run.out.ended else "open"
@@ -303,6 +304,13 @@ def _ids_are_the_authors(out: Outcome, names: set[str]) -> None:
     found |= {name for each in (*out.completed, *out.tasks) for name in each.call_path} | set(out.ends)
     if not found <= names:
         raise Differs(f"ids that no author gave: {found - names}")
+
+
+def _is_lean(out: Outcome, candidates: list[Running]) -> None:
+    row = read_row(out.state)
+    kept = len(row["tokens"]) + sum(len(tokens) for _, tokens in row["inside"])
+    if all(kept != candidate.weight() for candidate in candidates):
+        raise Differs(f"the row: {kept} tokens, should be {[candidate.weight() for candidate in candidates]}\n{row}")
 
 
 def _is_clean(out: Outcome) -> None:

@@ -101,6 +101,14 @@ class Running:
                 found.append((("condition", self.named(listener)), listener))
         return found
 
+    def weight(self) -> int:
+        """Return how many things there are to remember: waiting tokens, active nodes, and events that are listened for."""
+        if self.ended:
+            return 0
+        nodes = [active for active in self.actives() if active.node.kind != "race"]
+        listening = [each for each in self.listeners() if each.host is None or each.host.node is not each.node]
+        return sum(len(scope.tokens) for scope in self.scopes()) + len(nodes) + len(listening)
+
     @staticmethod
     def named(listener: Listener) -> str:
         """An event sub-process is known by its start event."""
