@@ -6,6 +6,8 @@ import json
 
 import click
 
+from engine.bench.lint import SIZES, measure_lint
+from engine.bench.lint import Plan as LintPlan
 from engine.bench.step import WORKLOADS, Plan, measure_step
 
 
@@ -30,3 +32,19 @@ def step(*, actions: int, as_json: bool) -> None:
         click.echo(f"{workload:8} ratio    {report[f'ratio_{workload}']:8.2f}")
     click.echo(f"cost at iteration 1000 / at 10: {report['growth_1000_to_10']}")
     click.echo(f"state {report['state_bytes']} bytes (naive {report['naive_state_bytes']}), history {report['history_bytes_per_record']} bytes a record")
+
+
+@bench.command()
+@click.option("--size", "sizes", multiple=True, type=click.IntRange(min=20, max=7_000), help="Elements (nodes and flows); may be given several times.")
+@click.option("--rounds", default=LintPlan().rounds, show_default=True, type=click.IntRange(min=1), help="Checks of each diagram; the median counts.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+def lint(*, sizes: tuple[int, ...], rounds: int, as_json: bool) -> None:
+    """Measure the check of a diagram by its number of elements, in several shapes."""
+    report = measure_lint(LintPlan(sizes=sorted(sizes) or SIZES, rounds=rounds))
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+        return
+    for shape, rows in report["shapes"].items():
+        for row in rows:
+            click.echo(f"{shape:10} {row['elements']:6} elements {row['seconds']:8.3f} s {row['us_per_element']:7.1f} µs an element")
+        click.echo(f"{shape:10} cost per element, large to small: {report['ratio_large_to_small'][shape]}")

@@ -52,17 +52,18 @@ def _circles(diagram: Diagram) -> Iterator[Circle]:
     automatic = {name for name, node in nodes.items() if _is_automatic(diagram, node)}
     ways = {name: _ways(diagram, node, nodes) for name, node in nodes.items() if name in automatic}
     inside = {name: [target for target in found if target in automatic] for name, found in ways.items()}
+    places = {name: place for place, name in enumerate(nodes)}
     for component in _components(inside):
         if len(component) > 1 or next(iter(component)) in inside[next(iter(component))]:
             left = any(target not in component for name in component for target in ways[name])
-            yield Circle(nodes=tuple(node for name, node in nodes.items() if name in component), can_be_left=left)
+            yield Circle(nodes=tuple(nodes[name] for name in sorted(component, key=places.__getitem__)), can_be_left=left)
 
 
 def _ways(diagram: Diagram, node: Element, nodes: Mapping[str, Element]) -> list[str]:
     found = [flow.get("targetRef", "") for flow in diagram.outgoing(node)]
     name = link_name(node)
     if name is not None and local(node) == "intermediateThrowEvent":
-        found += [key for key, other in nodes.items() if local(other) == "intermediateCatchEvent" and link_name(other) == name]
+        found += [other.get("id", "") for other in diagram.landings.get(name, [])]
     found += [event.get("id", "") for event in diagram.borders.get(node.get("id", ""), [])]
     return [target for target in found if target in nodes]
 

@@ -144,6 +144,15 @@ class Diagram:
         return found
 
     @cached_property
+    def landings(self) -> Mapping[str, list[Element]]:
+        """Link name → the catching events of that name."""
+        found: dict[str, list[Element]] = {}
+        for event in self.elements("intermediateCatchEvent"):
+            if (name := link_name(event)) is not None:
+                found.setdefault(name, []).append(event)
+        return found
+
+    @cached_property
     def borders(self) -> Mapping[str, list[Element]]:
         """Activity id → the boundary events on it."""
         return _grouped(self.elements("boundaryEvent"), "attachedToRef")

@@ -28,7 +28,7 @@ def _is_first(diagram: Diagram, node: Element) -> bool:
 
 def _walk(diagram: Diagram, waiting: list[Element]) -> set[str]:
     reached: set[str] = set()
-    landings = [node for node in diagram.elements("intermediateCatchEvent") if link_name(node) is not None]
+    landings = dict(diagram.landings)
     while waiting:
         node = waiting.pop()
         name = node.get("id", "")
@@ -37,7 +37,7 @@ def _walk(diagram: Diagram, waiting: list[Element]) -> set[str]:
         reached.add(name)
         waiting += diagram.borders.get(name, [])
         if local(node) == "intermediateThrowEvent" and (link := link_name(node)) is not None:
-            waiting += [landing for landing in landings if link_name(landing) == link]
+            waiting += landings.pop(link, ())  # once is enough
         waiting += [diagram.by_id[flow.get("targetRef", "")] for flow in diagram.outgoing(node) if flow.get("targetRef") in diagram.by_id]
     return reached
 
