@@ -17,6 +17,7 @@ from engine.bench.cli import bench
 from engine.bootstrap import installed_operations, prepare
 from engine.command_line import REFUSED, UNCHECKED, as_json, database_option, refusing
 from engine.definitions.deploy import check
+from engine.definitions.explain import explain
 from engine.definitions.integrity import LEVEL, altered
 from engine.definitions.source import load_sources
 from engine.demo.main import run_demo
@@ -108,11 +109,18 @@ def read(files: tuple[Path, ...]) -> None:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--explain", "rule", metavar="RULE", help="Print the page of a rule, such as no_default, instead.")
+@click.option("--english", is_flag=True, help="With --explain: in English.")
 @as_json
 @refusing
-def lint(paths: tuple[Path, ...], *, as_json: bool) -> None:
+def lint(paths: tuple[Path, ...], *, rule: str | None, english: bool, as_json: bool) -> None:
     """Check process definitions without deploying them."""
+    if rule is not None:
+        click.echo(explain(rule, english=english), nl=False)
+        return
+    if not paths:
+        raise click.UsageError("Expected diagrams or folders to check, or --explain RULE, but found neither.")
     findings = check(load_sources(paths), operations=list(installed_operations()))
     if as_json:
         names = ("file", "element", "line", "rule", "severity", "message")
