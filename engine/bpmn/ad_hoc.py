@@ -94,7 +94,7 @@ class AdHoc(Inside):
         node = self.spec.task_specs[flow.target]
         if self.closing:
             return
-        if isinstance(node, Activity):
+        if isinstance(node, Activity) and not internal:  # what races behind an event-based gateway listens at once
             self.enable(node)
         else:
             super().put(flow, **internal)

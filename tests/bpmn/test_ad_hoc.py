@@ -288,3 +288,15 @@ def test_what_cannot_run_is_refused(drawn: str, rule: str) -> None:
     with pytest.raises(DefinitionInvalid) as refusal:
         compile_definition("p", {"p.bpmn": around(drawn)}, functions={})
     assert rule in [finding.rule for finding in refusal.value.findings]
+
+
+def test_a_receive_task_behind_an_event_gateway_inside_races_with_the_others() -> None:
+    inner = el("userTask", "a") + el("eventBasedGateway", "g") + el("receiveTask", "told", messageRef="m_tell") + el("intermediateCatchEvent", "late", timer("P1D")) + el("userTask", "b")
+    inner += chain("a", "g", "told", "b") + chain("g", "late", "b")
+    run = Run(around(ad_hoc(inner), messages=("tell",)), {"ready": False})
+    run.complete("a")
+    run.deliver("told")
+    assert (run.open, run.out.timers) == (["a", "b"], ())
+    run.complete("a")
+    run.fire("late")
+    assert (run.open, run.out.subscriptions) == (["a", "b", "b"], ())
