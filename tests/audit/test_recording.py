@@ -16,14 +16,16 @@ from engine.definitions.dry_run import dry_run
 from engine.definitions.repository import definition, stored_sources
 from engine.history.transaction import Transaction
 from engine.instances.commands import CompleteUserTask, StartProcess
+from engine.instances.repairs import MoveToken, SkipIncident
 from engine.kernel.actor import SYSTEM
-from engine.kernel.errors import NotFound
+from engine.kernel.errors import NotFound, Refused
 from engine.messages.inbox import send
 from engine.storage import Database, UnitOfWork
 from engine.storage.schema import history_record, instance, user_task
-from tests.definitions.drawings import chain, drawing, flow, form, lane
+from tests.definitions.drawings import MESSAGE, chain, drawing, flow, form, lane
 from tests.definitions.drawings import user_task as drawn_task
 from tests.door.office import Office
+from tests.instances.bureau import ADMIN, BY_PERSON, Bureau, service
 
 TIMER = "<bpmn:timerEventDefinition><bpmn:{0}>{1}</bpmn:{0}></bpmn:timerEventDefinition>"
 EACH = (
@@ -179,3 +181,68 @@ def test_what_no_scenario_can_do_is_said(office: Office) -> None:
 def test_an_unknown_instance_is_refused(office: Office) -> None:
     with pytest.raises(NotFound, match="which nobody has"):
         recorded(office, "nobody")
+
+
+# --- signals, incidents and what administrators do ----------------------------------------------------------------
+
+
+ALARM = '<bpmn:signal id="a" name="alarm"/>'
+HEARD = '<bpmn:signalEventDefinition signalRef="a"/>'
+TWICE = (
+    BY_PERSON
+    + "".join(f'<bpmn:{kind} id="{id}">{inner}</bpmn:{kind}>' for kind, id, inner in (
+        ("parallelGateway", "f", ""), ("intermediateCatchEvent", "h1", HEARD), ("intermediateCatchEvent", "h2", HEARD), ("parallelGateway", "j", ""),
+    ))
+    + drawn_task("look") + '<bpmn:endEvent id="e"/>' + chain("s", "f", "h1", "j", "look", "e") + chain("f", "h2", "j")
+)  # fmt: skip
+CALLING = BY_PERSON + f'<bpmn:intermediateThrowEvent id="call">{HEARD}</bpmn:intermediateThrowEvent><bpmn:endEvent id="e"/>' + chain("s", "call", "e")
+KEEPING = BY_PERSON + service("keep") + drawn_task("look") + '<bpmn:endEvent id="e"/>' + chain("s", "keep", "look", "e")
+
+
+@pytest.fixture
+def bureau(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Bureau:
+    return Bureau.opened(sqlite_database, monkeypatch)
+
+
+def test_a_signal_that_is_heard_twice_is_one_step(bureau: Bureau) -> None:
+    bureau.put(drawing(TWICE, id="w", head=ALARM, lanes=lane("s", "f", "h1", "h2", "j", "look", "e")), "w")
+    bureau.put(drawing(CALLING, id="c", head=ALARM, lanes=lane("s", "call", "e")), "c")
+    waiting = bureau.begin("w")
+    bureau.begin("c")
+    assert bureau.open() == ["look"]
+    recording = recorded(bureau, waiting)
+    assert recording.differences == ()
+    assert [next(iter(step)) for step in recording.scenario["steps"]] == ["signal"]
+
+
+def test_an_operation_that_was_passed_over_is_completed_with_what_was_given(bureau: Bureau) -> None:
+    bureau.archive.answer = Refused("Expected the archive to be open, but it is closed. Open it.")
+    identity = bureau.draw(KEEPING, "keep", "look", "e")
+    bureau.do(SkipIncident(incident=bureau.incident().id, reason="đã kiểm tra", result={"shelf": 9}), bureau.actor(ADMIN))
+    bureau.drain()
+    recording = recorded(bureau, identity)
+    assert (recording.differences, recording.scenario["steps"]) == ((), [{"complete": "keep", "with": {"shelf": 9}}])
+
+
+def test_a_token_that_was_moved_ends_the_scenario(bureau: Bureau) -> None:
+    identity = bureau.draw(KEEPING, "keep", "look", "e")
+    bureau.do(MoveToken(instance=identity, token="look", to="keep", also=(), reason="làm lại"), bureau.actor(ADMIN))
+    bureau.drain()
+    recording = recorded(bureau, identity)
+    assert recording.differences[0].endswith("a token was moved by hand; the scenario leads up to there.")
+    assert recording.scenario["expect"]["waiting"] == ["look"]
+
+
+def test_one_of_several_starts_is_the_first_step(bureau: Bureau) -> None:
+    ways = '<bpmn:startEvent id="s"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent>' + drawn_task("one") + chain("s", "one")
+    ways += ways.replace('"s"', '"s2"').replace("one", "two").replace('"m"', '"m2"').replace("s-two", "s2-two")
+    bureau.put(drawing(ways, id="w", head=MESSAGE + MESSAGE.replace('"m"', '"m2"').replace("report.submitted", "told"), lanes=lane("s", "one", "s2", "two")), "w")
+    with UnitOfWork(bureau.database) as unit:
+        transaction = Transaction(connection=unit.connection, now=bureau.clock.now(), actor=SYSTEM)
+        send(transaction, message="told", key="K", to=[bureau.unit("btg")], payload={"n": 1}, source="test")
+        unit.commit()
+    bureau.drain()
+    (row,) = bureau.rows(instance)
+    recording = recorded(bureau, row.id)
+    assert (recording.differences, recording.scenario["steps"]) == ((), [{"message": "told", "with": {"n": 1}}])
+    assert recording.scenario["expect"]["path"] == ["s2"]
