@@ -16,7 +16,6 @@ from engine.definitions.diagram import (
     event_definitions,
     is_set,
     is_undecided,
-    link_name,
     local,
 )
 
@@ -61,9 +60,8 @@ def _circles(diagram: Diagram) -> Iterator[Circle]:
 
 def _ways(diagram: Diagram, node: Element, nodes: Mapping[str, Element]) -> list[str]:
     found = [flow.get("targetRef", "") for flow in diagram.outgoing(node)]
-    name = link_name(node)
-    if name is not None and local(node) == "intermediateThrowEvent":
-        found += [other.get("id", "") for other in diagram.landings.get(name, [])]
+    if (landing := diagram.landing(node)) is not None:
+        found.append(landing.get("id", ""))
     found += [event.get("id", "") for event in diagram.borders.get(node.get("id", ""), [])]
     return [target for target in found if target in nodes]
 

@@ -144,13 +144,18 @@ class Diagram:
         return found
 
     @cached_property
-    def landings(self) -> Mapping[str, list[Element]]:
-        """Link name → the catching events of that name."""
-        found: dict[str, list[Element]] = {}
+    def landings(self) -> Mapping[tuple[Element | None, str], Element]:
+        """Process or sub-process with the name of a link → the catching event of that name in it, the first one."""
+        found: dict[tuple[Element | None, str], Element] = {}
         for event in self.elements("intermediateCatchEvent"):
             if (name := link_name(event)) is not None:
-                found.setdefault(name, []).append(event)
+                found.setdefault((event.getparent(), name), event)
         return found
+
+    def landing(self, event: Element) -> Element | None:
+        """Return where a throwing link event goes on; None for any other, or where nothing catches it."""
+        name = link_name(event) if local(event) == "intermediateThrowEvent" else None
+        return None if name is None else self.landings.get((event.getparent(), name))
 
     @cached_property
     def borders(self) -> Mapping[str, list[Element]]:

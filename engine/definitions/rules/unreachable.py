@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import CONTAINERS, NODES, Diagram, Element, Installed, Problem, children, is_set, label, link_name, local
+from engine.definitions.diagram import CONTAINERS, NODES, Diagram, Element, Installed, Problem, children, is_set, label, local
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
@@ -28,7 +28,6 @@ def _is_first(diagram: Diagram, node: Element) -> bool:
 
 def _walk(diagram: Diagram, waiting: list[Element]) -> set[str]:
     reached: set[str] = set()
-    landings = dict(diagram.landings)
     while waiting:
         node = waiting.pop()
         name = node.get("id", "")
@@ -36,8 +35,8 @@ def _walk(diagram: Diagram, waiting: list[Element]) -> set[str]:
             continue
         reached.add(name)
         waiting += diagram.borders.get(name, [])
-        if local(node) == "intermediateThrowEvent" and (link := link_name(node)) is not None:
-            waiting += landings.pop(link, ())  # once is enough
+        if (landing := diagram.landing(node)) is not None:
+            waiting.append(landing)
         waiting += [diagram.by_id[flow.get("targetRef", "")] for flow in diagram.outgoing(node) if flow.get("targetRef") in diagram.by_id]
     return reached
 
