@@ -83,6 +83,19 @@ def _no_number(name: str) -> Any:
     raise InvalidInput(f"Expected a number that JSON has, but found {name}.")
 
 
+def write_scenario(plain: Mapping[str, Any]) -> str:
+    """Return the text of a scenario as a person would write it: a line for each step and for everything else."""
+
+    def line(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    parts = []
+    for name, value in plain.items():
+        steps = ",\n".join(f"  {line(step)}" for step in value) if name == "steps" and value else ""
+        parts.append(f" {line(name)}: [\n{steps}\n ]" if steps else f" {line(name)}: {line(value)}")
+    return "{\n" + ",\n".join(parts) + "\n}"
+
+
 def read_scenario(plain: Any) -> Scenario:
     """Return the scenario that `plain` says. Raises InvalidInput."""
     if not isinstance(plain, Mapping):

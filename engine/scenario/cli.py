@@ -17,7 +17,7 @@ from engine.bootstrap import installed_operations
 from engine.definitions.dry_run import StepRefused, lead, open_definition
 from engine.definitions.dry_run_expectations import unmet
 from engine.definitions.dry_run_files import sources_to_try
-from engine.definitions.dry_run_scenario import read_json, read_scenario
+from engine.definitions.dry_run_scenario import read_json, read_scenario, write_scenario
 from engine.definitions.dry_run_text import told
 from engine.kernel.clock import SystemClock
 from engine.kernel.errors import DefinitionInvalid, EngineError, InvalidInput
@@ -139,7 +139,7 @@ def _record(instance: str, url: str) -> None:
     except SQLAlchemyError as error:
         click.echo(f"Expected a chidao database at {database.address}, but its history cannot be read: {type(error).__name__}.", err=True)
         sys.exit(UNCHECKED)
-    click.echo(json.dumps(recording.scenario, ensure_ascii=False, indent=1))
+    click.echo(write_scenario(recording.scenario))
     for sentence in recording.differences:
         click.echo(sentence, err=True)
     if recording.differences:

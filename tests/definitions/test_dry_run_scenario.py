@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.definitions.dry_run import StepRefused
-from engine.definitions.dry_run_scenario import read_json, read_scenario
+from engine.definitions.dry_run_scenario import read_json, read_scenario, write_scenario
 from engine.kernel.errors import InvalidInput
 from tests.definitions.plain import drawn, flows, node, tried
 
@@ -99,3 +99,11 @@ def test_a_file_with_a_byte_order_mark_is_read() -> None:
 def test_a_moment_that_is_none_is_refused() -> None:
     with pytest.raises(InvalidInput, match="a date such as 2026-01-31"):
         tried(SOURCES, now="yesterday")
+
+
+def test_a_scenario_is_written_with_a_line_for_each_step() -> None:
+    plain = {"name": "Đúng", "steps": [{"complete": "t"}, {"advance": "P1D"}], "expect": {"path": ["s", "t"]}}
+    text = write_scenario(plain)
+    assert text.splitlines()[:4] == ["{", ' "name": "Đúng",', ' "steps": [', '  {"complete": "t"},']
+    assert read_json(text.encode(), "s.json") == plain
+    assert read_json(write_scenario({"steps": []}).encode(), "s.json") == {"steps": []}
