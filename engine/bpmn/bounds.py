@@ -15,6 +15,8 @@ MAX_BITS = 256
 MAX_WEIGHT = 100_000
 LETTERS_A_VALUE = 64  # a text weighs one, and one more for so many letters: a list may hold the same long text many times
 
+LIGHT = frozenset({int, float, bool, type(None)})  # what holds nothing
+
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 
@@ -37,18 +39,23 @@ def bounded(value: Any) -> Any:
 
 def weight(value: Any) -> int:
     """Return how many values `value` holds, all levels counted. Raises InvalidInput above the bound."""
-    count, waiting = 0, [value]
+    count, waiting = 1, [value]
     while waiting:
-        each = waiting.pop()
-        count += 1
-        if isinstance(each, str):
-            count += len(each) // LETTERS_A_VALUE
-        elif isinstance(each, list | tuple):
-            waiting.extend(each)
-        elif isinstance(each, Mapping):
-            waiting.extend(each.values())
-        if count + len(waiting) > MAX_WEIGHT:
+        whole = waiting.pop()
+        if isinstance(whole, str):
+            count += len(whole) // LETTERS_A_VALUE
+            continue
+        if not isinstance(whole, list | tuple | Mapping):
+            continue
+        count += len(whole)
+        if count > MAX_WEIGHT:
             raise InvalidInput(f"Expected at most {MAX_WEIGHT} values in one, but found more.")
+        for each in whole.values() if isinstance(whole, Mapping) else whole:
+            kind = type(each)
+            if kind is str:
+                count += len(each) // LETTERS_A_VALUE
+            elif kind not in LIGHT:
+                waiting.append(each)
     return count
 
 

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from engine.bpmn import date_functions, list_functions, text_functions
-from engine.bpmn.bounds import bounded, show, weight
+from engine.bpmn.bounds import LIGHT, bounded, show, weight
 from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput
 
-__all__ = ["ARITY", "BUILTIN", "CLOCK", "OTHER_WORDS", "bounded", "show", "weight"]
+__all__ = ["ARITY", "BUILTIN", "CLOCK", "LIGHT", "OTHER_WORDS", "bounded", "show", "weight"]
 
 MAX_DIGITS = 40
 

@@ -11,9 +11,9 @@ from typing import Any
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment
 
 from engine.bpmn import expressions, scripts
+from engine.bpmn.budget import MAX_STEPS, Budget
 from engine.bpmn.decisions import Table
-from engine.bpmn.evaluation import MAX_STEPS
-from engine.bpmn.expressions import Budget, Functions
+from engine.bpmn.expressions import Functions
 from engine.bpmn.scope import Scope
 from engine.kernel.errors import Refused
 

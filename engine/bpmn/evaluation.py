@@ -5,22 +5,18 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from engine.bpmn.builtin_functions import BUILTIN, CLOCK, bounded, show, weight
+from engine.bpmn.budget import VALUES_A_STEP, Budget
+from engine.bpmn.builtin_functions import BUILTIN, CLOCK, LIGHT, bounded, show, weight
 from engine.bpmn.date_functions import part_of
 from engine.bpmn.moments import Duration, align, comparable, shift
 from engine.bpmn.syntax import CONSTANTS
 from engine.kernel.errors import InvalidInput
 
 Functions = Mapping[str, Callable[..., Any]]
-
-MAX_STEPS = 50_000
-VALUES_A_STEP = 5  # what a function or a comparison may look at for one step
-LETTERS_A_STEP = 2_000
 
 COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
@@ -42,28 +38,7 @@ ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
 }
 UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.Not: operator.not_, ast.USub: operator.neg, ast.UAdd: operator.pos}
-LIGHT = frozenset({int, float, bool, type(None)})
 DATES = (date, timedelta, Duration)
-
-
-@dataclass(slots=True)
-class Budget:
-    """The steps that are left: of one expression, or of a whole script."""
-
-    left: int = MAX_STEPS
-
-    def spend(self, steps: int) -> None:
-        """Take `steps`. Raises InvalidInput when there are no more."""
-        self.left -= steps
-        if self.left < 0:
-            raise InvalidInput(f"Expected at most {MAX_STEPS} steps, but found more.")
-
-    def spend_on(self, value: Any) -> None:
-        """Take what it costs to look at `value` as a whole."""
-        if isinstance(value, str):
-            self.spend(len(value) // LETTERS_A_STEP)
-        elif isinstance(value, list | tuple | Mapping):
-            self.spend(weight(value) // VALUES_A_STEP)
 
 
 class Evaluation:
@@ -129,7 +104,10 @@ class Evaluation:
             return _dated(node.op, left, right)
         if not _fit(node.op, left, right):
             raise InvalidInput(f"Expected values that this operator joins, but found {show(left)} and {show(right)}.")
-        return bounded(ARITHMETIC[type(node.op)](left, right))
+        found = bounded(ARITHMETIC[type(node.op)](left, right))
+        if type(found) not in LIGHT:
+            self.budget.spend_on(found)
+        return found
 
     def unary(self, node: ast.UnaryOp) -> Any:
         return UNARY[type(node.op)](self.value(node.operand))
@@ -182,7 +160,7 @@ class Evaluation:
 
     def weighed(self, whole: Any) -> Any:
         """Count what a new list or dict holds: parts may be shared, and doubled at every level."""
-        self.budget.spend(weight(whole) // 10)
+        self.budget.spend(weight(whole) // VALUES_A_STEP)
         return bounded(whole)
 
     def items(self, node: ast.List) -> Any:
@@ -232,18 +210,19 @@ class Evaluation:
     def call(self, node: ast.Call) -> Any:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         arguments = [self.value(part) for part in node.args]
-        for each in arguments:
-            if type(each) not in LIGHT:
-                self.budget.spend_on(each)
+        self.budget.spend_on_call(name, arguments, outside=name in self.functions)
         if name in CLOCK:
             return CLOCK[name](self.now, *arguments)
         function = BUILTIN.get(name) or self.functions.get(name)
         if function is None:
             raise InvalidInput(f"Expected a function that is installed, but found {name[:60]}(…).")
         try:
-            return bounded(function(*arguments))
+            found = bounded(function(*arguments))
         except (TypeError, AttributeError) as error:
             raise InvalidInput(f"Expected other arguments of {name}, but found {show(arguments)} ({str(error)[:200]}).") from None
+        if type(found) not in LIGHT:
+            self.budget.spend_on_outside(found)
+        return found
 
 
 def _among(item: Any, whole: Any) -> bool:

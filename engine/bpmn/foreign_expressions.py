@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from engine.bpmn import feel, uel
 from engine.bpmn.foreign_tokens import Reader, tokens
+from engine.bpmn.syntax import Text, visible
 from engine.bpmn.vocabulary import NAMESPACE
 from engine.kernel.errors import InvalidInput
 
@@ -66,6 +67,7 @@ def translated(source: str, language: str | None = None, *, of_file: str | None 
         if said not in OURS:
             _own(text)
         return text
+    visible(Text(text))
     if found not in {UEL, FEEL}:
         raise InvalidInput(f"Expected our expression language, JUEL or FEEL, but found {found}. Rewrite the text in our language and remove the language.")
     return _mapped(text, found, condition=condition)

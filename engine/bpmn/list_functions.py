@@ -117,6 +117,8 @@ def unique(items: Any) -> list[Any]:
 
 def _identity(value: Any) -> str:
     """Return a text that equal values share. Texts are hashed with a secret: no collisions can be prepared."""
+    if type(value) in {str, int, bool}:
+        return repr(value)
     if isinstance(value, float) and value.is_integer():
         return repr(int(value))
     return json.dumps(value, sort_keys=True, default=repr) if isinstance(value, list | tuple | Mapping) else repr(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ WORDS: dict[type[ast.AST], str] = {
     ast.Invert: "~ (write not)",
     ast.MatMult: "@",
 }  # fmt: skip
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 TEXT = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
 ESCAPES = re.compile(r"\\(?![\\'\"nrt])")
 HABITS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -124,9 +126,7 @@ def _letters(text: Text) -> None:
     if source.isascii() and "\\" not in source and source.isprintable():
         bare = TEXT.sub("", source)
     else:
-        for place, letter in enumerate(source):
-            if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} and letter not in "\n\r\t":
-                _letter(text, place, f"the invisible character U+{ord(letter):04X}", "Delete it.")
+        visible(text)
         bare = TEXT.sub(_without_letters, source)
         for found in ESCAPES.finditer(source):
             _letter(text, found.start(), "a backslash", 'Write \\\\ for one backslash, \\" for a quote, and nothing else with it.')
@@ -139,6 +139,15 @@ def _letters(text: Text) -> None:
     for joined in re.finditer(r"(?<![\w.])\d[\w.]*", bare):
         if not re.fullmatch(r"\d[\d_]*\.?[\d_]*(?:[eE][+-]?\d+)?|0[xob][\da-fA-F_]+|\d[\d.]*[eE]", joined[0]):
             _letter(text, joined.start(), f"{joined[0][:30]!r}", "Write a space after a number, and numbers as 12 or 1.5.")
+
+
+def visible(text: Text) -> None:
+    """Refuse letters that nobody sees: controls, marks of direction, halves of letters. Raises InvalidInput naming line and column."""
+    if text.source.isprintable():
+        return
+    for place, letter in enumerate(text.source):
+        if unicodedata.category(letter) in INVISIBLE and letter not in "\n\r\t":
+            _letter(text, place, f"the invisible character U+{ord(letter):04X}", "Delete it.")
 
 
 def _without_letters(found: re.Match[str]) -> str:
@@ -193,6 +202,8 @@ def _constant(node: ast.Constant, text: Text) -> None:
         text.refuse("..." if value is ... else f"the literal {value!r:.60}", node)
     if type(value) is int and value.bit_length() > MAX_BITS:
         text.refuse(f"a number of more than {MAX_BITS} bits", node)
+    if isinstance(value, float) and not math.isfinite(value):
+        text.refuse("a number beyond all bounds", node)
 
 
 def _call(node: ast.Call, text: Text) -> None:
@@ -218,7 +229,7 @@ def _dict(node: ast.Dict, text: Text) -> None:
 
 def _compare(node: ast.Compare, text: Text) -> None:
     for op, part in zip(node.ops, node.comparators, strict=True):
-        constant = (isinstance(part, ast.Constant) and part.value in (None, True, False)) or (isinstance(part, ast.Name) and part.id in CONSTANTS)
+        constant = (isinstance(part, ast.Constant) and (part.value is None or isinstance(part.value, bool))) or (isinstance(part, ast.Name) and part.id in CONSTANTS)
         if isinstance(op, ast.Is | ast.IsNot) and not constant:
             text.refuse("is before a value (write == to compare)", node)
 
