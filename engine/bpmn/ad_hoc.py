@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
 
 from lxml import etree
 from SpiffWorkflow.task import Task
@@ -59,7 +60,7 @@ class AdHoc(Inside):
     """The inside of an ad-hoc sub-process.
 
     `kept`: "enabled", the names of what may be begun and is not; "closing", whether the condition has held, so that nothing
-    more is begun. It is saved with the token around this. `begun`: what was begun within this step: not twice in one step, or
+    more is begun; "choice", the id of the choice that is open. It is saved with the token around this. `begun`: what was begun within this step: not twice in one step, or
     what passes at once would never come to rest.
     """
 
@@ -152,8 +153,11 @@ class AdHoc(Inside):
             return True
         if self.rules.sequential and self.running():
             self.withdraw()
-            return False
-        return self.offer() or (not self.alive() and self.go_on())
+        elif self.offer() or (not self.alive() and self.go_on()):
+            return True
+        if not self.selection():
+            self.kept.pop("choice", None)  # there will be another one, if there is something to choose again
+        return False
 
     def begin_enabled(self) -> bool:
         """Begin the activities that flows have led to: all of them, or under sequential ordering one when nothing is running."""
@@ -223,6 +227,11 @@ class AdHoc(Inside):
             return ()
         activities = (node for node in self.entries() if isinstance(node, Activity) and not is_personal(node))
         return tuple(node.name for node in activities if node.name in self.kept["enabled"])
+
+    @property
+    def choice(self) -> UUID:
+        """Return the id of the choice that is open; it keeps it while there is something to choose."""
+        return UUID(hex=self.kept.setdefault("choice", uuid4().hex))
 
     def select(self, name: str) -> None:
         """Begin an activity that a person has chosen."""

@@ -336,9 +336,10 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
         return [token for place in self.everywhere() for token in place.live()]
 
     def find(self, hexadecimal: str) -> Token | None:
-        """Return the token with this id wherever it is."""
+        """Return the token with this id wherever it is, or around the choice with this id."""
         id = UUID(hex=hexadecimal)
-        return next((place.tasks[id] for place in self.everywhere() if id in place.tasks), None)
+        found = next((place.tasks[id] for place in self.everywhere() if id in place.tasks), None)
+        return found or next((place.host for place in self.subprocesses.values() if place.selection() and place.choice == id), None)
 
     def go(self) -> None:
         """Move tokens until all of them wait. Raises StepFailed when the budget of moves is spent."""

@@ -56,6 +56,7 @@ class _Found:
     obstacles: list[Obstacle] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     dropped: set[str] = field(default_factory=set)
+    choices: set[str] = field(default_factory=set)  # of ad-hoc sub-processes
     hosts: dict[str, tuple[Any, Any, tuple[str, ...]]] = field(default_factory=dict)
     boundaries: list[tuple[str, str]] = field(default_factory=list)  # (host, new boundary event)
     handlers: list[tuple[str, str]] = field(default_factory=list)  # (what it is inside, new handler)
@@ -136,6 +137,7 @@ class Migration:
             standing[id] = (old, new)
             if hasattr(old, "inside"):
                 found.hosts[id] = (old, new, place.path)
+                found.choices |= {internal["ad_hoc"]["choice"]} if "choice" in internal.get("ad_hoc", {}) else set()
                 lost = inside_obstacle(old, self.old.specs[old.inside], self.new.specs[new.inside], internal, place.path)
                 found.obstacles += [lost] if lost else []
             if "entry" in internal and new.name not in place.new.entries:
@@ -202,7 +204,7 @@ class Migration:
         """Load the instance in the new version, compare its open work, let new listeners listen and full joins go on."""
         before = picture(serialise.load(state, _instance(self.old, now)))
         instance = serialise.load(serialise.write_row(row), _instance(self.new, now))
-        differs = _lost(before, picture(instance), found.dropped | found.hosts.keys())  # what an ad-hoc inside offers may change
+        differs = _lost(before, picture(instance), found.dropped | found.choices)  # what an ad-hoc inside offers may change
         if differs:
             return differs
         listening = [*self._begin(instance, found)]

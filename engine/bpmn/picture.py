@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
@@ -17,6 +18,7 @@ from engine.bpmn.outcome import OpenChoice, OpenCondition, OpenOperation, OpenSu
 
 def picture(instance: Instance) -> Outcome:
     """Return the complete picture of what is open, with the state to store."""
+    choosing = tuple(_selection(place) for place in instance.subprocesses.values() if place.selection())  # before the state is read: it holds their ids
     tokens = [token for place in instance.everywhere() for token in place.live() if "enabled" not in token.internal_data]
     events = [token for token in tokens if isinstance(token.task_spec, Catch)]
     return Outcome(
@@ -29,7 +31,7 @@ def picture(instance: Instance) -> Outcome:
         operations=tuple(_operation(token) for token in tokens if isinstance(token.task_spec, ServiceTask)),
         choices=(
             *(_choice(token) for token in tokens if isinstance(token.task_spec, ExclusiveGateway) and token.state == TaskState.WAITING),
-            *(_selection(place.host, place.selection()) for place in instance.subprocesses.values() if place.selection()),
+            *choosing,
         ),
         sent=tuple(instance.sent),
         completed=tuple(instance.passed),
@@ -86,12 +88,12 @@ def _choice(token: Token) -> OpenChoice:
     )
 
 
-def _selection(host: Token, activities: tuple[str, ...]) -> OpenChoice:
+def _selection(place: Any) -> OpenChoice:
     """Return the choice of what is begun next in an ad-hoc sub-process."""
-    node = host.task_spec
+    host, node, activities = place.host, place.host.task_spec, place.selection()
     inside = host.workflow.top_workflow.subprocess_specs[node.inside].task_specs
     return OpenChoice(
-        id=str(host.id),
+        id=str(place.choice),
         element=node.element,
         flows=activities,
         names=tuple(inside[name].title for name in activities),
