@@ -6,7 +6,7 @@ is no obstacle: it is the author's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, cast
 
@@ -15,6 +15,9 @@ from engine.bpmn.events import Boundary, Handler
 from engine.bpmn.gateways import Join, ParallelGateway
 from engine.bpmn.graph import reach
 
+Places = Sequence[tuple[str, str]]  # (node, the flow by which a token came, when it waits at a join)
+MANY = 6  # tokens of which every two groups are compared; of more, each one with the rest
+
 
 class TokenFlow:
     """Looks at places of two versions. Keeps what it has learned of them, for the next instance."""
@@ -22,14 +25,19 @@ class TokenFlow:
     def __init__(self, counterparts: Counterparts) -> None:
         self.counterparts = counterparts
         self._reach: dict[tuple[int, str], Mapping[str, frozenset[str]]] = {}
-        self._freely: dict[tuple[int, str], frozenset[str]] = {}
+        self._judged: dict[tuple[int, int, tuple[str, ...], Places], tuple[Obstacle, ...]] = {}
 
-    def obstacles(self, old: Any, new: Any, path: tuple[str, ...], tokens: Sequence[list[Any]]) -> list[Obstacle]:
+    def obstacles(self, old: Any, new: Any, path: tuple[str, ...], tokens: Sequence[list[Any]]) -> tuple[Obstacle, ...]:
         """Return what would go wrong between the tokens of one place, given as the state row holds them."""
-        before = [place for place in (_standing(old, token) for token in tokens) if place is not None]
-        after = [self._moved(old, new, place) for place in before]
-        kept = [(old_place, new_place) for old_place, new_place in zip(before, after, strict=True) if new_place is not None]
-        return [*self._starved(old, new, path, kept), *self._doubled(old, new, path, kept)]
+        races = {tuple(token[3]["race"]): token for token in tokens if "race" in token[3]}  # the events of a race are one token
+        single = [token for token in tokens if "race" not in token[3] or races[tuple(token[3]["race"])] is token]
+        before = tuple(place for place in (_standing(old, token) for token in single) if place is not None)
+        key = (id(old), id(new), path, before)
+        if key not in self._judged:
+            after = [self._moved(old, new, place) for place in before]
+            kept = [(old_place, new_place) for old_place, new_place in zip(before, after, strict=True) if new_place is not None]
+            self._judged[key] = (*self._starved(old, new, path, kept), *self._doubled(old, new, path, kept))
+        return self._judged[key]
 
     def _moved(self, old: Any, new: Any, place: tuple[str, str]) -> tuple[str, str] | None:
         name, flow = place
@@ -69,33 +77,52 @@ class TokenFlow:
         return self._reach[key]
 
     def _doubled(self, old: Any, new: Any, path: tuple[str, ...], places: Sequence[tuple[tuple[str, str], tuple[str, str]]]) -> list[Obstacle]:
-        """Return the elements that two tokens would both pass, one after the other, where a join kept them apart before."""
-        for (first_old, first_new), (second_old, second_new) in combinations(places, 2):
-            shared = self._onward(new, first_new) & self._onward(new, second_new)
-            if shared and not self._onward(old, first_old) & self._onward(old, second_old):
-                element = new.task_specs[min(shared)].element
+        """Return the elements that two groups of tokens would both pass, one after the other, where a join kept them apart before."""
+        for group in _groups(len(places)):
+            rest = [number for number in range(len(places)) if number not in group]
+            shared = _onward(new, [places[each][1] for each in group]) & _onward(new, [places[each][1] for each in rest])
+            if shared and not _onward(old, [places[each][0] for each in group]) & _onward(old, [places[each][0] for each in rest]):
+                element = old.task_specs[places[group[0]][0][0]].element
                 message = (
-                    f"Expected a join in the new version behind {first_old[0]} and {second_old[0]}, where tokens stand, but both would pass "
-                    f"{element}, so it would be done twice. Let the instance leave the parallel part first."
+                    f"Expected a join in the new version behind {element} and the other tokens beside it, but one after the other would pass "
+                    f"{new.task_specs[min(shared)].element}, so it would be done twice. Let the instance leave the parallel part first."
                 )
-                return [Obstacle(code="twice", element=old.task_specs[first_old[0]].element, call_path=path, message=message)]
+                return [Obstacle(code="twice", element=element, call_path=path, message=message)]
         return []
 
-    def _onward(self, spec: Any, place: tuple[str, str]) -> frozenset[str]:
-        """Return the nodes that a token can pass before it has to wait for another one at a join."""
-        key = (id(spec), place[0])
-        if key not in self._freely:
-            seen: set[str] = set()
-            waiting = [place[0]]
-            while waiting:
-                name = waiting.pop()
-                node = spec.task_specs[name]
-                if name in seen or (isinstance(node, Join) and node.joins):
-                    continue
-                seen.add(name)
-                waiting += [*(flow.target for flow in node.flows), *node.boundary]
-            self._freely[key] = frozenset(seen)
-        return self._freely[key]
+
+def _groups(number: int) -> Iterator[tuple[int, ...]]:
+    """Yield the ways to part tokens into two groups, by one of the groups."""
+    largest = number // 2 if number <= MANY else 1
+    for size in range(1, largest + 1):
+        yield from combinations(range(number), size)
+
+
+def _onward(spec: Any, places: Places) -> frozenset[str]:
+    """Return the nodes that these tokens can pass before they have to wait for another one at a join."""
+    seen: set[str] = set()
+    come: dict[str, set[str]] = {}
+    waiting: list[str] = []
+
+    def arrive(name: str, flow: str) -> None:
+        node = spec.task_specs[name]
+        if isinstance(node, Join) and node.joins:
+            come.setdefault(name, set()).add(flow)
+            if len(come[name]) < len(node.arriving):
+                return
+        waiting.append(name)
+
+    for name, flow in places:
+        arrive(name, flow)
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            node = spec.task_specs[name]
+            waiting += node.boundary
+            for way in node.flows:
+                arrive(way.target, way.id)
+    return frozenset(seen)
 
 
 def _standing(spec: Any, token: list[Any]) -> tuple[str, str] | None:

@@ -38,7 +38,7 @@ class Part:
 
 
 class Author:
-    """Draws a structured process, and a later version of it: steps inserted, removed, renamed."""
+    """Draws a structured process, and a later version of it: steps inserted, removed, renamed, branches too."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -66,7 +66,13 @@ class Author:
                 found.append(Task(self.name("n")))
             if self.random.random() < 0.15 and len(steps) > 1:
                 continue
-            found.append(self.again(step))
+            again = self.again(step)
+            if isinstance(again, Fork) and self.random.random() < 0.15:
+                found += [inner for branch in again.branches for inner in branch]  # one after the other from now on
+            elif found and self.random.random() < 0.1:
+                found[-1:] = [Fork(self.name("f"), [[found[-1]], [again]])]  # side by side from now on
+            else:
+                found.append(again)
         return found or [Task(self.name("n"))]
 
     def again(self, step: Any) -> Any:
@@ -76,7 +82,9 @@ class Author:
         if isinstance(step, Fork):
             if id != step.id:
                 self.renamed[f"{step.id}j"] = f"{id}j"
-            return Fork(id, [self.later(branch) for branch in step.branches])
+            branches = [self.later(branch) for branch in step.branches]
+            more = self.random.random()
+            return Fork(id, [*branches, self.steps(0)] if more < 0.2 else branches[:1] if more < 0.3 else branches)
         return Part(id, self.later(step.steps)) if isinstance(step, Part) else Task(id)
 
 
