@@ -51,6 +51,7 @@ class Author:
         called: dict[str, Graph] = {}
         if "call" in self.features and self.maybe(0.3):
             called["q1"] = replace(self.graph(Place(depth=1)), id="q1")
+            self.count = 0 if self.maybe(0.4) else self.count  # a called process may have the ids of the one that calls it
         main = replace(self.graph(Place(depth=2, called=tuple(called))), id="p")
         if not any(node.called for graph in Model(main=main).graphs() for node in graph.nodes):
             called = {}
@@ -87,14 +88,17 @@ class Author:
                 self.change(sheet)
         if "boundary" in self.features:
             self.guard(sheet, place)
-        if self.has("handler", 0.25):
+        while self.has("handler", 0.25):
             sheet.put(self.handler(place))
         if place.depth < 2 and self.maybe(0.15):
             self.forget_ends(sheet)
         if place.inner and self.maybe(0.12):
             self.forget_start(sheet, start)
-        flows = self.conditions(sheet)
-        return _reached(Graph(id="", nodes=tuple(sheet.nodes.values()), flows=tuple(flows)))
+        nodes, flows = list(sheet.nodes.values()), self.conditions(sheet)
+        if self.maybe(0.3):  # nothing depends on the order in the file, but which condition is looked at first
+            self.random.shuffle(nodes)
+            self.random.shuffle(flows)
+        return _reached(Graph(id="", nodes=tuple(nodes), flows=tuple(flows)))
 
     def grow(self, sheet: Sheet, place: Place) -> None:
         """Replace a flow by something longer."""
@@ -153,21 +157,26 @@ class Author:
         if kind == "call":
             return replace(made, called=self.random.choice(place.called))
         if kind == "adhoc":
-            return replace(made, inside=self.bag(place), until=self.test() if self.maybe(0.7) else None, sequential=self.maybe(0.4), cancel_rest=self.maybe(0.6))
+            sequential = self.maybe(0.4)
+            until = self.test() if self.maybe(0.7) else None
+            return replace(made, inside=self.bag(place, flows=not sequential), until=until, sequential=sequential, cancel_rest=self.maybe(0.6))
         if kind in ("sub", "transaction"):
             errors = self.random.sample(["e0", "e1", ""], k=self.random.randint(1, 2)) if self.has("error", 0.4) else []
             inner = self.graph(replace(place, depth=place.depth - 1, errors=(*place.errors, *errors), transaction=kind == "transaction", inner=True))
             return replace(made, inside=inner)
         return made
 
-    def bag(self, place: Place) -> Graph:
+    def bag(self, place: Place, *, flows: bool) -> Graph:
         """Draw what is inside an ad-hoc sub-process: activities, most of them without flows."""
         sheet = Sheet()
         for _ in range(self.random.randint(1, 4)):
-            kind = self.random.choice(["user", "user", "manual", "service", "script"])
-            script = Assign(name=self.random.choice(NAMES), source=self.random.choice(NAMES), plus=1) if kind == "script" else None
-            sheet.put(Node(id=self.id(kind), kind=kind, script=script))
-        return Graph(id="", nodes=tuple(sheet.nodes.values()), flows=())
+            node = self.node(replace(place, depth=min(place.depth, 1) if self.maybe(0.3) else 0, transaction=False))
+            if node.kind in ACTIVITIES - {"adhoc", "transaction"}:
+                sheet.put(node)
+        names = list(sheet.nodes)
+        if not names or (flows and len(names) > 1 and self.maybe(0.3)):
+            sheet.flows.append((names[-2], names[-1])) if names else sheet.put(Node(id=self.id("user"), kind="user"))
+        return Graph(id="", nodes=tuple(sheet.nodes.values()), flows=tuple(self.conditions(sheet)))
 
     def awaiting(self, kind: str) -> Node:
         return Node(id=self.id(kind), kind=kind, trigger=Trigger(kind="message", name=f"m{self.random.randrange(3)}") if kind == "receive" else self.awaited(False))

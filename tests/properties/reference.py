@@ -88,10 +88,10 @@ class Running:
             elif kind in ("service", "rule"):
                 found.append((("operation", active.node.id), active))
             elif kind in ("xor", "or"):
-                found.append((("choice", active.node.id, active.scope.path), active))
+                found.append((("choice", active.node.id, active.scope.path, ("",) * len(active.scope.graph.leaving(active.node.id))), active))
         for scope in self.scopes():
             if scope.ad_hoc is not None and scope.host is not None and self.selection(scope):
-                found.append((("choice", scope.ad_hoc.id, scope.path[:-1]), scope.host))
+                found.append((("choice", scope.ad_hoc.id, scope.path[:-1], tuple(self.selection(scope))), scope.host))
         for listener in self.listeners():
             if listener.trigger.kind in ("message", "signal"):
                 found.append(((listener.trigger.kind, self.named(listener), listener.trigger.name), listener))
@@ -330,7 +330,8 @@ class Running:
     def send_on(self, scope: Scope, last: Node, flows: list[Flow]) -> None:
         scope.tokens += [Token(flow, scope.graph.node(flow.target), next(self.numbers)) for flow in ([] if scope.closing else flows)]
         if scope.ad_hoc is not None:
-            self.one_of_ad_hoc(scope, scope.ad_hoc)
+            if last.kind in ACTIVITIES:
+                self.one_of_ad_hoc(scope, scope.ad_hoc)
         else:
             self.complete_if_empty(scope, last)
 
@@ -457,12 +458,12 @@ class Running:
             return
         scope.closing, scope.tokens, scope.enabled = True, [], []
         stays = not node.sequential and not node.cancel_rest
-        scope.active = [each for each in scope.active if stays and not self.offered(each)]
+        scope.active = [each for each in scope.active if stays and each.node.kind in ACTIVITIES and not self.offered(each)]
 
     @staticmethod
     def offered(active: Active) -> bool:
         """A person who takes up work has chosen it: until it is done it is only offered (a convention of this project)."""
-        return active.node.kind in ("task", "user", "manual")
+        return active.node.kind in ("task", "user", "manual") and not active.done
 
     def selection(self, scope: Scope) -> list[str]:
         """Return what a person may begin that no person does."""
@@ -482,7 +483,8 @@ class Running:
             if absent:
                 return [partial(self.begin_one, scope, absent[0])]
         if not scope.active and not scope.tokens and not selection:
-            return [partial(self.end_ad_hoc, scope)]
+            over = node.until is None or scope.closing
+            return [partial(self.end_ad_hoc, scope) if over else partial(self.one_of_ad_hoc, scope, node)]
         return []
 
     def withdraw(self, scope: Scope, active: Active) -> None:
