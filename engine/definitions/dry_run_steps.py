@@ -28,7 +28,7 @@ from engine.kernel.calendar import start_of_day
 from engine.kernel.clock import stamp
 from engine.kernel.errors import InvalidInput, NotFound, Refused
 
-MAX_FIRED = 5_000  # timers of one advance: a daily cycle runs for thirteen years, an hourly one for half a year
+MAX_FIRED = 2_000  # timers of one advance, some seconds of work: a daily cycle runs for five years, an hourly one for twelve weeks
 Waiting = TypeVar("Waiting")
 
 

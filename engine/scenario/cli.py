@@ -113,6 +113,8 @@ def _read(path: Path | None) -> Any:
 
 
 def _run_one(file: Path, plain: Any, *, process: str | None, as_json: bool) -> None:
+    if file.is_dir():
+        raise InvalidInput(f"Expected a diagram, but {file} is a folder. Name one of its diagrams, or add --all to run its scenarios.")
     scenario = read_scenario(plain)
     sources = sources_to_try(file)
     wanted = process or scenario.process or first_process(file)
