@@ -70,7 +70,7 @@ def open_ends(connection: Connection) -> list[str]:
         "instance": (instance, instance.c.status != "ended", (instance.c.status, instance.c.business_key)),
         "user task": (user_task, user_task.c.status == "open", (user_task.c.element,)),
         "timer": (timer, timer.c.status == "open", (timer.c.element, timer.c.due_at)),
-        "operation": (operation, operation.c.status.in_(("open", "dead")), (operation.c.element,)),
+        "operation": (operation, operation.c.status == "open", (operation.c.element,)),
         "subscription": (subscription, subscription.c.id.is_not(None), (subscription.c.element, subscription.c.message)),
         "unread message": (inbox, inbox.c.consumed_ver.is_(None), (inbox.c.name, inbox.c.key)),
         "incident": (incident, incident.c.resolved_at.is_(None), (incident.c.element, incident.c.message)),

@@ -113,7 +113,7 @@ def test_a_start_event_begins_a_new_instance_each_time_also_for_the_same_key(bur
 
 def test_a_message_is_for_whoever_waits_for_it_before_it_starts_something_new(bureau: Bureau) -> None:
     bureau.put(drawing(TWO_WAYS, head=ASKED + TOLD, lanes=lane("s", "s2", "one", "two", "e", "e2")), "p")
-    catch = f'<bpmn:intermediateCatchEvent id="c" chidao:key="\'K\'"><bpmn:messageEventDefinition messageRef="m2"/></bpmn:intermediateCatchEvent>'
+    catch = '<bpmn:intermediateCatchEvent id="c" chidao:key="\'K\'"><bpmn:messageEventDefinition messageRef="m2"/></bpmn:intermediateCatchEvent>'
     bureau.put(drawing(BY_PERSON + catch + drawn_task("heard") + END + chain("s", "c", "heard", "e"), id="w", head=TOLD, lanes=lane("s", "c", "heard", "e")), "w")
     bureau.begin("w")
     post(bureau, "told")

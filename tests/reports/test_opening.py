@@ -46,7 +46,7 @@ def wait_for_closing(office: Office, letter: str) -> None:
     case = {"id": "case", "definition_version": first_version(office), "organisation": office.unit("phuong")}
     office.change(
         insert(instance).values(
-            **case, business_key=letter, directive=letter, roots="[]", state=b"", ver=1, status="incident", started_at="2024-04-01"
+            **case, business_key=letter, directive=letter, roots="[]", state=b"", ver=1, status="active", started_at="2024-04-01"
         )
     )
     row = {"id": "wait", "instance": "case", "organisation": office.unit("phuong"), "element": "track"}
