@@ -347,3 +347,57 @@ def test_an_inclusive_join_behind_a_boundary_event_waits_for_the_activity() -> N
     quiet = Run(main(shape + chain("s", "a", "j", "after") + chain("late", "urge", "j")))
     quiet.complete("a")
     assert quiet.open == ["after"]
+
+
+def test_many_operations_messages_and_waits_have_their_own_parameters_and_keys() -> None:
+    given = '<bpmn:extensionElements><chidao:parameter name="who" value="person"/></bpmn:extensionElements>'
+    shape = el("serviceTask", "c", given + many(), chidao__operation="o") + el("sendTask", "out", given + many(), messageRef="m_x", chidao__to="person")
+    shape += el("receiveTask", "back", many(), messageRef="m_x", chidao__key="person") + chain("s", "c", "out", "back")
+    run = Run(main(shape, messages=("x",)), TWO_PEOPLE)
+    assert [operation.parameters["who"] for operation in run.out.operations] == ["An", "Bình"]
+    run.answer("c")
+    run.answer("c")
+    assert [(sent.to, sent.payload) for sent in run.out.sent] == [(("An",), {"who": "An"}), (("Bình",), {"who": "Bình"})]
+    assert [entry.key for entry in run.out.subscriptions] == ["An", "Bình"]
+    run.deliver("back")
+    assert run.deliver("back").ended
+
+
+def test_what_is_interrupted_far_out_takes_along_what_is_deep_inside() -> None:
+    deep = el("userTask", "a", many()) + el("boundaryEvent", "soon", timer("P1D"), attachedToRef="a", cancelActivity="false") + el("userTask", "u") + chain("o2_s", "a") + chain("soon", "u")
+    shape = sub("o1", sub("o2", deep) + el("serviceTask", "c") + chain("o1_s", "o2") + chain("o1_s", "c")) + el("boundaryEvent", "late", timer("P2D"), attachedToRef="o1") + el("userTask", "z")
+    run = Run(main(shape + chain("s", "o1") + chain("late", "z")), TWO_PEOPLE)
+    run.fire("soon")
+    assert run.open == ["a", "a", "u"]
+    run.fire("late")
+    assert (run.open, run.out.timers, run.out.operations) == (["z"], (), ())
+
+
+def test_an_error_that_leads_back_begins_the_sub_process_anew_each_time() -> None:
+    inner = el("userTask", "a") + el("endEvent", "failed", error("E")) + el("endEvent", "fine") + el("exclusiveGateway", "x", default="d")
+    inner += chain("in_s", "a", "x") + flow("x", "failed", "bad") + flow("x", "fine", id="d")
+    shape = el("exclusiveGateway", "m") + sub("in", inner) + el("boundaryEvent", "oh", error("E"), attachedToRef="in") + chain("s", "m", "in") + chain("oh", "m")
+    run = Run(main(shape, errors=("E",)))
+    size = len(run.out.state)
+    for _ in range(20):
+        run.complete("a", bad=True)
+        assert run.open == ["a"]
+    assert len(run.out.state) < size + 60
+    assert run.complete("a", bad=False).ended
+
+
+def test_a_link_leads_back_into_a_loop() -> None:
+    link = '<bpmn:linkEventDefinition name="L"/>'
+    shape = el("exclusiveGateway", "m") + el("userTask", "a") + el("exclusiveGateway", "x", default="d") + el("intermediateThrowEvent", "again", link) + el("intermediateCatchEvent", "here", link) + el("endEvent", "e")
+    run = Run(main(shape + chain("s", "m", "a", "x") + flow("x", "again", "more") + flow("x", "e", id="d") + chain("here", "m")))
+    for _ in range(3):
+        run.complete("a", more=True)
+        assert run.open == ["a"]
+    assert run.complete("a", more=False).ended
+
+
+def test_one_of_many_calls_has_data_objects_of_its_own() -> None:
+    inner = el("dataObject", "o", name="mine") + el("scriptTask", "c", "<bpmn:script>mine = person</bpmn:script>") + el("userTask", "u") + chain("c", "u")
+    run = Run(with_called(el("callActivity", "call", many(), calledElement="q") + chain("s", "call"), el("startEvent", "i") + el("subProcess", "in", inner) + chain("i", "in")), TWO_PEOPLE)
+    assert [task.data["mine"] for task in run.out.tasks] == ["An", "Bình"]
+    assert run.out.data == TWO_PEOPLE
