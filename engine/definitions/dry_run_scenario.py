@@ -59,7 +59,10 @@ def read_json(content: bytes, file: str) -> Any:
     if len(content) > MAX_BYTES:
         raise InvalidInput(f"Expected at most {MAX_BYTES} bytes in {file}, but found more. Split the scenario.")
     try:
-        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+        plain = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+        json.dumps(plain, ensure_ascii=False, allow_nan=False).encode()  # 1e400, and half of a surrogate pair, can be read but not written
+    except UnicodeEncodeError:
+        raise InvalidInput(f"Expected texts of whole characters in {file}, but found half of a surrogate pair (\\ud800 to \\udfff). Write the character.") from None
     except UnicodeDecodeError:
         raise InvalidInput(f"Expected {file} as UTF-8 text, but it is not. Save it as UTF-8.") from None
     except json.JSONDecodeError as error:
@@ -68,6 +71,7 @@ def read_json(content: bytes, file: str) -> Any:
         raise InvalidInput(f"In {file}: {error.message}") from None
     except (ValueError, RecursionError):
         raise InvalidInput(f"Expected JSON in {file}, but found a number or a nesting that is too large.") from None
+    return plain
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -83,9 +83,11 @@ def test_a_step_that_is_none_is_refused_with_its_number(step: Any, words: str) -
         (b'{"steps": [], "steps": []}', "found 'steps' twice"),
         (b"[" * 100_000, "a nesting that is too large"),
         (b"1" * 10_000, "a number or a nesting"),
+        (b'{"n": 1e400}', "a number or a nesting that is too large"),
+        (b'{"n": "\\ud800"}', "half of a surrogate pair"),
         (b" " * 5_000_001, "at most 5000000 bytes"),
     ],
-    ids=["brace", "empty", "utf-16", "binary", "nan", "twice", "nesting", "number", "large"],
+    ids=["brace", "empty", "utf-16", "binary", "nan", "twice", "nesting", "number", "infinite", "surrogate", "large"],
 )
 def test_a_file_that_is_no_json_is_refused_with_its_place(content: bytes, words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
