@@ -121,7 +121,9 @@ class Place:
             source, target = each.get("sourceRef", ""), each.get("targetRef", "")
             if source not in self.xml or target not in self.xml:
                 missing = source if source not in self.xml else target
-                self.refuse(each, "reference", f"Expected a flow between two nodes of {self.key}, but {missing!r} is none. Draw it anew.")
+                elsewhere = any(node.get("id") == missing for node in self.node.getroottree().iter())
+                rule = "crossing_flow" if elsewhere else "reference"
+                self.refuse(each, rule, f"Expected a flow between two nodes of {self.key}, but {missing!r} is none. Draw it anew.")
             elif source in nodes and target in nodes:
                 default = self.xml[source].get("default") == ident(each)
                 condition = None if default else self.condition(each)

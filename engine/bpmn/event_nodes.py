@@ -60,8 +60,9 @@ def event(maker: NodeMaker, node: etree._Element, allowed: tuple[str, ...]) -> e
         raise Unmakeable
     if found and local(found[0]) not in allowed:
         kind = local(found[0])
+        rule = "compensation" if kind == COMPENSATE else "unsupported_event"
         message = f"Expected {' or '.join(allowed) or 'no event definition'} at {ident(node)}, but found {kind}."
-        maker.refuse(node, "unsupported_event", f"{message} {REMEDIES.get(kind, 'Use a supported event.')}")
+        maker.refuse(node, rule, f"{message} {REMEDIES.get(kind, 'Use a supported event.')}")
         raise Unmakeable
     return found[0] if found else None
 
@@ -214,7 +215,11 @@ def handler(maker: NodeMaker, node: etree._Element) -> None:
         maker.refuse(node, "event_sub_process", f"{found} Draw an event sub-process for each.")
         raise Unmakeable
     (begin,) = starts
-    definition = required(maker, begin, EVENT_START)
+    definition = event(maker, begin, EVENT_START)
+    if definition is None:
+        message = f"Expected {ident(begin)} to wait for something, but it names nothing. Choose a message, a timer, a signal, a condition or an error."
+        maker.refuse(begin, "event_sub_process", message)
+        raise Unmakeable
     interrupting = begin.get("isInterrupting", "true") not in ("false", "0") or local(definition) in ALWAYS_INTERRUPT
     name, spec = f"{ident(node)} [start]", maker.place.spec
     made = Handler(

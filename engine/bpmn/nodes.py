@@ -53,7 +53,7 @@ class NodeMaker:
             if node.get(attribute, "1") != "1":
                 self.refuse(node, "unsupported_setting", f"Expected {attribute} 1, but found {node.get(attribute)}. Use a multi-instance activity.")
         if node.get("isForCompensation") == "true":
-            self.refuse(node, "unsupported_setting", f"Expected an activity that tokens reach, but {ident(node)} is for compensation. Use ordinary tasks.")
+            self.refuse(node, "compensation", f"Expected an activity that tokens reach, but {ident(node)} is for compensation. Use ordinary tasks.")
             return
         said = vocabulary.read(node)
         for where, source in said.expressions():
@@ -121,9 +121,11 @@ class NodeMaker:
         text = (script.text or "").strip() if script is not None else ""
         if not text:
             return self.user(node, said)  # BPMN 2.0, 10.3.3: without a script it is an abstract task
+        if (node.get("scriptFormat") or "").strip().lower() not in OURS:
+            message = f"Expected our expression language in {ident(node)}, but found a script in {node.get('scriptFormat')}. Write lines of `name = expression`."
+            self.refuse(node, "script_language", message)
+            return None
         try:
-            if (node.get("scriptFormat") or "").strip().lower() not in OURS:
-                raise InvalidInput(f"Expected our expression language, but found {node.get('scriptFormat')}.")
             check_script(text, self.place.builder.functions)
         except InvalidInput as error:
             self.refuse(node, "script", f"In the script: {error.message} Write lines of `name = expression`.")

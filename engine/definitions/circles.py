@@ -17,9 +17,10 @@ from engine.definitions.diagram import (
     is_set,
     is_undecided,
     local,
+    text,
 )
 
-PASSES = {"scriptTask", "sendTask", "exclusiveGateway", "inclusiveGateway", "parallelGateway", "intermediateThrowEvent", "startEvent", "endEvent"}
+PASSES = {"sendTask", "exclusiveGateway", "inclusiveGateway", "parallelGateway", "intermediateThrowEvent", "startEvent", "endEvent"}
 SHOWN = 4
 
 
@@ -71,6 +72,8 @@ def _is_automatic(diagram: Diagram, node: Element) -> bool:
     kind = local(node)
     if kind in {"exclusiveGateway", "inclusiveGateway"}:
         return not is_undecided(diagram.outgoing(node))  # else a person chooses
+    if kind == "scriptTask":
+        return any(text(script) for script in children(node, "script"))  # else a person does it
     if kind == "businessRuleTask":
         return attribute(node, "operation") is None
     if kind == "intermediateCatchEvent":

@@ -198,7 +198,7 @@ EXAMPLES = [
     Example(rule="no_default", element="g", wrong=split(yes="a", no="b"), right=split(yes="a", default=' default="no"')),
     Example(rule="expression", element="yes", wrong=split(yes="${bean.urgent()}", default=' default="no"'), right=split(yes="urgent", default=' default="no"')),
     Example(rule="script", element="x", wrong=script("import os"), right=script("total = sum(figures)")),
-    Example(rule="script", element="x", wrong=script(""), right=script("total = sum(figures)")),
+    Example(rule="empty_script", element="x", wrong=script(""), right=script("total = sum(figures)")),
     Example(rule="script_language", element="x", wrong=script("x = 1", 'scriptFormat="groovy"'), right=script("x = 1")),
     Example(
         rule="expression",

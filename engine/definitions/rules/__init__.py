@@ -21,6 +21,7 @@ from engine.definitions.rules import (
     decision,
     default_condition,
     duplicate_id,
+    empty_script,
     endless_loop,
     event_gateway,
     event_sub_process,
@@ -129,6 +130,7 @@ RULES: Mapping[str, tuple[str, Rule]] = {
     "expression": (ERROR, expression.check),
     "script_language": (ERROR, script_language.check),
     "script": (ERROR, script.check),
+    "empty_script": (WARNING, empty_script.check),
     # wiring to our office
     "form": (WARNING, form.check),
     "unknown_form": (ERROR, unknown_form.check),
