@@ -22,7 +22,7 @@ from engine.definitions.dry_run_text import told
 from engine.kernel.clock import SystemClock
 from engine.kernel.errors import DefinitionInvalid, EngineError, InvalidInput
 from engine.scenario.trial import Coverage, Trial, coverage
-from engine.scenario.trials import Trials, first_process
+from engine.scenario.trials import OF_OFFICES, Trials, first_process
 from engine.storage.address import database_url
 from engine.storage.database import Database
 
@@ -115,6 +115,8 @@ def _read(path: Path | None) -> Any:
 def _run_one(file: Path, plain: Any, *, process: str | None, as_json: bool) -> None:
     if file.is_dir():
         raise InvalidInput(f"Expected a diagram, but {file} is a folder. Name one of its diagrams, or add --all to run its scenarios.")
+    if isinstance(plain, Mapping) and plain.keys() & OF_OFFICES:
+        raise InvalidInput('Expected a scenario with "steps", but found one of offices and people, which needs a database. Run it with --all.')
     scenario = read_scenario(plain)
     sources = sources_to_try(file)
     wanted = process or scenario.process or first_process(file)

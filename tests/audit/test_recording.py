@@ -246,3 +246,17 @@ def test_one_of_several_starts_is_the_first_step(bureau: Bureau) -> None:
     recording = recorded(bureau, row.id)
     assert (recording.differences, recording.scenario["steps"]) == ((), [{"message": "told", "with": {"n": 1}}])
     assert recording.scenario["expect"]["path"] == ["s2"]
+
+
+def test_what_people_begin_in_an_ad_hoc_sub_process_is_recorded_as_choices(bureau: Bureau) -> None:
+    inner = service("one") + service("two") + drawn_task("look")
+    body = BY_PERSON + f'<bpmn:adHocSubProcess id="any">{inner}</bpmn:adHocSubProcess><bpmn:endEvent id="e"/>' + chain("s", "any", "e")
+    identity = bureau.draw(body, "any", "one", "two", "look", "e")
+    bureau.hand_in("any", choose="two")
+    bureau.hand_in("look", amount=4)
+    bureau.hand_in("any", choose="one")
+    recording = recorded(bureau, identity)
+    assert recording.differences == ()
+    said = [step.get("choose") or step.get("complete") for step in recording.scenario["steps"]]
+    assert said == ["two", "two", "look", "one", "one"]
+    assert recording.scenario["expect"]["ended"]

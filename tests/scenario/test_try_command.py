@@ -86,6 +86,7 @@ def test_a_step_that_cannot_be_done_is_an_error_with_its_place(diagram: Path) ->
 def test_a_scenario_that_is_none_is_an_error_at_step_0(diagram: Path) -> None:
     result = tried(diagram, scenario(diagram, {"steps": {}}), "--json")
     assert (result.exit_code, json.loads(result.stdout)["error"]["step"]) == (1, 0)
+    assert "Run it with --all" in tried(diagram, scenario(diagram, {"name": "x", "offices": "muong-suong"})).stderr
     missing = tried(diagram, diagram.parent / "missing.json", "--json")
     assert (missing.exit_code, "there is no such file" in json.loads(missing.stdout)["error"]["message"]) == (1, True)
 
