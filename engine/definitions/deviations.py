@@ -99,7 +99,7 @@ def _attributes(element: Element, kind: Kind, tally: Tally) -> None:
         elif key == "id":
             if not NAME.fullmatch(value):
                 expected = f"Expected an id that begins with a letter and has no blanks or colons, but found {value[:60]!r}"
-                tally.add(element, ("id",), WARNING, expected, f"It is read all the same; {REMEDY.lower()}")
+                tally.add(element, ("id",), WARNING, expected, f"It is read all the same. {REMEDY}")
         elif kind.attributes[key] != "string":
             _value(element, key, value, kind, tally)
     for key in kind.required if name != "sequenceFlow" else ():  # a rule speaks of flows
@@ -163,7 +163,7 @@ def _foreign(around: Element, child: Element, tally: Tally) -> None:
         tally.add(child, ("foreign", name), ERROR, expected, "Write xmlns or the prefix of BPMN")
         return
     expected = f"Expected elements of other tools in extensionElements, but found <{name[:60]}> in {_label(around)}"
-    tally.add(child, ("foreign", local(around), name), WARNING, expected, f"It is passed over; {REMEDY.lower()}")
+    tally.add(child, ("foreign", local(around), name), WARNING, expected, f"It is passed over. {REMEDY}")
     _hidden(child, tally)
 
 

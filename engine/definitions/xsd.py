@@ -24,7 +24,7 @@ TOLERATED = "xsd_tolerated"  # what is read all the same
 MAX_FOUND = 100  # deviations of which the library need not say more
 NAMESPACE = re.compile(r"\{[^}]*\}")
 CHOICES = re.compile(r"(?<=Expected is one of \()[^)]{120,}(?=\))")  # every flow element of BPMN: too many to read
-LATER = ("'xs:ID'", "'xs:IDREF'", "'xs:QName'")  # words about ids, which are looked at on their own
+LATER = ("'xs:ID'", "'xs:IDREF'", "'xs:QName'", "is required but missing")  # words about ids and ends, which are looked at on their own
 ORDER = "This element is not expected"
 _one_at_a_time = Lock()  # the schema keeps the complaints of its last validation
 
