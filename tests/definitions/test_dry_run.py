@@ -9,15 +9,17 @@ import pytest
 
 from engine.bootstrap import installed_operations
 from engine.definitions.dry_run import StepRefused, dry_run
-from engine.definitions.source import Sources, shipped_sources
+from engine.definitions.dry_run_files import sources_to_try
+from engine.definitions.source import Sources
 from engine.kernel.errors import DefinitionInvalid, InvalidInput, NotFound
+from tests.processes.walk import PROCESSES
 
 NOW = datetime(2024, 4, 1, 1, 0, tzinfo=UTC)
 
 
 def run(process: str, start: dict[str, Any], *steps: Any, **more: Any) -> dict[str, Any]:
     scenario = {"process": process, "start": start, "steps": list(steps), **more}
-    return dry_run(shipped_sources(), scenario, operations=list(installed_operations()), now=NOW)
+    return dry_run(sources_to_try(PROCESSES / "shared" / f"{process}.bpmn"), scenario, operations=list(installed_operations()), now=NOW)
 
 
 def waiting(answer: dict[str, Any]) -> list[tuple[str, str]]:
@@ -76,7 +78,7 @@ def test_a_scenario_that_is_none_and_a_process_that_is_not_there_are_refused() -
     with pytest.raises(InvalidInput, match=r"found \['stepps'\]"):
         run("directive_close", {}, stepps=[])
     with pytest.raises(NotFound, match="found 'nothing'"):
-        run("nothing", {})
+        dry_run(sources_to_try(PROCESSES / "shared" / "directive_close.bpmn"), {"process": "nothing"}, operations=[], now=NOW)
 
 
 def test_files_that_would_not_deploy_are_not_tried() -> None:
