@@ -131,10 +131,11 @@ class Evaluation:
         return True
 
     def holds(self, op: type[ast.cmpop], left: Any, right: Any) -> Any:
+        if op is ast.In or op is ast.NotIn:
+            self.budget.spend_on(right)
+            return _among(left, right) is (op is ast.In)
         if type(left) not in LIGHT or type(right) not in LIGHT:
             self.budget.spend_on(right)
-            if op in {ast.In, ast.NotIn}:
-                return _among(left, right) is (op is ast.In)
             if isinstance(left, DATES) or isinstance(right, DATES):
                 left, right = comparable(*align(left, right))
         try:
@@ -191,10 +192,9 @@ class Evaluation:
         items = self.value(loop.iter)
         if not isinstance(items, list | tuple | Mapping):
             raise InvalidInput(f"Expected a list after in, but found {show(items)}.")
-        for item in list(items):
-            self.budget.spend(1)
+        for item in list(items):  # each costs at least the step of its test or of its value
             self.bind(loop.target, item)
-            if all(self.value(test) for test in loop.ifs):
+            if not loop.ifs or all(self.value(test) for test in loop.ifs):
                 self.collect(node, level + 1, found)
 
     def bind(self, target: ast.expr, item: Any) -> None:

@@ -109,18 +109,12 @@ def align(left: object, right: object) -> tuple[object, object]:
 
 
 def comparable(left: Any, right: Any) -> tuple[Any, Any]:
-    """Return both lengths of time in one kind; calendar months have no fixed length. Raises InvalidInput."""
-    if isinstance(left, Duration) or isinstance(right, Duration):
-        return _fixed(left), _fixed(right)
-    return left, right
+    """Return both lengths of time in one kind, as far as they can be: calendar months have no fixed length."""
+    return _fixed(left), _fixed(right)
 
 
-def _fixed(value: object) -> object:
-    if isinstance(value, Duration):
-        if value.months:
-            raise InvalidInput("Expected durations of a fixed length to compare, but found months. Compare dates instead.")
-        return value.rest
-    return value
+def _fixed(value: Any) -> Any:
+    return value.rest if isinstance(value, Duration) and not value.months else value
 
 
 def shift(moment: object, length: object, sign: int) -> object:

@@ -44,17 +44,19 @@ WORDS: dict[type[ast.AST], str] = {
 }  # fmt: skip
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 TEXT = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
-ESCAPES = re.compile(r"\\(?![\\'\"nrt])")
+ESCAPES = re.compile(r"\\(.?)", re.DOTALL)
+ESCAPED = frozenset("\\'\"nrt")
+EQUALS = "write == to compare"
 HABITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[$#]\{"), "write the expression without ${ }"),
+    (re.compile(r"===|!=="), "write == or !="),
     (re.compile(r"&&"), "write and"),
     (re.compile(r"\|\|"), "write or"),
     (re.compile(r"!(?!=)"), "write not"),
     (re.compile(r"<>"), "write !="),
-    (re.compile(r"===|!=="), "write == or !="),
-    (re.compile(r"(?<![=!<>])=(?!=)"), "write == to compare"),
+    (re.compile(r"(?<![=!<>])=(?!=)"), EQUALS),
     (re.compile(r"\?"), "write a if condition else b"),
-    (re.compile(r"\bthen\b"), "write a if condition else b"),
+    (re.compile(r"\bthen\b(?=.*\belse\b)", re.DOTALL), "write a if condition else b"),
     (re.compile(r"[“”‘’«»]"), 'write straight quotes, "…"'),
     (re.compile(r";"), "write one expression"),
 )  # fmt: skip  what other languages write instead of ours; looked for only when the text is no expression
@@ -70,12 +72,21 @@ class Text:
 
     def place(self, node: Any) -> tuple[int, int]:
         """Return line and column, both counted from 1, at which `node` begins."""
-        lines = self.source.split("\n")
-        before = lines[node.lineno - 1].encode()[: node.col_offset].decode(errors="replace")
-        return self.moved(node.lineno, len(before) + 1)
+        start = self.start(node.lineno)
+        before = self.source[start:].encode()[: node.col_offset].decode(errors="replace")
+        return self.seen(start + len(before))
 
-    def moved(self, line: int, column: int) -> tuple[int, int]:
-        """Return the place as the author sees it."""
+    def start(self, line: int) -> int:
+        """Return where a line begins."""
+        place = 0
+        for _ in range(line - 1):
+            place = self.source.find("\n", place) + 1
+        return place
+
+    def seen(self, place: int) -> tuple[int, int]:
+        """Return line and column of the letter at `place` as the author sees them."""
+        line = self.source.count("\n", 0, place) + 1
+        column = place - (self.source.rfind("\n", 0, place) + 1) + 1
         return line, column + (self.indents[line - 1] if line <= len(self.indents) else 0)
 
     def at(self, line: int, column: int) -> str:
@@ -101,27 +112,46 @@ def tree_of(text: Text, *, mode: str = "eval") -> Any:
     """Return the syntax tree of `text`: not yet checked. Raises InvalidInput naming line and column."""
     _letters(text)
     try:
-        return ast.parse(text.source, mode=mode)
+        return ast.parse(_flat(text) if mode == "eval" else text.source, mode=mode)
     except SyntaxError as error:
-        line, column = text.moved(error.lineno or 1, error.offset or 1)
-        raise InvalidInput(_sentence(text, error, text.at(line, column)), line=line, column=column) from None
+        _explain(text, error)
     except (ValueError, RecursionError, MemoryError):
         raise InvalidInput(f"Expected an expression at most {MAX_DEPTH} levels deep, but found {short(text.source)}.") from None
 
 
-def _sentence(text: Text, error: SyntaxError, place: str) -> str:
-    lines = text.source.split("\n")
-    row = lines[(error.lineno or 1) - 1] if (error.lineno or 1) <= len(lines) else ""
-    found = row[(error.offset or 1) - 1 :][:30] or "the end"
-    bare = TEXT.sub('""', text.source)
-    wanted = "one expression" if text.kind == "the expression" else "lines of `name = expression`"
-    habit = next((remedy for pattern, remedy in HABITS if pattern.search(bare) and not (text.kind != "the expression" and "==" in remedy)), None)
-    return f"Expected {wanted}, but found {found!r} at {place}: {habit or error.msg.split('. ')[0]}."
+def _flat(text: Text) -> str:
+    """Return an expression of several lines on one, every letter in its place."""
+    if "\n" not in text.source:
+        return text.source
+    bare = TEXT.sub(_without_letters, text.source)
+    if "#" in bare:
+        _letter(text, bare.index("#"), "a comment among several lines", "Delete it.")
+    return text.source if "'" in bare or '"' in bare else text.source.replace("\n", " ").replace("\r", " ")
+
+
+def _explain(text: Text, error: SyntaxError) -> NoReturn:
+    """Refuse what Python's reader refuses, with what the author may have meant. Raises InvalidInput."""
+    place = min(text.start(error.lineno or 1) + (error.offset or 1) - 1, len(text.source))
+    remedy = error.msg.split(". ")[0]
+    bare = TEXT.sub(_without_letters, text.source)
+    script = text.kind != "the expression"
+    for pattern, words in HABITS:
+        found = pattern.search(bare)
+        if found and not (script and words == EQUALS):
+            place, remedy = found.start(), words
+            break
+    line, column = text.seen(place)
+    rest = text.source[place:].split("\n")[0][:30] or "the end"
+    wanted = "lines of `name = expression`" if script else "one expression"
+    raise InvalidInput(f"Expected {wanted}, but found {rest!r} at {text.at(line, column)}: {remedy}.", line=line, column=column)
 
 
 def _letters(text: Text) -> None:
     """Refuse letters that nobody sees or that mean something else than they look like, and brackets without end."""
     source = text.source
+    for quotes in ("\"\"\"", "'''"):
+        if quotes in source:
+            _letter(text, source.index(quotes), "three quotes", "Write one at each end.")
     depth = 0
     if source.isascii() and "\\" not in source and source.isprintable():
         bare = TEXT.sub("", source)
@@ -129,7 +159,8 @@ def _letters(text: Text) -> None:
         visible(text)
         bare = TEXT.sub(_without_letters, source)
         for found in ESCAPES.finditer(source):
-            _letter(text, found.start(), "a backslash", 'Write \\\\ for one backslash, \\" for a quote, and nothing else with it.')
+            if found[1] not in ESCAPED:
+                _letter(text, found.start(), "a backslash", 'Write \\\\ for one backslash, \\" for a quote, and nothing else with it.')
         if "\\" in bare:
             _letter(text, bare.index("\\"), "a backslash outside a text", "Delete it.")
     for place, letter in enumerate(bare):
@@ -155,8 +186,7 @@ def _without_letters(found: re.Match[str]) -> str:
 
 
 def _letter(text: Text, place: int, found: str, remedy: str) -> NoReturn:
-    line = text.source.count("\n", 0, place) + 1
-    line, column = text.moved(line, place - (text.source.rfind("\n", 0, place) + 1) + 1)
+    line, column = text.seen(place)
     raise InvalidInput(f"Expected visible letters and plain texts, but found {found} at {text.at(line, column)}. {remedy}", line=line, column=column)
 
 
