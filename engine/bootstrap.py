@@ -40,7 +40,7 @@ from engine.history.transaction import Reading, Transaction
 from engine.instances import begin
 from engine.instances import commands as instance_commands
 from engine.instances.affected import AffectedInstances, answer_affected
-from engine.instances.incidents import clearing_periods, incident_by_id, periods_failed
+from engine.instances.incidents import MIGRATION, PERIODS, chore_failed, clearing, incident_by_id
 from engine.instances.migration import MigrateBatch, StartMigration, decide_approved_migration, decide_batch, decide_start_migration
 from engine.instances.migration_preview import PreviewMigration, ShowMigration, answer_migration, answer_preview
 from engine.instances.operations import Operation, RunOperation, decide_run, run_failed
@@ -137,7 +137,8 @@ def _handlers() -> Registry[Handler]:
     for kind, decide, failed in (
         (own.StartInstance, own.decide_start_command, own.start_instance_failed),
         (own.AdvanceInstance, own.decide_advance_command, own.advance_instance_failed),
-        (OpenPeriods, clearing_periods(decide_open), periods_failed),
+        (OpenPeriods, clearing(decide_open, _periods), lambda command, error, _reading: chore_failed(PERIODS, _periods(command), error)),
+        (MigrateBatch, clearing(decide_batch, _migration), lambda command, error, _reading: chore_failed(MIGRATION, _migration(command), error)),
     ):
         registry.add(kind.__name__, _system(kind.__name__, decide, failed))
 
@@ -158,8 +159,6 @@ def _add_versions(registry: Registry[Handler], installed: dict[str, Any]) -> Non
     start = Handler(action="instance.migrate", scope=_process_scope, decide=decide_start_migration, kind=StartMigration)
     registry.add(StartMigration.__name__, start)
     registry.add(DecideProposal.__name__, Handler(action="proposal.decide", scope=_proposal_scope, decide=decide, kind=DecideProposal))
-    batch = Handler(action="system.MigrateBatch", scope=_system_scope, decide=decide_batch, system_only=True)
-    registry.add(MigrateBatch.__name__, batch)
 
 
 def _queries() -> Registry[Query]:
@@ -185,6 +184,14 @@ def _complete_checked(command: instance_commands.CompleteUserTask, reading: Read
     if row.form in FORM_CHECKS:
         FORM_CHECKS[row.form](reading, row, command.data)
     return apply
+
+
+def _periods(_command: OpenPeriods) -> str:
+    return PERIODS
+
+
+def _migration(command: MigrateBatch) -> str:
+    return command.migration
 
 
 def _system(name: str, decide: Callable[[Any, Reading], Apply], failed: Callable[[Any, EngineError, Reading], Apply | None]) -> Handler:

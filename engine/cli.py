@@ -33,6 +33,7 @@ from engine.directory.settings import KNOWN, ChangeSetting
 from engine.directory.settings import setting as read_setting
 from engine.directory.working_calendar import years_without_data
 from engine.history.log import verify
+from engine.incidents_cli import COMMANDS as INCIDENTS
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock, local_date
 from engine.kernel.errors import EngineError
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 main.add_command(bench)
-for command in VERSIONS:
+for command in (*VERSIONS, *INCIDENTS):
     main.add_command(command)
 main.add_command(try_)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, select
+from sqlalchemy import Connection, bindparam, select
 
 from engine.door import Door
 from engine.instances.commands import AdvanceInstance, StartInstance
@@ -22,7 +22,7 @@ from engine.kernel.errors import Conflict, EngineError
 from engine.kernel.ids import new_id
 from engine.messages.inbox import unread_starts, waiting_instances
 from engine.reports.periods import OpenPeriods, due_obligations, next_opening
-from engine.storage.holds import free, next_attempt
+from engine.storage.holds import free, held_work, next_attempt
 from engine.storage.schema import instance, operation
 from engine.timers.due import due_instances, next_due
 
@@ -34,7 +34,6 @@ _OPERATIONS = (
     .order_by(operation.c.created_at, operation.c.id)
     .limit(bindparam("b_limit"))
 )
-_PERIODS_FREE = select(literal(1)).where(free(literal(PERIODS)))
 
 
 class Poller:
@@ -73,8 +72,9 @@ class Poller:
             operations = [RunOperation(operation=row.id) for row in connection.execute(_OPERATIONS, {"b_limit": LIMIT, "b_at": at})]
             waiting = waiting_instances(connection, at) | due_instances(connection, at)
             advances = [AdvanceInstance(instance=entry) for entry in sorted(waiting)[:LIMIT]]
-            periods = [OpenPeriods()] if _periods_due(connection, now) else []
-            migrations = [MigrateBatch(migration=entry) for entry in running(connection)]
+            held = held_work(connection, at)
+            periods = [OpenPeriods()] if PERIODS not in held and _periods_due(connection, now) else []
+            migrations = [MigrateBatch(migration=entry) for entry in running(connection) if entry not in held]
         return [*starts, *operations, *advances, *periods, *migrations]
 
     def _do(self, command: Any, failed: set[Any]) -> int:
@@ -91,8 +91,6 @@ class Poller:
 
 def _periods_due(connection: Connection, now: datetime) -> bool:
     """Tell whether periods are to be opened. Whether that can be told at all, opening them will say."""
-    if connection.execute(_PERIODS_FREE, {"b_at": stamp(now)}).first() is None:
-        return False
     try:
         return bool(due_obligations(connection, local_date(now)))
     except EngineError:

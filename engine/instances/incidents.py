@@ -26,7 +26,7 @@ MAX_MESSAGE = 4000
 
 # Kinds of work. What looks at the world outside its instance may do better next time, except where a rule refuses it; a
 # step depends on nothing but what it was given, so it fails until something in it is changed.
-OPERATION, START, PERIODS, INSTANCE = "operation", "start", "periods", "instance"
+OPERATION, START, INSTANCE, PERIODS, MIGRATION = "operation", "start", "instance", "periods", "migration"
 RESULT, MESSAGE, SIGNAL, TIMER, COMPLETION = "result", "message", "signal", "timer", "completion"
 
 
@@ -73,7 +73,7 @@ def failure(
 
 def _is_lasting(kind: str, error: EngineError) -> bool:
     match kind:
-        case "operation" | "periods" | "instance":
+        case "operation" | "instance" | "periods" | "migration":
             return isinstance(error, Refused)
         case "start":
             return not isinstance(error, NotFound)  # the process may be deployed yet
@@ -159,17 +159,17 @@ def incident_by_id(connection: Connection, identity: str) -> Row[Any]:
     return row
 
 
-def periods_failed(_command: object, error: EngineError, _reading: Reading) -> Apply:
-    """Return what holds the opening of due periods."""
-    failed = failure(PERIODS, PERIODS, error)
+def chore_failed(kind: str, work: str, error: EngineError) -> Apply:
+    """Return what holds a chore of the whole installation: it belongs to no instance."""
+    failed = failure(kind, work, error)
     return lambda transaction: {"incident": raise_incident(transaction, failed)}
 
 
-def clearing_periods(decide: Callable[[Any, Reading], Apply]) -> Callable[[Any, Reading], Apply]:
-    """Return `decide` with the incident of the opening closed once it succeeds."""
+def clearing(decide: Callable[[Any, Reading], Apply], work: Callable[[Any], str]) -> Callable[[Any, Reading], Apply]:
+    """Return `decide` for a chore, with its incident closed once it succeeds."""
 
     def decide_and_clear(command: Any, reading: Reading) -> Apply:
-        apply, held = decide(command, reading), held_by(reading.connection, incident.c.work == PERIODS)
+        apply, held = decide(command, reading), held_by(reading.connection, incident.c.work == work(command))
 
         def both(transaction: Transaction) -> dict[str, Any]:
             resolve_incidents(transaction, held, None, resolution="done", text="it has been done after all")

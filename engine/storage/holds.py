@@ -21,6 +21,12 @@ def free(work: ColumnElement[Any]) -> ColumnElement[bool]:
     return ~exists().where(incident.c.work == work, UNRESOLVED, later)
 
 
+def held_work(connection: Connection, at: str) -> set[str]:
+    """Return the ids of all the work that is held at `at`."""
+    later = incident.c.next_attempt.is_(None) | (incident.c.next_attempt > at)
+    return set(connection.execute(select(incident.c.work).where(UNRESOLVED, later)).scalars())
+
+
 def next_attempt(connection: Connection) -> str | None:
     """Return the earliest moment at which failed work is to be tried again."""
     found: str | None = connection.execute(_NEXT).scalar_one()
