@@ -22,10 +22,10 @@ from engine.bpmn.activities import Activity, UserTask
 from engine.bpmn.events import Catch, Handler
 from engine.bpmn.gateways import Join
 from engine.bpmn.instance import Inside, Instance
-from engine.bpmn.many import Many, Probe
+from engine.bpmn.many import Many
 from engine.bpmn.node import Flow, Node, Token
 from engine.bpmn.vocabulary import ident, local, tag
-from engine.kernel.errors import StepFailed
+from engine.kernel.errors import InvalidInput, StepFailed
 
 if TYPE_CHECKING:
     from engine.bpmn.nodes import NodeMaker
@@ -120,11 +120,21 @@ class AdHoc(Inside):
         """After an activity: end when the condition holds, or else let everything be begun again. Return whether it holds."""
         if self.rules.condition is None:
             return False
-        if self.host.task_spec.value(Probe(self, self.scope), self.rules.condition):
+        if self.holds(self.rules.condition):
             self.end()
             return True
         self.kept["enabled"] = [node.name for node in self.entries() if self.repeats(node) or node.name in self.kept["enabled"]]
         return False
+
+    def holds(self, condition: str) -> bool:
+        """Tell whether the condition holds; one about a value that nobody has given yet does not, as with conditional events."""
+        element = self.host.task_spec.element
+        try:
+            return bool(self.script_engine.environment.evaluate(condition, self.scope))
+        except InvalidInput as error:
+            if "unknown" in error.details:
+                return False
+            raise StepFailed(f"At {element}: {error.message}", element=element) from error
 
     def end(self) -> None:
         """The condition holds: withdraw what is not running, and what is running too unless it may be finished."""

@@ -127,12 +127,12 @@ class Repetition:
             "nrOfCompletedInstances": state["done"],  # as Camunda, Flowable and Activiti call them
             "nrOfActiveInstances": state["made"] - state["done"],
         }
-        probe = Probe(token.workflow, Scope(counts, inner.data))
+        probe = _Probe(token.workflow, Scope(counts, inner.data))
         return bool(many.value(probe, self.until))
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class _Probe:
     """A stand-in for a token, to evaluate with some more names."""
 
     workflow: Any

@@ -303,3 +303,14 @@ def test_a_receive_task_behind_an_event_gateway_inside_races_with_the_others() -
     run.complete("a")
     run.fire("late")
     assert (run.open, run.out.subscriptions) == (["a", "b", "b"], ())
+
+
+def test_a_condition_about_what_nobody_has_said_yet_does_not_hold() -> None:
+    run = Run(around(ad_hoc(TASKS, "signed and checked")))
+    run.complete("a", signed=True)
+    assert run.open == ["a", "b"]
+    run.complete("b", checked=True)
+    assert run.open == ["after"]
+    wrong = Run(around(ad_hoc(TASKS, "signed + 1")))
+    with pytest.raises(StepFailed, match="At h: "):
+        wrong.complete("a", signed="yes")
