@@ -29,7 +29,7 @@ from engine.bpmn import (
 from engine.bpmn.ad_hoc import AdHoc
 from engine.bpmn.picture import picture
 from engine.bpmn.serialise import read_row
-from engine.bpmn.step import _COMMANDS, _instance
+from engine.bpmn.step import _COMMANDS, _instance, _named
 from engine.kernel.errors import DefinitionInvalid, Refused, StepFailed
 from tests.properties.draw import NAMES
 from tests.properties.model import Model, smaller, xml
@@ -151,8 +151,7 @@ class Kept(Saved):
         for place in self.instance.everywhere():
             if isinstance(place, AdHoc):
                 place.begun.clear()  # what was begun within the last step
-        token = next(token for place in self.instance.everywhere() for token in place.live() if str(token.id) == command.task)
-        _COMMANDS[type(command)](token, command)
+        _COMMANDS[type(command)](_named(self.instance, command), command)
         self.instance.go()
         self.out = picture(self.instance)
 

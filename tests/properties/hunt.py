@@ -47,6 +47,10 @@ def hunt(first: int, count: int) -> tuple[Counter[str], list[str]]:
 
 if __name__ == "__main__":
     numbers = [int(each) for each in sys.argv[1:3]]
-    results, faults = hunt(numbers[0] if numbers else 0, numbers[1] if len(numbers) > 1 else 10_000)
-    print(*faults, dict(results), sep="\n\n")  # noqa: T201  a program for developers
-    sys.exit(bool(faults))
+    begin, left = numbers[0] if numbers else 0, numbers[1] if len(numbers) > 1 else 10_000
+    total, failed = Counter[str](), 0
+    while left > 0:
+        results, faults = hunt(begin, min(left, 500))
+        total, failed, begin, left = total + results, failed + len(faults), begin + 500, left - 500
+        print(*faults, f"until {begin}: {dict(total)}, {failed} failed", sep="\n\n", flush=True)  # noqa: T201  a program for developers
+    sys.exit(bool(failed))

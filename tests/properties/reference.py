@@ -126,6 +126,8 @@ class Running:
         """Carry out one thing from outside, then move until nothing moves by itself."""
         self.now = now
         self.log, self.sent, self.signals, self.moves = Counter(), Counter(), Counter(), 0
+        for scope in self.scopes():
+            scope.offered.clear()
         act(self)
         self.rest(order)
 
@@ -479,9 +481,10 @@ class Running:
             return [partial(self.withdraw, scope, each) for each in scope.active if self.offered(each)]
         selection = self.selection(scope)
         if not scope.closing:
-            absent = [name for name in scope.enabled if name not in selection and not any(each.node.id == name for each in scope.active)]
+            absent = [name for name in scope.enabled if name not in selection and name not in scope.offered]
+            absent = [name for name in absent if not any(each.node.id == name for each in scope.active)]
             if absent:
-                return [partial(self.begin_one, scope, absent[0])]
+                return [partial(self.offer, scope, absent[0])]
         if not scope.active and not scope.tokens and not selection:
             over = node.until is None or scope.closing
             return [partial(self.end_ad_hoc, scope) if over else partial(self.one_of_ad_hoc, scope, node)]
@@ -490,6 +493,11 @@ class Running:
     def withdraw(self, scope: Scope, active: Active) -> None:
         scope.active.remove(active)
         scope.enabled.append(active.node.id)
+        scope.offered.discard(active.node.id)
+
+    def offer(self, scope: Scope, name: str) -> None:
+        scope.offered.add(name)
+        self.begin_one(scope, name)
 
     def begin_one(self, scope: Scope, name: str) -> None:
         if scope.ad_hoc is not None and (scope.ad_hoc.until is None or scope.graph.node(name).kind in ("task", "user", "manual")):

@@ -93,6 +93,7 @@ class Scope:
     handlers: list[Listener] = field(default_factory=list)
     enabled: list[str] = field(default_factory=list)
     closing: bool = False
+    offered: set[str] = field(default_factory=set)  # within this step: what passes at once is not offered for ever
 
     @property
     def ad_hoc(self) -> Node | None:
