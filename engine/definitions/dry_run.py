@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.bpmn import Definition, start
+from engine.bpmn import Definition, process_ids, start
 from engine.definitions.check import examine, read_form
 from engine.definitions.dry_run_instance import DryRun
 from engine.definitions.dry_run_scenario import Scenario, Step, read_scenario, read_step
@@ -66,6 +66,8 @@ def open_definition(sources: Sources, process: str | None, operations: Collectio
     known = {**checked.drawn, **checked.definitions}
     if process is None and len(checked.definitions or known) == 1:
         process = next(iter(checked.definitions or known))
+    if process is not None and process not in known and process in process_ids(sources.diagrams):
+        raise NotFound(f"Expected a process that runs, but {process!r} is only drawn, not executable, and has errors. `chidao lint` names them.")
     if process is None or process not in known:
         raise NotFound(f"Expected the process to try, one of {', '.join(sorted(known)) or 'none'}, but found {process!r}. Name it in the scenario as `process`.")
     forms = [read_form(path, content) for path, content in checked.bundles[process].forms.items()]

@@ -39,9 +39,10 @@ def sources_to_try(path: Path, around: Sources | None = None) -> Sources:
         have = {key for each in called.values() for key in _processes(each)}
         for wanted in {target for _, target in diagram.called()} - have:
             found = next((entry for place in places for entry in _defining(place, wanted)), None)
-            if found is not None and found[0] not in diagrams:
-                diagrams[found[0]] = found[1]
-                waiting.append(found)
+            if found is not None:
+                name, content = _apart(found[0], diagrams), found[1]
+                diagrams[name] = content
+                waiting.append((name, content))
     forms = _named(called.values(), places, "form")
     return Sources(files={**diagrams, **forms, **_named(called.values(), places, "decision")})
 
@@ -55,6 +56,11 @@ def nodes_of(path: Path) -> dict[str, list[str]]:
         process.get("id", ""): [node.get("id", "") for node in process.iter(f"{{{MODEL}}}*") if local(node) in NODES]
         for process in diagram.processes
     }
+
+
+def _apart(name: str, taken: Mapping[str, bytes]) -> str:
+    """Return a name for a file of another folder: a diagram may call one of its own file's name there."""
+    return name if name not in taken else _apart(f"{SHARED}/{name}", taken)
 
 
 @cache

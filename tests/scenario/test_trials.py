@@ -136,6 +136,8 @@ def test_what_a_diagram_names_is_found_beside_it_and_in_the_shared_folder(tmp_pa
     (own / "broken.bpmn").write_text("<not-closed", "utf-8")
     outer = draw(own, "outer", node("startEvent", "s"), node("callActivity", "c", calledElement="inner"), flows("s c"))
     assert sorted(sources_to_try(outer).files) == ["inner.bpmn", "outer.bpmn"]
+    (shared / "inner.bpmn").rename(shared / "outer.bpmn")
+    assert sorted(sources_to_try(outer).files) == ["outer.bpmn", "shared/outer.bpmn"]
     (own / "forms").mkdir()
     (own / "forms" / "slip.schema.json").write_text(json.dumps(FORM), "utf-8")
     asking = own / "asking.bpmn"

@@ -126,6 +126,16 @@ def test_a_process_is_named_by_the_scenario_or_the_option(diagram: Path) -> None
     assert "one of order, second, but found 'third'" in tried(diagram, "--process", "third").stderr
 
 
+def test_a_process_that_is_only_drawn_may_be_tried_unless_it_has_errors(diagram: Path) -> None:
+    drawn_only = '<process id="drawn"><startEvent id="s2"/><{0} id="t2"/><sequenceFlow id="f2" sourceRef="s2" targetRef="t2"/></process></definitions>'
+    text = diagram.read_text("utf-8")
+    diagram.write_text(text.replace("</definitions>", drawn_only.format("task")), "utf-8")
+    assert json.loads(tried(diagram, "--process", "drawn", "--json").stdout)["path"] == ["s2"]
+    diagram.write_text(text.replace("</definitions>", drawn_only.format("complexGateway")), "utf-8")
+    assert tried(diagram).exit_code == 0
+    assert "'drawn' is only drawn, not executable, and has errors" in tried(diagram, "--process", "drawn").stderr
+
+
 def test_an_expectation_that_is_not_met_is_told(diagram: Path) -> None:
     path = scenario(diagram, {"steps": [{"complete": "t"}], "expect": {"ended": True}})
     result = tried(diagram, path, "--json")
