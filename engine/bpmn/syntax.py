@@ -149,7 +149,7 @@ def _explain(text: Text, error: SyntaxError) -> NoReturn:
 def _letters(text: Text) -> None:
     """Refuse letters that nobody sees or that mean something else than they look like, and brackets without end."""
     source = text.source
-    for quotes in ("\"\"\"", "'''"):
+    for quotes in ('"""', "'''"):
         if quotes in source:
             _letter(text, source.index(quotes), "three quotes", "Write one at each end.")
     depth = 0

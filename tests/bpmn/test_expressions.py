@@ -345,7 +345,7 @@ def test_the_lines_of_a_script_share_one_budget() -> None:
 
 def test_a_failure_in_a_running_process_names_the_element_and_the_column() -> None:
     content = document(process(el("startEvent", "s") + el("scriptTask", "count", "<bpmn:script>n = 1\n m = n + missing</bpmn:script>") + chain("s", "count")))
-    with pytest.raises(StepFailed, match="At count: Expected the process data to have 'missing', .* At line 2, column 10 of the script") as failure:
+    with pytest.raises(StepFailed, match=r"At count: Expected the process data to have 'missing', .* At line 2, column 10 of the script") as failure:
         Run(content)
     assert failure.value.details["element"] == "count"
 

@@ -24,7 +24,7 @@ def value(source: str, **data: Any) -> Any:
     return evaluate(source, data, FUNCTIONS, now=NOW)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(DAYS, st.integers(0, 120))
 def test_counting_by_lists_is_counting_day_by_day(day: date, count: int) -> None:
     after, before = CALENDAR.working_days_after(day, count), CALENDAR.working_days_before(day, count)

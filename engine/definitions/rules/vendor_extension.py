@@ -36,7 +36,8 @@ _SILENT = """
     category processType linkedProcess import metaData metaValue customproperties color background-color border-color
     executionPlatform executionPlatformVersion itemId instructionsForEndUser properties property template
 """
-SILENT = frozenset(_SILENT.split())
+_READ = "collection elementVariable loopCharacteristics"  # the list of a multi-instance activity: engine.bpmn.foreign_loops
+SILENT = frozenset(f"{_SILENT} {_READ}".split())
 SHOWN = 5
 
 
