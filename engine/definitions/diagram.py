@@ -189,7 +189,8 @@ def local(element: Element) -> str:
 
 def children(element: Element, *names: str) -> list[Element]:
     """Return the BPMN children of `element` called `names`."""
-    return [child for child in element if any(child.tag == f"{{{MODEL}}}{name}" for name in names)]
+    tags = {f"{{{MODEL}}}{name}" for name in names}
+    return [child for child in element if child.tag in tags]
 
 
 def event_definitions(element: Element) -> list[Element]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import Diagram, Element, Installed, Problem, event_definitions, label, local
+from engine.definitions.diagram import Diagram, Element, Installed, Problem, label, local
 
 CANCEL = "cancelEventDefinition"
 
@@ -14,23 +14,20 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
 
     Source: BPMN 2.0, 10.3.6 and 10.5.1.
     """
-    for definition in diagram.elements(CANCEL):
-        event = diagram.owner(definition)
+    events = [diagram.owner(definition) for definition in diagram.elements(CANCEL)]
+    caught = {event.get("attachedToRef", "") for event in events if local(event) == "boundaryEvent"}
+    for event in events:
         if local(event) == "endEvent":
-            yield from _end(diagram, event)
+            yield from _end(event, caught)
         elif local(event) == "boundaryEvent":
             host = diagram.by_id.get(event.get("attachedToRef", ""))
             if host is not None and local(host) != "transaction":
                 yield event, f"Expected {label(event)} on a transaction, but it is on {label(host)}. Make that a transaction, or use an error event."
 
 
-def _end(diagram: Diagram, end: Element) -> Iterator[Problem]:
+def _end(end: Element, caught: set[str]) -> Iterator[Problem]:
     around = next((each for each in end.iterancestors() if local(each) == "transaction"), None)
     if around is None:
         yield end, f"Expected {label(end)} inside a transaction, but it stands in none. Draw a transaction around it, or use an error end event."
-    elif not any(_cancels(event) for event in diagram.borders.get(around.get("id", ""), [])):
+    elif around.get("id", "") not in caught:
         yield end, f"Expected a cancel boundary event on {label(around)}, because {label(end)} cancels it, but found none. Draw one with the way that follows."
-
-
-def _cancels(event: Element) -> bool:
-    return any(local(found) == CANCEL for found in event_definitions(event))

@@ -9,9 +9,8 @@ from engine.definitions.diagram import (
     Element,
     Installed,
     Problem,
-    children,
     event_definitions,
-    is_set,
+    is_event_start,
     label,
     local,
     plain_name,
@@ -26,31 +25,39 @@ def check(diagram: Diagram, installed: Installed) -> Iterator[Problem]:
 
     A process that another one calls may leave the catching to its caller.
     """
-    for end in diagram.elements("endEvent"):
-        for error in raised(end, ERROR):
-            if not caught_around(diagram, installed, end, error, ERROR):
-                remedy = "Draw a boundary event or an event sub-process"
-                yield end, f"Expected something to catch the error of {label(end)}, but nothing around it does: the whole case ends there. {remedy}."
+    for end in uncaught(diagram, installed, ERROR, "endEvent"):
+        remedy = "Draw a boundary event or an event sub-process"
+        yield end, f"Expected something to catch the error of {label(end)}, but nothing around it does: the whole case ends there. {remedy}."
 
 
-def raised(event: Element, kind: str) -> list[str]:
+def uncaught(diagram: Diagram, installed: Installed, kind: str, *events: str) -> Iterator[Element]:
+    """Yield the `events` that raise what nothing around them catches, those apart whose process another one calls."""
+    caught = _caught(diagram, kind)
+    called = {name for calls in installed.processes.values() for name in calls}
+    for event in diagram.elements(*events):
+        process = process_of(event)
+        if process is None or process.get("id") in called:
+            continue
+        for code in _codes(event, kind):
+            if not any({code, ""} & caught.get(scope, set()) for scope in event.iterancestors()):
+                yield event
+
+
+def _codes(event: Element, kind: str) -> list[str]:
     """Return what the definitions of `kind` at an event refer to, "" where they name nothing."""
     return [plain_name(found.get(kind.replace("EventDefinition", "Ref"), "")) for found in event_definitions(event) if local(found) == kind]
 
 
-def caught_around(diagram: Diagram, installed: Installed, event: Element, code: str, kind: str) -> bool:
-    """Tell whether something around `event` catches what it raises, or may do so because the process is called by another."""
-    process = process_of(event)
-    if process is None or process.get("id") in installed.called:
-        return True
-    return any(not {code, ""}.isdisjoint(_caught(diagram, scope, kind)) for scope in event.iterancestors())
-
-
-def _caught(diagram: Diagram, scope: Element, kind: str) -> frozenset[str]:
-    """Return what is caught inside or at the border of `scope`, "" for everything; looked for once."""
-    if (scope, kind) in diagram.caught:
-        return diagram.caught[scope, kind]
-    starts = [start for inner in children(scope, "subProcess") if is_set(inner, "triggeredByEvent") for start in children(inner, "startEvent")]
-    borders = diagram.borders.get(scope.get("id", ""), []) if scope.get("id") else []
-    found = diagram.caught[scope, kind] = frozenset(caught for event in (*starts, *borders) for caught in raised(event, kind))
+def _caught(diagram: Diagram, kind: str) -> dict[Element, set[str]]:
+    """Return process or activity → what is caught in it or at its border."""
+    found: dict[Element, set[str]] = {}
+    for start in diagram.elements("startEvent"):
+        if is_event_start(start) and (codes := _codes(start, kind)):
+            around = next(iter(next(iter(start.iterancestors())).iterancestors()), None)
+            if around is not None:
+                found.setdefault(around, set()).update(codes)
+    for event in diagram.elements("boundaryEvent"):
+        host = diagram.by_id.get(event.get("attachedToRef", ""))
+        if host is not None:
+            found.setdefault(host, set()).update(_codes(event, kind))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.definitions.diagram import Diagram, Installed, Problem, label, local
-from engine.definitions.rules.uncaught_error import caught_around, raised
+from engine.definitions.rules.uncaught_error import uncaught
 
 ESCALATION = "escalationEventDefinition"
 
@@ -15,11 +15,9 @@ def check(diagram: Diagram, installed: Installed) -> Iterator[Problem]:
 
     A process that another one calls may leave the catching to its caller.
     """
-    for event in diagram.elements("intermediateThrowEvent", "endEvent"):
-        for code in raised(event, ESCALATION):
-            if not caught_around(diagram, installed, event, code, ESCALATION):
-                remedy = "Draw a boundary event or an event sub-process"
-                yield event, f"Expected something to catch the escalation of {label(event)}, but nothing around it does: {_what(local(event))}. {remedy}."
+    for event in uncaught(diagram, installed, ESCALATION, "intermediateThrowEvent", "endEvent"):
+        remedy = "Draw a boundary event or an event sub-process"
+        yield event, f"Expected something to catch the escalation of {label(event)}, but nothing around it does: {_what(local(event))}. {remedy}."
 
 
 def _what(kind: str) -> str:
