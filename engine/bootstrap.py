@@ -12,7 +12,7 @@ from engine.access.separation import ListExceptions, answer_exceptions, load_sep
 from engine.definitions.command import DeployDefinitions, decide_approved_deployment, decide_deploy
 from engine.definitions.compare import CompareVersions, answer_compare
 from engine.definitions.functions import FUNCTIONS
-from engine.definitions.proposals import DecideProposal, ListProposals, answer_proposals, decide_proposal
+from engine.definitions.proposals import DecideProposal, ListProposals, ShowProposal, answer_proposal, answer_proposals, decide_proposal
 from engine.directives import milestone_operations
 from engine.directives import operations as directive_operations
 from engine.directives.books import BeginTerm, OpenRegister, decide_begin_term, decide_open_register
@@ -171,6 +171,7 @@ def _queries() -> Registry[Query]:
     registry.add(PreviewMigration.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_preview))
     registry.add(ShowMigration.__name__, Query(action="definition.see", scope=_migration_scope, answer=answer_migration))
     registry.add(CompareVersions.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_compare))
+    registry.add(ShowProposal.__name__, Query(action="definition.see", scope=_proposal_scope, answer=answer_proposal))
     registry.add(ListProposals.__name__, Query(action="definition.see", scope=_proposals_scope, answer=answer_proposals))
     registry.add(ListIncidents.__name__, Query(action="incident.see", scope=_incidents_scope, answer=answer_incidents))
     registry.add(ShowTokens.__name__, Query(action="incident.see", scope=_instance_scope, answer=answer_tokens))
@@ -255,7 +256,7 @@ def _migration_scope(query: ShowMigration, _reading: Reading) -> Scope:
     return Scope(organisation=None, subject=Subject(type="migration", id=query.migration))
 
 
-def _proposal_scope(command: DecideProposal, _reading: Reading) -> Scope:
+def _proposal_scope(command: DecideProposal | ShowProposal, _reading: Reading) -> Scope:
     return Scope(organisation=None, subject=Subject(type="proposal", id=command.proposal))
 
 

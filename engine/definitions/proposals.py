@@ -10,7 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from engine.access.authorise import STANDING, Standing
-from engine.definitions.repository import find_latest
+from engine.definitions.differences import differences
+from engine.definitions.outline import Outline, outline
+from engine.definitions.repository import find_latest, stored_sources
+from engine.definitions.source import Sources
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.actor import ActorType
@@ -121,6 +124,30 @@ def answer_proposals(query: ListProposals, reading: Reading) -> list[dict[str, A
         }
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowProposal:
+    """Ask what a proposal would do."""
+
+    proposal: str
+
+
+def answer_proposal(query: ShowProposal, reading: Reading) -> dict[str, Any]:
+    """Return the command that a proposal holds; of a deployment the differences to what is in force instead of the files."""
+    row = proposal_by_id(reading.connection, query.proposal)
+    payload = json.loads(row.payload)
+    told = {"proposal": row.id, "kind": row.kind, "subject": row.subject, "status": row.status, "reason": row.reason}
+    if "files" not in payload:
+        return {**told, "command": payload}
+    new = outline(Sources(files={name: bytes.fromhex(content) for name, content in payload["files"].items()}))
+    return {**told, "differences": [_against_force(reading.connection, new, process) for process in row.subject.split(", ")]}
+
+
+def _against_force(connection: Connection, new: Outline, process: str) -> dict[str, Any]:
+    current = find_latest(connection, process)
+    old = outline(stored_sources(connection, current.id) if current else Sources(files={}))
+    return {"from": {"version": current.version, "sha256": current.sha256} if current else None, **differences(old, new, process)}
 
 
 def proposal_by_id(connection: Connection, identity: str) -> Row[Any]:

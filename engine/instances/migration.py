@@ -24,7 +24,7 @@ from engine.instances.migration_plan import Plan, Route, check_plan, plan_of, re
 from engine.instances.migration_preview import obstacle_json
 from engine.instances.rows import move_instance, read_open
 from engine.kernel.errors import Conflict, InvalidInput, NotFound
-from engine.storage.schema import instance, migration, migration_refusal, operation, subscription, timer, user_task
+from engine.storage.schema import incident, instance, migration, migration_refusal, operation, subscription, timer, user_task
 
 Apply = Callable[[Transaction], dict[str, Any]]
 Named = dict[tuple[str, str], dict[str, str]]  # (table, id) → column → text
@@ -177,7 +177,12 @@ def _move(transaction: Transaction, row: Row[Any], route: Route, each: Row[Any],
         return 0
     connection.execute(update(instance).where(instance.c.id == each.id).values(definition_version=route.target.id))
     source = route.movers[each.definition_version].old
-    _rename_open(connection, _named(source, done.before), _named(route.target.definition, done.outcome))
+    named = _named(route.target.definition, done.outcome)
+    _rename_open(connection, _named(source, done.before), named)
+    for held in before.held:  # an incident is about the element where its work stands now
+        found = next((names["element"] for (_, id), names in named.items() if id == held.token), None)
+        if found is not None:
+            connection.execute(update(incident).where(incident.c.id == held.id).values(element=found))
     changes = (
         Change(field="definition_version", old=route.versions[each.definition_version], new=route.target.version),
         Change(field="migration", new=row.id),

@@ -14,7 +14,7 @@ from engine.command_line import acting, as_json, as_person, database_option, ref
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.compare import CompareVersions, compare_files
 from engine.definitions.differences_text import difference_lines
-from engine.definitions.proposals import DecideProposal, ListProposals
+from engine.definitions.proposals import DecideProposal, ListProposals, ShowProposal
 from engine.definitions.source import load_sources
 from engine.directory.organisations import organisation_by_code
 from engine.door import Door
@@ -114,14 +114,20 @@ def migrate(*, dry_run: bool, reason: str, login: str | None, database: str | No
 
 
 @click.command()
+@click.argument("proposal", required=False)
 @click.option("--all", "everything", is_flag=True, help="Those that were decided too.")
 @as_person
 @database_option
 @as_json
 @refusing
-def proposals(*, everything: bool, login: str | None, database: str | None, as_json: bool) -> None:
-    """List the deployments and migrations that wait for a second person."""
+def proposals(*, proposal: str | None, everything: bool, login: str | None, database: str | None, as_json: bool) -> None:
+    """List what waits for a second person, or tell what one proposal would do."""
     door = _door(database)
+    if proposal is not None:
+        told = door.ask(ShowProposal(proposal=proposal), acting(door.database, login))
+        command = [json.dumps(told["command"], ensure_ascii=False)] if "command" in told else []
+        _tell(told, [*command, *(line for each in told.get("differences", ()) for line in difference_lines(each))], as_json=as_json)
+        return
     found = door.ask(ListProposals(all=everything), acting(door.database, login))
     _tell({"proposals": found}, [proposal_line(entry) for entry in found], as_json=as_json)
 

@@ -100,9 +100,11 @@ def test_a_second_person_agrees_on_the_command_line(shell: Shell) -> None:
     assert "nobody has 'ai.do'" in shell.refused("deploy", shell.new, "--as", "ai.do")
     waiting = shell.told("deploy", shell.new, "--as", "ve.mot")["proposal"]
     assert waiting in shell.run("proposals").output
+    assert "- userTask u “Vào sổ”" in shell.run("proposals", waiting).output
     assert "Expected another person" in shell.refused("approve", waiting, "--as", "ve.mot", "--reason", "đã xem")
     assert shell.told("approve", waiting, "--as", "ve.hai", "--reason", "đã xem")["deployed"][0]["version"] == 2
     moving = shell.told("migrate", "p", "--to", 2, "--map", "u=w", "--reason", "đổi mẫu", "--as", "ve.mot")["proposal"]
+    assert shell.told("proposals", moving)["command"]["plan"]["mapping"] == {"u": "w"}
     other = shell.told("migrate", "p", "--to", 2, "--map", "u=v", "--reason", "đổi mẫu", "--as", "ve.mot")["proposal"]
     assert shell.told("refuse", other, "--as", "ve.hai", "--reason", "nhầm")["status"] == "refused"
     done = shell.told("approve", moving, "--as", "ve.hai", "--reason", "đồng ý")
