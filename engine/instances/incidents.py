@@ -85,7 +85,10 @@ def raise_incident(
 ) -> str:
     """Hold the work that failed, once more when it is held already, and return the incident's id."""
     connection = transaction.connection
-    before = connection.execute(select(incident.c.id, incident.c.attempts).where(incident.c.work == failed.work, UNRESOLVED)).one_or_none()
+    known = select(incident.c.id, incident.c.attempts, incident.c.next_attempt).where(incident.c.work == failed.work, UNRESOLVED)
+    before = connection.execute(known).one_or_none()
+    if before and failed.kind != COMPLETION and (before.next_attempt is None or before.next_attempt > transaction.at):
+        return str(before.id)  # another worker has failed at the same time, and has held it already
     attempts = 1 + (before.attempts if before else 0)
     following = _next_attempt(transaction, failed, attempts)
     row = {

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, BrokenBarrierError
 
 import pytest
+from sqlalchemy import update
 
+from engine import bootstrap
+from engine.bootstrap import open_door
+from engine.bpmn import Outcome
 from engine.directory.settings import ChangeSetting
+from engine.execution import poller
 from engine.execution.poller import Poller
 from engine.history.transaction import Transaction
+from engine.instances import advance as advancing
+from engine.instances.commands import StartProcess
+from engine.instances.operations import Call
+from engine.instances.repairs import RetryIncident
 from engine.instances.show_incidents import ListIncidents
+from engine.instances.transfer import end_instances
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import stamp
 from engine.kernel.errors import Denied, InvalidInput, Refused, StepFailed
 from engine.messages.inbox import send
+from engine.reports import periods
 from engine.storage import Database, UnitOfWork
-from engine.storage.schema import instance, operation, timer
+from engine.storage.schema import incident, instance, operation, timer
 from tests.definitions.drawings import LISTENS, chain, drawing, lane
 from tests.definitions.drawings import user_task as drawn_task
 from tests.instances.bureau import ADMIN, BY_PERSON, Bureau, parameter, service
@@ -209,3 +223,79 @@ def test_only_an_administrator_sees_incidents(bureau: Bureau) -> None:
     assert bureau.door.ask(ListIncidents(), bureau.actor(ADMIN)) == []
     with pytest.raises(Denied, match="admin"):
         bureau.door.ask(ListIncidents(), bureau.actor("van.thu"))
+
+
+def test_workers_that_fail_at_the_same_time_make_one_incident(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting, fails = Barrier(3), bureau.archive.enter
+
+    def enter(call: Call) -> dict[str, object]:
+        with suppress(BrokenBarrierError):
+            meeting.wait(0.5 if call.transaction.connection.dialect.name == "sqlite" else 5)  # SQLite lets one in at a time
+        return fails(call)
+
+    bureau.archive.answer = CLOSED
+    bureau.put(drawing(KEEPING, lanes=lane("s", "keep", "look", "e")), "p")
+    monkeypatch.setitem(bootstrap.REPORT_OPERATIONS, "enter_archive", enter)  # for the workers' doors
+    bureau.do(StartProcess(process="p", organisation=bureau.unit("btg"), directive=None))
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: Poller(open_door(bureau.database, bureau.clock)).drain(), range(3)))
+    assert (len(bureau.rows(incident)), bureau.incident().attempts) == (1, 1)
+    assert bureau.intact()
+
+
+def test_a_fault_of_a_step_holds_its_piece_alone(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> Outcome:
+        raise KeyError("token")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(advancing, "advance", broken)
+        kept = bureau.draw(KEEPING, "keep", "look", "e")
+    (told,) = bureau.listed()
+    assert (told["kind"], told["message"]) == (
+        "result",
+        "Expected the step of 'p' to go through, but the program failed: KeyError: 'token'. The log of the server says where.",
+    )
+    bureau.do(RetryIncident(incident=told["id"], reason="đã sửa"))
+    bureau.drain()
+    assert (bureau.places(kept), bureau.listed()) == (["look"], [])
+
+
+def test_an_instance_whose_state_cannot_be_read_is_held_and_nobody_waits_for_it(bureau: Bureau) -> None:
+    bureau.archive.answer = CLOSED
+    kept = bureau.draw(KEEPING, "keep", "look", "e")
+    whole = bureau.rows(instance, instance.c.id == kept)[0].state
+    bureau.change(update(instance).where(instance.c.id == kept).values(state=b"none"))
+    bureau.archive.answer = {}
+    wait(bureau, 1)
+    (told,) = bureau.listed()
+    assert (told["kind"], told["instance"], told["data"]) == ("instance", kept, {})
+    assert told["message"].startswith("Expected a state row, but found bytes that are none")
+    bureau.change(update(instance).where(instance.c.id == kept).values(state=whole))
+    wait(bureau, 1)
+    assert (bureau.open(), bureau.listed()) == (["look"], [])
+
+
+def test_what_an_ended_instance_left_open_is_nobodys_incident(bureau: Bureau) -> None:
+    bureau.archive.answer = CLOSED
+    kept = bureau.draw(KEEPING, "keep", "look", "e")
+    with UnitOfWork(bureau.database) as unit:
+        end_instances(Transaction(connection=unit.connection, now=bureau.clock.now(), actor=SYSTEM), [kept], reason="giải thể")
+        unit.commit()
+    wait(bureau, 10)
+    assert ([row.resolution for row in bureau.rows(incident)], len(bureau.archive.given)) == (["withdrawn"], 1)
+
+
+def test_a_chore_of_the_installation_that_fails_is_held_too(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_regime(*_: object) -> list[object]:
+        raise InvalidInput("Expected a due day, but the reporting regime has none.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(periods, "due_obligations", no_regime)
+        patched.setattr(poller, "due_obligations", no_regime)
+        bureau.draw(KEEPING, "keep", "look", "e")
+        assert (bureau.open(), [(told["kind"], told["status"]) for told in bureau.listed()]) == (["look"], [("periods", "retrying")])
+    with monkeypatch.context() as patched:
+        patched.setattr(poller, "due_obligations", lambda *_: [None])
+        patched.setattr(periods, "due_obligations", lambda *_: [])
+        wait(bureau, 1)
+    assert bureau.listed() == []
