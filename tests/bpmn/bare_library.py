@@ -71,8 +71,8 @@ SERIALIZER = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure())
 
 
 def reordered(text: str) -> str:
-    """Return the same JSON with its keys in another order, as PostgreSQL's jsonb gives it back."""
-    return json.dumps(json.loads(text), sort_keys=True)
+    """Return the same JSON with its keys in another order, as PostgreSQL's jsonb may give it back: here the reverse one."""
+    return json.dumps(json.loads(text, object_pairs_hook=lambda pairs: dict(reversed(pairs))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
