@@ -40,6 +40,7 @@ for _name in ("spiff.task", "spiff.workflow"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 START_BUDGET = 1000
+PASSES = 4  # of each element, beside the budget
 
 
 def start(
@@ -102,7 +103,8 @@ def tokens(definition: Definition, state: bytes, *, now: datetime) -> tuple[Stan
 
 
 def _instance(definition: Definition, now: datetime, budget: int) -> Instance:
-    return Instance(definition.specs, definition.process_id, definition.functions, now=now, budget=budget)
+    wide = budget + PASSES * len(definition.elements)  # a large diagram may have a long way on which nothing waits
+    return Instance(definition.specs, definition.process_id, definition.functions, now=now, budget=wide)
 
 
 def _entries(definition: Definition, instance: Instance, *, message: str | None, signal: str | None, entry: str | None) -> list[str]:
