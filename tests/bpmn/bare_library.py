@@ -10,15 +10,20 @@ from typing import Any
 from SpiffWorkflow.bpmn import BpmnEvent, BpmnWorkflow
 from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 from SpiffWorkflow.util.task import TaskState
 
 
 class Bare:
     """A process on the bare library, with the same words as `Run` has for ours."""
 
-    def __init__(self, xml: bytes, data: Mapping[str, Any] | None = None, *, id: str = "p", engine: Any = None) -> None:
-        parser = BpmnParser()
+    def __init__(
+        self, xml: bytes, data: Mapping[str, Any] | None = None, *, id: str = "p", engine: Any = None, decision: bytes | None = None
+    ) -> None:
+        parser = BpmnParser() if decision is None else SpiffBpmnParser()
         parser.add_bpmn_str(xml)
+        if decision is not None:
+            parser.add_dmn_str(decision)
         self.spec = parser.get_spec(id)
         self.workflow = BpmnWorkflow(self.spec, parser.get_subprocess_specs(id), script_engine=engine)
         for task in self.workflow.get_tasks():

@@ -21,12 +21,13 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinitio
 from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn import CompleteTask, compile_definition, view
+from engine.bpmn import CompleteTask, compile_definition, start, view
 from engine.bpmn.serialise import read_row, write_row
 from engine.definitions.check import Sources, check
 from engine.kernel.errors import DefinitionInvalid, InvalidInput, Refused, StepFailed
 from tests.bpmn.bare_library import DEFECTS, Bare, defect, reordered
 from tests.bpmn.diagrams import NOW, Run, chain, document, el, error, flow, message, process, timer
+from tests.bpmn.tables import table as table_of
 
 TABLE = Path(__file__).parents[2] / "engine/bpmn/DEFECTS.md"
 SIMPLE = document(process(el("startEvent", "s") + el("userTask", "a") + el("userTask", "b") + el("endEvent", "e") + chain("s", "a", "b", "e")))
@@ -476,6 +477,39 @@ def test_instances_of_many_end_together_or_each_by_itself() -> None:
     for _ in range(3):
         run.complete("u")  # which ends the v beside it, and so this instance
     assert run.open == ["z"]
+
+
+@defect("Weight of many", source="0.5, 3c", here="repaired: a row of a few bytes an instance", library="the state of a multi-instance activity weighs kilobytes an instance")
+def test_an_instance_of_many_weighs_little() -> None:
+    inner = el("startEvent", "is") + el("userTask", "u") + el("endEvent", "ie") + chain("is", "u", "ie")
+    each = '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopDataInputRef>people</bpmn:loopDataInputRef><bpmn:inputDataItem id="person" name="person"/></bpmn:multiInstanceLoopCharacteristics>'
+    xml = drawn(el("subProcess", "in", inner + each), el("endEvent", "e"), chain("s", "in", "e"))
+    data = {"people": [f"person {number}" for number in range(30)]}
+    assert len(Bare(xml, data).saved()) > 30 * 3000
+    assert len(Run(xml, data).out.state) < 30 * 100
+
+
+@defect("Ranges in decision tables", source="1", here="repaired: the unary tests of DMN 1.3", library="[0..30] fails when a token comes")
+def test_a_decision_table_may_have_ranges() -> None:
+    called = '<x:calledDecisionId xmlns:x="http://spiffworkflow.org/bpmn/schema/1.0/core">rate</x:calledDecisionId>'
+    rule = el("businessRuleTask", "t", f"<bpmn:extensionElements>{called}</bpmn:extensionElements>", chidao__decision="rate")
+    xml = drawn(rule, el("userTask", "a"), el("endEvent", "e"), chain("s", "t", "a", "e"))
+    rate = table_of("rate", ["days"], ["level"], [["[0..30]", '"low"']])
+    with pytest.raises(WorkflowException, match="Failed to execute DMN Rule"):
+        Bare(xml, {"days": 5}, decision=rate)
+    definition = compile_definition("p", {"p.bpmn": xml}, functions={}, decisions={"rate.dmn": rate})
+    assert start(definition, {"days": 5}, now=NOW).tasks[0].data == {"days": 5, "level": "low"}
+
+
+@defect("Errors that nothing catches", source="1", here="the instance ends there, and the ends name the error; lint warns", library="the branch just ends, the others go on, and nothing tells of it")
+def test_an_error_that_nothing_catches_is_told() -> None:
+    shape = el("parallelGateway", "f") + el("userTask", "a") + el("userTask", "b") + el("endEvent", "bad", error("no")) + el("endEvent", "e")
+    xml = drawn(shape, chain("s", "f", "a", "bad"), chain("f", "b", "e"))
+    bare = Bare(xml).complete("a")
+    assert bare.open == ["b"]
+    assert bare.complete("b").ended
+    out = Run(xml).complete("a")
+    assert (out.ended, out.ends) == (True, ("bad",))
 
 
 @defect("Sub-process without start or end", source="2, 6.5", here="repaired", library="refused, though legal")
