@@ -99,6 +99,23 @@ def test_an_ad_hoc_sub_process_offers_what_is_left_until_it_is_done(bureau: Bure
     assert bureau.intact()
 
 
+def test_a_sequential_ad_hoc_sub_process_asks_anew_each_time(bureau: Bureau) -> None:
+    stop = '<bpmn:scriptTask id="stop"><bpmn:script>enough = true</bpmn:script></bpmn:scriptTask>'
+    inner = service("one") + service("two") + stop + "<bpmn:completionCondition>enough</bpmn:completionCondition>"
+    body = f'<bpmn:adHocSubProcess id="any" ordering="Sequential">{drawn_task("look")}{inner}</bpmn:adHocSubProcess>'
+    instance = bureau.draw(BY_PERSON + body + END + chain("s", "any", "e"), "any", "one", "two", "stop", "look", "e")
+    asked = []
+    for way in ("one", "two", "one"):
+        asked.append(bureau.work("any").id)
+        bureau.hand_in("any", choose=way)
+        bureau.drain()
+        assert bureau.open() == ["any", "look"]
+    assert len(set(asked)) == 3
+    bureau.hand_in("any", choose="stop")
+    assert (bureau.status(instance), bureau.open()) == ("ended", [])
+    assert bureau.intact()
+
+
 def test_a_choice_is_withdrawn_with_what_is_around_it(bureau: Bureau) -> None:
     inside = '<bpmn:subProcess id="sub"><bpmn:startEvent id="is"/><bpmn:exclusiveGateway id="x"/><bpmn:endEvent id="a"/><bpmn:endEvent id="b"/>'
     inside += chain("is", "x", "a") + chain("x", "b") + "</bpmn:subProcess>"
