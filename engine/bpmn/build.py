@@ -77,6 +77,7 @@ class Place:
     spec: Any = None
     xml: dict[str, etree._Element] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    chosen: frozenset[str] = frozenset()
 
     def build(self) -> None:
         """Build the whole."""
@@ -86,6 +87,7 @@ class Place:
         inside = self.key != self.source.id  # a called process shares the data of its caller, as its tasks do
         self.spec.objects = data_objects.objects(self.node, self.names) if inside else {}
         self.builder.specs[self.key] = self.spec
+        self.chosen = graph.chosen(self.node)
         maker = NodeMaker(self)
         for child in model(self.node):
             if local(child) in FLOW_NODES and ident(child) in self.xml:

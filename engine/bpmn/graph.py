@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from lxml import etree
 
 from engine.bpmn import merges
 from engine.bpmn.events import Boundary, Catch
@@ -42,6 +45,21 @@ def links(place: Place) -> Iterator[tuple[str, str]]:
             yield name, ends[title]
         else:
             place.refuse(place.xml[name], "link", f"Expected a catching link called {title!r}, but found none. Draw it.")
+
+
+def chosen(scope: etree._Element) -> frozenset[str]:
+    """Return the inclusive gateways of a process that a person decides: several ways out, none with a condition, one way in."""
+    inclusive = {node.get("id", "") for node in scope.iterfind(tag("inclusiveGateway"))}
+    ways: Counter[str] = Counter()
+    for flow in scope.iterfind(tag("sequenceFlow")) if inclusive else ():
+        said = flow.find(tag("conditionExpression"))
+        ways[flow.get("sourceRef", "")] += 1
+        arriving = flow.get("targetRef", "")
+        if said is not None and (said.text or "").strip():
+            inclusive.discard(flow.get("sourceRef", ""))
+        if arriving in inclusive:
+            ways[f"into {arriving}"] += 1
+    return frozenset(name for name in inclusive if ways[name] > 1 and ways[f"into {name}"] < 2)
 
 
 def check(place: Place) -> None:

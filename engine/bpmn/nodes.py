@@ -178,6 +178,10 @@ class NodeMaker:
         self.place.calls.append(target)
         return self.add(node, Container, said, inside=target)
 
+    def inclusive(self, node: etree._Element, said: Vocabulary) -> Node | None:
+        """Make an inclusive gateway; without any conditions a person chooses one way."""
+        return self.add(node, ExclusiveGateway if ident(node) in self.place.chosen else InclusiveGateway, said)
+
     def event_gateway(self, node: etree._Element, said: Vocabulary) -> Node | None:
         if node.get("eventGatewayType", "Exclusive") != "Exclusive":
             self.refuse(node, "unsupported_setting", f"Expected an exclusive event-based gateway, but {ident(node)} is another. Use start events.")
@@ -223,7 +227,7 @@ MAKERS: dict[str, Maker] = {
     "transaction": _careful(NodeMaker.sub_process),
     "adHocSubProcess": _careful(NodeMaker.sub_process),
     "exclusiveGateway": _plain(ExclusiveGateway),
-    "inclusiveGateway": _plain(InclusiveGateway),
+    "inclusiveGateway": NodeMaker.inclusive,
     "parallelGateway": _plain(ParallelGateway),
     "eventBasedGateway": NodeMaker.event_gateway,
 }

@@ -62,7 +62,7 @@ START = el("startEvent", "s") + el("userTask", "a") + chain("s", "a")
         (el("endEvent", "x") + flow("a", "x") + flow("x", "a"), ("flow_out_of_end", "x")),
         (el("userTask", "x") + flow("a", "x", "(lambda: 1)()", id="y"), ("expression", "y")),
         (el("exclusiveGateway", "x") + flow("a", "x") + "".join(el("userTask", n) for n in "bcd") + flow("x", "b", "n") + flow("x", "c") + flow("x", "d"), ("condition", "x")),
-        (el("inclusiveGateway", "x") + flow("a", "x") + "".join(el("userTask", n) for n in "bc") + flow("x", "b") + flow("x", "c"), ("condition", "x")),
+        (el("inclusiveGateway", "x") + flow("a", "x") + "".join(el("userTask", n) for n in "bcd") + flow("x", "b", "n") + flow("x", "c") + flow("x", "d"), ("condition", "x")),
         (el("sendTask", "x", name="m", chidao__key="__import__('os')") + flow("a", "x"), ("expression", "x")),
         (el("userTask", "x", chidao__due="tomorrow at noon") + flow("a", "x"), ("expression", "x")),
         (el("userTask", "a"), ("duplicate_id", "a")),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import Diagram, Element, Installed, Problem, children, has_condition, is_undecided, label, text
-from engine.definitions.rules.undecided import DECIDES
+from engine.definitions.diagram import Diagram, Element, Installed, Problem, children, has_condition, label, text
+from engine.definitions.rules.undecided import DECIDES, is_chosen
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
@@ -16,7 +16,7 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
     """
     for node in diagram.elements(*DECIDES):
         leaving = diagram.outgoing(node)
-        if len(leaving) > 1 and not is_undecided(leaving):
+        if len(leaving) > 1 and not is_chosen(diagram, node):
             yield from _undecided(node, leaving)
     for definition in diagram.elements("conditionalEventDefinition"):
         if not any(text(found) for found in children(definition, "condition")):
