@@ -25,7 +25,7 @@ def _is_moment(value: object) -> bool:
 def check_schema(key: str, schema: Any) -> None:
     """Check that a form is a JSON Schema of the kind that chidao supports. Raises `InvalidInput` with the place in it."""
     if not isinstance(schema, dict) or schema.get("type") != "object":
-        raise InvalidInput(f'Expected the form {key} to be a JSON Schema with "type": "object", but found something else.', form=key)
+        raise InvalidInput(f'Expected the form {key} to be a JSON Schema with "type": "object", but found something else. Begin it so, and name its fields under "properties".', form=key)
     try:
         Draft202012Validator.check_schema(schema)
     except (SchemaError, RecursionError) as error:

@@ -27,6 +27,7 @@ PLACES = {".dmn": "decisions/phan_loai.dmn", ".json": "forms/phieu.schema.json"}
 HEADINGS = ("Cần có.", "Vì sao.", "Nếu không.", "Cách sửa.", "Expected.", "Why.", "Otherwise.", "What to do.")
 DATA = {"gap": True, "duyet": True, "sai_sot": False, "rut_y_kien": False, "dat_yeu_cau": True, "so": 11, "loai": "gấp", "han": "2026-12-01"}
 LISTED = {"cac_don_vi": ["Sở A", "Sở B"], "don_vi": "Sở A"}
+SENTENCES = re.compile(r"(In [^:]+: )?Expected .+,? but .+[.:] .+\.")  # what was expected, what was found, what to do
 RULE = re.compile(r"[a-z]+(_[a-z]+)*")
 
 
@@ -53,6 +54,8 @@ def test_the_wrong_example_breaks_that_rule_and_no_other(rule: str) -> None:
     found = examine(example(rule, "wrong"), operations=["dispatch"]).findings
     assert {(finding.rule, finding.severity) for finding in found} == {(rule, severity(rule))}, [finding.sentence() for finding in found]
     assert all(finding.line is not None or rule == "form_schema" for finding in found)
+    for finding in found:
+        assert SENTENCES.fullmatch(finding.message), finding.message
 
 
 @pytest.mark.parametrize("rule", NAMES)

@@ -17,4 +17,4 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
     for node in diagram.elements(*NEVER):
         for flow in diagram.outgoing(node):
             if has_condition(flow):
-                yield flow, f"Expected no condition on {label(flow)}, because {label(node)} reads none. Put an exclusive gateway before it."
+                yield flow, f"Expected no condition on {label(flow)}, but found one, which {label(node)} does not read. Put an exclusive gateway before it."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import ACTIVITIES, NODES, Diagram, Element, Installed, Problem, label, local, plain_name, text
+from engine.definitions.diagram import ACTIVITIES, NODES, Diagram, Element, Installed, Problem, label, local, plain_name
 
 # element → the attribute, and what it must name
 ATTRIBUTES = (
@@ -13,7 +13,6 @@ ATTRIBUTES = (
     (("errorEventDefinition",), "errorRef", ("error",)),
     (("escalationEventDefinition",), "escalationRef", ("escalation",)),
     (("boundaryEvent",), "attachedToRef", ACTIVITIES),
-    (("participant",), "processRef", ("process",)),
     (("exclusiveGateway", "inclusiveGateway", *ACTIVITIES), "default", ("sequenceFlow",)),
 )
 WORDS = {ACTIVITIES: "an activity", ("error",): "an error", ("escalation",): "an escalation"}
@@ -29,10 +28,6 @@ def check(diagram: Diagram, installed: Installed) -> Iterator[Problem]:
     for holders, attribute, kinds in ATTRIBUTES:
         for holder in diagram.elements(*holders):
             yield from _attribute(diagram, holder, attribute, kinds)
-    for lane in diagram.elements("lane"):
-        for name in (text(child) for child in lane if local(child) == "flowNodeRef"):
-            if not _is(diagram, name, NODES):
-                yield lane, f"Expected {label(lane)} to list nodes of this file, but there is no {name!r}. Remove that flowNodeRef."
     for call, process in diagram.called():
         if not process:
             yield call, f"Expected calledElement at {label(call)}, but found none. Name the process that it calls."

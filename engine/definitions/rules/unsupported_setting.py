@@ -23,7 +23,7 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
     """Yield settings that would be ignored or misread."""
     for node in diagram.elements(*NODES):
         for found, remedy in _settings(node):
-            yield node, f"Expected {label(node)} without {found}, which the engine does not run. {remedy}."
+            yield node, f"Expected settings that the engine runs at {label(node)}, but found {found}. {remedy}."
 
 
 def _settings(node: Element) -> Iterator[tuple[str, str]]:
