@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,9 +100,8 @@ def _declared(diagram: Diagram) -> dict[str, str]:
 
 def _part(diagram: Diagram, process: str, element: Element, names: Mapping[str, str]) -> Part:
     says = dict(_attributes(element, names))
-    for child in model(element):
-        if local(child) not in REDUNDANT and local(child) not in PARTS:
-            says.update(_nested(local(child), child, names))
+    for path, child in _numbered("", [child for child in model(element) if local(child) not in PARTS]):
+        says.update(_nested(path, child, names))
     for block in element.iterfind(tag("extensionElements")):
         for found in block.iterfind(f"{{{NAMESPACE}}}parameter"):
             says[f"parameter {found.get('name', '')}"] = found.get("value", "")
@@ -127,14 +127,24 @@ def _attributes(element: Element, names: Mapping[str, str]) -> Iterator[tuple[st
 
 def _nested(path: str, element: Element, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield what a child element says: loops, event definitions, conditions, scripts."""
-    children = [child for child in model(element) if local(child) not in REDUNDANT]
+    children = list(_numbered(f"{path}.", model(element)))
     said = "" if children else text(element)
     yield path, said or "✓"
     for name, value in _attributes(element, names):
         if not name.startswith("evaluatesTo"):
             yield f"{path}.{name}", value
+    for inner, child in children:
+        yield from _nested(inner, child, names)
+
+
+def _numbered(prefix: str, children: Iterable[Element]) -> Iterator[tuple[str, Element]]:
+    """Yield (path, child) for what a child element is called: of several with one name the later ones are counted."""
+    seen: Counter[str] = Counter()
     for child in children:
-        yield from _nested(f"{path}.{local(child)}", child, names)
+        name = local(child)
+        if name not in REDUNDANT:
+            seen[name] += 1
+            yield f"{prefix}{name}" if seen[name] == 1 else f"{prefix}{name} {seen[name]}", child
 
 
 def _surroundings(diagram: Diagram, element: Element) -> dict[str, str]:

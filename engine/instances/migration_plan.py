@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ CHUNK = 200  # instances held in memory at a time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Take instances of `process` to version `to`: from the versions `sources` (none named: from every other one).
+    """Take instances of `process` to version `to`: from the versions `sources` (none named: from every earlier one).
 
     `mapping`: element or flow of the old version → that of the new one; others keep their id. `given`: values for
     instances whose data lack them. `organisation`, `directive`, `instances` (ids) limit which instances are meant.
@@ -48,7 +48,7 @@ class Route:
     @property
     def condition(self) -> ColumnElement[bool]:
         """Return the condition on the table of instances."""
-        chosen = instance.c.definition_version.in_(list(self.versions)) & (instance.c.status != "ended")
+        chosen = instance.c.definition_version.in_(list(self.movers)) & (instance.c.status != "ended")
         if self.plan.organisation is not None:
             chosen &= instance.c.organisation == self.plan.organisation
         if self.plan.directive is not None:
@@ -88,12 +88,20 @@ def check_plan(connection: Connection, plan: Plan) -> Route:
         raise InvalidInput(f"Expected versions to come from and another one to go to, but found {plan.to} in both. Name different versions.")
     if plan.organisation is not None:
         organisation_by_id(connection, plan.organisation)
-    versions = {ids[number]: number for number in plan.sources or sorted(ids.keys() - {plan.to})}
+    versions = {ids[number]: number for number in plan.sources or sorted(number for number in ids if number < plan.to)}
+    if not versions:
+        raise InvalidInput(f"Expected a version of {plan.process} before {plan.to} to come from, but there is none. Name others with --from.")
     target = definition(connection, ids[plan.to])
-    sources = {id: definition(connection, id).definition for id in versions}
+    sources = {id: definition(connection, id).definition for id in _with_instances(connection, versions) or versions}
     _check_mapping(plan, set().union(*map(known_names, sources.values())), known_names(target.definition))
     movers = {id: Migration(source, target.definition, mapping=plan.mapping, given=plan.given) for id, source in sources.items()}
     return Route(plan=plan, target=target, versions=versions, movers=movers)
+
+
+def _with_instances(connection: Connection, versions: Iterable[str]) -> list[str]:
+    """Return those versions that instances run in: others need not be looked at, nor be fit to run still."""
+    query = select(instance.c.definition_version).where(instance.c.definition_version.in_(list(versions)), instance.c.status != "ended")
+    return list(connection.execute(query.distinct()).scalars())
 
 
 def _check_mapping(plan: Plan, old: set[str], new: set[str]) -> None:

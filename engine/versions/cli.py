@@ -82,7 +82,7 @@ def diff(*, first: str, second: str | None, source: int | None, to: int | None, 
 @click.command()
 @click.argument("process")
 @click.option("--to", required=True, type=int, help="Version that the instances are taken to.")
-@click.option("--from", "sources", multiple=True, type=int, help="Version that they come from; else every other one. May be repeated.")
+@click.option("--from", "sources", multiple=True, type=int, help="Version that they come from; else every earlier one. May be repeated.")
 @click.option("--map", "pairs", multiple=True, metavar="OLD=NEW", help="Element or flow that stands for a renamed one. May be repeated.")
 @click.option("--given", multiple=True, metavar="NAME=JSON", help="Value for instances whose data lack it. May be repeated.")
 @click.option("--organisation", help="Code of the organisation whose instances are meant.")

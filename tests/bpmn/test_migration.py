@@ -277,6 +277,33 @@ def test_many_in_progress_go_on_and_are_refused_when_they_are_repeated_otherwise
     assert obstacles(Run(line("a")), each(many())) == [("repetition", "a")]
 
 
+def test_many_sub_processes_in_progress_follow_with_all_that_is_inside() -> None:
+    def version(inside: str, step: str, last: str) -> bytes:
+        inner = el("startEvent", "s2") + el("userTask", step) + el("userTask", last) + el("endEvent", "e2") + chain("s2", step, last, "e2")
+        return drawn(el("startEvent", "s") + el("subProcess", inside, many() + inner) + el("endEvent", "e") + chain("s", inside, "e"))
+
+    run = Run(version("sub", "t", "u"), LISTS)
+    run.complete("t")
+    after = moved(run, version("part", "step", "last"), sub="part", t="step", u="last")
+    assert after.open == ["last", "step"]
+    assert {task.data["person"] for task in after.out.tasks} == {"an", "binh"}
+    after.complete("step")
+    after.complete("last")
+    assert after.complete("last").ended
+
+
+def test_a_called_process_follows_by_its_own_names() -> None:
+    def version(step: str) -> bytes:
+        inner = process(el("startEvent", "s") + el("userTask", step) + el("endEvent", "e") + chain("s", step, "e"), id="inner")
+        return document(process(el("startEvent", "s") + el("callActivity", "c", calledElement="inner") + el("endEvent", "e") + chain("s", "c", "e")) + inner)
+
+    run = Run(version("t"))
+    found = migration(run, version("u"), **{"inner/t": "inner/u"}).move(run.out.state, now=NOW)
+    assert isinstance(found, Moved)
+    assert [(task.element, task.call_path) for task in found.outcome.tasks] == [("u", ("c",))]
+    assert obstacles(run, version("u"), **{"p/t": "u"}) == [("removed", "t")]
+
+
 def test_values_that_the_new_version_needs_are_put_in_where_they_are_missing() -> None:
     run = Run(line("a"), {"unit": "u7"})
     found = Migration(run.definition, run.definition, mapping={}, given={"unit": "x", "level": 2}).move(run.out.state, now=NOW)

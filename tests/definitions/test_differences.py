@@ -89,6 +89,15 @@ def test_timers_conditions_scripts_and_ends_of_flows_are_compared() -> None:
     assert changes(old, new, "on") == {"targetRef": ("e", "f")}
 
 
+def test_of_several_associations_the_one_that_changed_is_named() -> None:
+    def copies(*targets: str) -> Sources:
+        each = "<bpmn:dataInputAssociation><bpmn:sourceRef>a</bpmn:sourceRef><bpmn:targetRef>{}</bpmn:targetRef></bpmn:dataInputAssociation>"
+        inner = "".join(each.format(target) for target in targets)
+        return one(between(("u", f'<bpmn:userTask id="u">{inner}</bpmn:userTask>')))
+
+    assert changes(copies("x", "y"), copies("x", "z"), "u") == {"dataInputAssociation 2.targetRef": ("y", "z")}
+
+
 def test_a_message_is_compared_by_its_name_not_its_id() -> None:
     event = '<bpmn:intermediateCatchEvent id="w"><bpmn:messageEventDefinition messageRef="{}"/></bpmn:intermediateCatchEvent>'
     old = one(between(("w", event.format("m"))))

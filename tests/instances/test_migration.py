@@ -294,6 +294,7 @@ WRONG = (
     ({"to": 9}, "Expected a version of p among 1, 2, but found 9"),
     ({"sources": (2,)}, "found 2 in both"),
     ({"sources": (7,)}, "found 7"),
+    ({"to": 1}, "before 1 to come from, but there is none"),
     ({"mapping": {"nothing": "v"}}, "none has the id 'nothing'"),
     ({"mapping": {"u": "nothing"}}, "none has the id 'nothing'"),
     ({"mapping": {"u": "v", "s": "v"}}, "'v' stands for 'u' and 's'"),
