@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.bpmn import Choose, advance, start
+from engine.bpmn.xsd import bpmn_vocabulary
 from engine.definitions.check import examine
+from engine.definitions.rules.unsupported_element import KNOWN, REMEDIES
 from tests.definitions.drawings import HEAD, between, chain, drawing, flow, lane, lint, sources, user_task
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -21,6 +23,18 @@ def rules(content: bytes) -> list[str]:
 
 def messages(content: bytes, rule: str) -> list[str]:
     return [finding.message for finding in lint(content) if finding.rule == rule]
+
+
+ABSTRACT = """activity artifact baseElement baseElementWithMixedContent callableElement catchEvent choreographyActivity dataAssociation event
+    eventDefinition flowElement flowNode gateway loopCharacteristics rootElement throwEvent"""
+WITHIN = "activationCondition complexBehaviorDefinition correlationPropertyBinding dataPath implicitThrowEvent"  # of what is refused
+
+
+def test_each_element_of_the_standard_is_run_shown_or_refused_on_purpose() -> None:
+    declared = {str(each.get("name")) for schema in bpmn_vocabulary() for each in schema.iterfind("{http://www.w3.org/2001/XMLSchema}element")}
+    inner = {str(each.get("name")) for schema in bpmn_vocabulary() for each in schema.iter("{http://www.w3.org/2001/XMLSchema}element") if each.get("name")}
+    assert "userTask" in declared
+    assert inner - KNOWN - {*REMEDIES} - {*ABSTRACT.split()} == {*WITHIN.split()}
 
 
 def test_a_person_chooses_at_an_inclusive_gateway_without_conditions() -> None:

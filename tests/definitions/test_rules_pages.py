@@ -28,7 +28,7 @@ HEADINGS = ("Cần có.", "Vì sao.", "Nếu không.", "Cách sửa.", "Expected
 DATA = {"gap": True, "duyet": True, "sai_sot": False, "rut_y_kien": False, "dat_yeu_cau": True, "so": 11, "loai": "gấp", "han": "2026-12-01"}
 LISTED = {"cac_don_vi": ["Sở A", "Sở B"], "don_vi": "Sở A"}
 SENTENCES = re.compile(r"(In [^:]+: )?Expected .+,? but .+[.:] .+\.")  # what was expected, what was found, what to do
-RULE = re.compile(r"[a-z]+(_[a-z]+)*")
+RULE = re.compile(r"[a-z]+([_-][a-z]+)*")
 
 
 def example(rule: str, side: str) -> Sources:

@@ -26,7 +26,7 @@ _SHOWS = """
     partnerEntity partnerRole participantRef monitoring auditing rendering resource resourceParameter supportedInterfaceRef
     globalTask globalUserTask globalManualTask globalScriptTask globalBusinessRuleTask partitionElement messagePath
     conversation subConversation callConversation conversationNode conversationLink conversationAssociation globalConversation
-    correlationKey correlationProperty correlationPropertyRef correlationPropertyRetrievalExpression
+    correlationKey correlationProperty correlationPropertyRef correlationPropertyRetrievalExpression messageFlowRef choreographyRef operationRef
 """
 # What other rules say more about
 _ELSEWHERE = """
