@@ -132,7 +132,8 @@ class Place:
                 flow = Flow(id=ident(each), source=source, target=target, condition=condition, default=default, name=title(each))
                 self.join(flow)
         for source, target in graph.links(self):
-            self.join(Flow(id=f"{source}.link", source=source, target=target, condition=None, default=False))
+            if source in nodes and target in nodes:
+                self.join(Flow(id=f"{source}.link", source=source, target=target, condition=None, default=False))
 
     def join(self, flow: Flow) -> None:
         """Put a flow into the specs of both ends."""

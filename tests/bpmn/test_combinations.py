@@ -401,3 +401,12 @@ def test_one_of_many_calls_has_data_objects_of_its_own() -> None:
     run = Run(with_called(el("callActivity", "call", many(), calledElement="q") + chain("s", "call"), el("startEvent", "i") + el("subProcess", "in", inner) + chain("i", "in")), TWO_PEOPLE)
     assert [task.data["mine"] for task in run.out.tasks] == ["An", "Bình"]
     assert run.out.data == TWO_PEOPLE
+
+
+def test_a_link_of_which_one_end_is_refused_is_no_traceback() -> None:
+    link = '<bpmn:linkEventDefinition name="L"/>'
+    for out, back in ((link * 2, link), (link, link * 2)):
+        shape = el("intermediateThrowEvent", "out", out) + el("intermediateCatchEvent", "back", back) + el("userTask", "a") + chain("s", "out") + chain("back", "a")
+        with pytest.raises(DefinitionInvalid) as refusal:
+            compile_definition("p", {"p.bpmn": main(shape)}, functions={})
+        assert [finding.rule for finding in refusal.value.findings] == ["unsupported_event"]
