@@ -18,7 +18,9 @@ from engine.bpmn.definition import Definition, PersonStart
 from engine.bpmn.dmn import decision_key, read_table
 from engine.bpmn.expressions import Functions
 from engine.bpmn.findings import Findings
+from engine.bpmn.nesting import RULE, too_deep
 from engine.bpmn.vocabulary import NOTHING, PERSON, ident, line, tag, title
+from engine.bpmn.xml import MAX_SCOPES
 from engine.kernel.errors import DefinitionInvalid, Finding
 
 CACHED = 256
@@ -92,6 +94,10 @@ def _compile(process_id: str, files: Mapping[str, bytes], functions: Functions, 
     tables = {key: read_table(file, key, content, functions=functions) for file, content in decisions.items() for key in [decision_key(file)]}
     builder = Builder(sources=sources, findings=findings, functions=frozenset(functions), tables=tables, wired=wired)
     builder.build(process_id)
+    if way := too_deep(process_id, builder.specs):
+        found = " in ".join([*way[:2:-1][:3], "…", process_id])
+        message = f"Expected at most {MAX_SCOPES} processes and sub-processes inside each other, but found more: {found}. Draw what is inside side by side."
+        findings.add(sources[process_id].file, sources[process_id].node, RULE, message)
     findings.stop()
     triggers = builder.triggers[process_id]
     messages = {node.message: name for name, node in triggers.items() if node.message is not None}
