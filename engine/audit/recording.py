@@ -180,7 +180,11 @@ class _Recorder:
         heard: list[dict[str, Any]] = []
         for kind, work in others:
             step = self._by_row(run, kind, self._row(inbox, work))
-            if "signal" in step and step in heard:
+            if kind == "signal" and not plain:
+                step["heard"] = _hearing(run, step["signal"], move.left)
+            elif kind == "message" and not plain:
+                step |= _hearer(run, step, move.left)
+            if kind == "signal" and any(step["signal"] == other.get("signal") for other in heard):
                 continue  # in a dry run all who wait hear it at once
             heard.append(step)
             self._do(run, step, steps)
@@ -257,6 +261,20 @@ def _index(same: Sequence[OpenTask], context: Mapping[str, Any]) -> dict[str, in
     telling = {name for task in same for name in task.data if any(other.data.get(name) != task.data[name] for other in same)}
     scores = [sum(task.data.get(name) == context.get(name) for name in telling) for task in same]
     place = scores.index(max(scores)) + 1 if scores else 1
+    return {"index": place} if place > 1 else {}
+
+
+def _hearing(run: DryRun, signal: str, left: Sequence[str]) -> list[str]:
+    """Return who hears a signal, in the order in which they went on."""
+    waiting = {entry.element for entry in run.picture.subscriptions if entry.kind == "signal" and entry.message == signal}
+    return [element for element in dict.fromkeys(left) if element in waiting]
+
+
+def _hearer(run: DryRun, step: Mapping[str, Any], left: Sequence[str]) -> dict[str, int]:
+    """Return which of several that wait for a message has had it: the one that went on."""
+    key = step.get("key", "")
+    waiting = [entry.element for entry in run.picture.subscriptions if (entry.kind, entry.message, entry.key) == ("message", step["message"], key)]
+    place = next((waiting.index(element) + 1 for element in left if element in waiting), 1)
     return {"index": place} if place > 1 else {}
 
 

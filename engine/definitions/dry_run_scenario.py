@@ -22,7 +22,7 @@ BESIDE: Mapping[str, frozenset[str]] = {
     "complete": frozenset({"with", "index"}),
     "advance": frozenset({"fires"}),
     "message": frozenset({"with", "key", "index"}),
-    "signal": frozenset({"with"}),
+    "signal": frozenset({"with", "heard"}),
     "choose": frozenset({"index"}),
 }
 
@@ -32,6 +32,7 @@ class Step:
     """One step. `what`: the element, duration, message, signal or flow that it names.
 
     `fires`: exactly these timers fire, at the moment to which the clock moves; None: every timer that is due, at its own.
+    `heard`: exactly these elements hear the signal, in this order; None: all who wait for it, the oldest first.
     """
 
     verb: str
@@ -40,6 +41,7 @@ class Step:
     key: str | None = None
     index: int = 1
     fires: tuple[str, ...] | None = None
+    heard: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +139,8 @@ def read_step(plain: Any) -> Step:
         data=_data(plain, "with", repr(verb)),
         key=_key(plain),
         index=_index(plain),
-        fires=_fires(plain),
+        fires=_names(plain["fires"], "fires") if "fires" in plain else None,
+        heard=_names(plain["heard"], "heard") if "heard" in plain else None,
     )
 
 
@@ -182,12 +185,6 @@ def _index(plain: Mapping[str, Any]) -> int:
     if not isinstance(found, int) or isinstance(found, bool) or found < 1:
         raise InvalidInput(f"Expected 'index' as a number from 1 (the oldest), but found {shown(found)}.")
     return found
-
-
-def _fires(plain: Mapping[str, Any]) -> tuple[str, ...] | None:
-    if "fires" not in plain:
-        return None
-    return _names(plain["fires"], "fires")
 
 
 def _names(found: Any, name: str) -> tuple[str, ...]:

@@ -105,7 +105,10 @@ def _signal(run: DryRun, step: Step) -> None:
     if run.outcome is None:
         _begin(run, step, ("signal",))
         return
-    waiting = [entry.id for entry in run.outcome.subscriptions if entry.kind == "signal" and entry.message == step.what]
+    found = [entry for entry in run.outcome.subscriptions if entry.kind == "signal" and entry.message == step.what]
+    if step.heard is not None:
+        found = [entry for element in step.heard for entry in found if entry.element == element]
+    waiting = [entry.id for entry in found]
     if not waiting:
         known = ", ".join(sorted({entry.message for entry in run.outcome.subscriptions if entry.kind == "signal"})) or "no signal"
         raise NotFound(f"Expected something that waits for the signal {step.what!r}, but the process waits for {known}.")

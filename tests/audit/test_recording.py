@@ -212,7 +212,21 @@ def test_a_signal_that_is_heard_twice_is_one_step(bureau: Bureau) -> None:
     assert bureau.open() == ["look"]
     recording = recorded(bureau, waiting)
     assert recording.differences == ()
-    assert [next(iter(step)) for step in recording.scenario["steps"]] == ["signal"]
+    (step,) = recording.scenario["steps"]
+    assert (step["signal"], step.get("heard", ["h2", "h1"])) == ("alarm", ["h2", "h1"])  # named only where others would hear first
+
+
+def test_of_two_that_wait_for_one_message_the_one_that_had_it_goes_on(bureau: Bureau) -> None:
+    heard = '<bpmn:messageEventDefinition messageRef="m"/>'
+    both = TWICE.replace(HEARD, heard).replace('id="h1"', 'id="h1" chidao:key="organisation"').replace('id="h2"', 'id="h2" chidao:key="organisation"')
+    ends = both.replace(chain("h1", "j"), chain("h1", "look1")).replace(chain("h2", "j"), chain("h2", "look2")) + drawn_task("look1") + drawn_task("look2")
+    ends = ends.replace('<bpmn:parallelGateway id="j"></bpmn:parallelGateway>', "").replace(chain("j", "look", "e"), "").replace(drawn_task("look") + '<bpmn:endEvent id="e"/>', "")
+    identity = bureau.draw(ends, "f", "h1", "h2", "look1", "look2", id="w", head=MESSAGE)
+    message(bureau, number=1)  # which of them it is, chance decides
+    first = recorded(bureau, identity)
+    assert (first.differences, first.scenario["expect"]["waiting"]) == ((), sorted(set(bureau.places(identity))))
+    message(bureau, number=2)
+    assert recorded(bureau, identity).scenario["expect"]["waiting"] == ["look1", "look2"]
 
 
 def test_an_operation_that_was_passed_over_is_completed_with_what_was_given(bureau: Bureau) -> None:

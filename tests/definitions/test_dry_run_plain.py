@@ -65,6 +65,8 @@ def test_a_signal_is_heard_by_all_who_wait_and_a_message_by_one() -> None:
     for step in ({"signal": "alarm", "with": {"n": 1}}, {"message": "alarm", "with": {"n": 1}}):
         answer = tried(sources, step)
         assert (sorted(answer["ends"]), answer["data"]) == (["e1", "e2"], {"n": 1})
+    assert tried(sources, {"signal": "alarm", "heard": ["c2", "c1"]})["ends"] == ["e2", "e1"]
+    assert waiting(tried(sources, {"signal": "alarm", "heard": ["c2"]})) == [("signal", "c1")]
     assert tried(sources, {"message": "c1"})["ended"]  # by its element, which a designer sees
     with pytest.raises(StepRefused, match="waits for alarm"):
         tried(sources, {"signal": "fire"})
