@@ -64,17 +64,17 @@ def check_parsed(expression: Expression, functions: Iterable[str] = ()) -> None:
 
 
 def _check_call(text: Text, node: ast.Call, name: str, installed: frozenset[str]) -> None:
+    least, most = ARITY.get(name, (0, None))
+    known = name in ARITY or name in installed
+    if known and least <= len(node.args) and (most is None or len(node.args) <= most):
+        return
     line, column = text.place(node)
     place = text.at(line, column)
-    if name not in ARITY:
-        if name in installed:
-            return
-        known = sorted({*ARITY, *installed})
-        raise InvalidInput(f"Expected a function that is there, but found {name[:60]}(…) at {place}. {_nearest(name, known)}", line=line, column=column)
-    least, most = ARITY[name]
-    if len(node.args) < least or (most is not None and len(node.args) > most):
-        wanted = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
-        raise InvalidInput(f"Expected {wanted} arguments of {name}, but found {len(node.args)} at {place}.", line=line, column=column)
+    if not known:
+        nearest = _nearest(name, sorted({*ARITY, *installed}))
+        raise InvalidInput(f"Expected a function that is there, but found {name[:60]}(…) at {place}. {nearest}", line=line, column=column)
+    wanted = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
+    raise InvalidInput(f"Expected {wanted} arguments of {name}, but found {len(node.args)} at {place}.", line=line, column=column)
 
 
 def _nearest(name: str, known: list[str]) -> str:

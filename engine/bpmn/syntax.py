@@ -46,6 +46,7 @@ INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 TEXT = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
 ESCAPES = re.compile(r"\\(.?)", re.DOTALL)
 ESCAPED = frozenset("\\'\"nrt")
+SIGNS = re.compile(rf"(?:(?:[-+~]|\bnot\b)\s*){{{MAX_BRACKETS},}}")  # Python's reader would go as deep
 EQUALS = "write == to compare"
 HABITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[$#]\{"), "write the expression without ${ }"),
@@ -56,9 +57,9 @@ HABITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"<>"), "write !="),
     (re.compile(r"(?<![=!<>])=(?!=)"), EQUALS),
     (re.compile(r"\?"), "write a if condition else b"),
-    (re.compile(r"\bthen\b(?=.*\belse\b)", re.DOTALL), "write a if condition else b"),
     (re.compile(r"[“”‘’«»]"), 'write straight quotes, "…"'),
     (re.compile(r";"), "write one expression"),
+    (re.compile(r"\bthen\b"), "write a if condition else b"),
 )  # fmt: skip  what other languages write instead of ours; looked for only when the text is no expression
 
 
@@ -73,7 +74,7 @@ class Text:
     def place(self, node: Any) -> tuple[int, int]:
         """Return line and column, both counted from 1, at which `node` begins."""
         start = self.start(node.lineno)
-        before = self.source[start:].encode()[: node.col_offset].decode(errors="replace")
+        before = self.source[start : start + node.col_offset].encode()[: node.col_offset].decode(errors="replace")
         return self.seen(start + len(before))
 
     def start(self, line: int) -> int:
@@ -163,6 +164,8 @@ def _letters(text: Text) -> None:
                 _letter(text, found.start(), "a backslash", 'Write \\\\ for one backslash, \\" for a quote, and nothing else with it.')
         if "\\" in bare:
             _letter(text, bare.index("\\"), "a backslash outside a text", "Delete it.")
+    if signs := SIGNS.search(bare):
+        _letter(text, signs.start(), f"more than {MAX_BRACKETS} signs in a row", "Write one.")
     for place, letter in enumerate(bare):
         depth += (letter in "([{") - (letter in ")]}")
         if depth > MAX_BRACKETS:

@@ -10,7 +10,7 @@ import pytest
 
 from engine.bpmn.bounds import MAX_WEIGHT
 from engine.bpmn.budget import MAX_STEPS, Budget
-from engine.bpmn.expressions import evaluate_parsed, parse
+from engine.bpmn.expressions import evaluate, evaluate_parsed, parse
 from engine.definitions.functions import FUNCTIONS
 from engine.kernel.errors import InvalidInput
 from tests.bpmn.diagrams import NOW
@@ -52,6 +52,15 @@ def test_what_costs_too_much_stops_at_the_bound(kind: str) -> None:
         with pytest.raises(InvalidInput):
             evaluate_parsed(parse(source), DATA, FUNCTIONS, now=NOW, budget=budget)
         assert MAX_STEPS >= budget.left > -2 * MAX_WEIGHT - 2, source
+
+
+@pytest.mark.parametrize("source", ["deep == other", "deep in [other]", "unique([deep, other])", "flatten(deep)", "sorted([deep, other])", "same(deep, other)", "upper(deep)", "deep.x"])
+def test_data_of_forty_thousand_levels_are_no_way_out(source: str) -> None:
+    deep: list[object] = []
+    other: list[object] = []
+    for _ in range(40_000):
+        deep, other = [deep], [other]
+    assert refused(lambda text: evaluate(text, {"deep": deep, "other": other}, {}, now=NOW), source) is not None
 
 
 def test_the_bombs_are_refused_in_a_process_that_has_200_mb_to_spare() -> None:
