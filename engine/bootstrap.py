@@ -111,7 +111,6 @@ def _handlers() -> Registry[Handler]:
     for kind, action, scope, decide in (
         (own.ClaimTask, "task.claim", _task_scope, own.decide_claim),
         (own.ReleaseTask, "task.release", _task_scope, own.decide_release),
-        (own.StartProcess, "process.start", _start_scope, begin.decide_start_process),
         (ReassignAssignment, "assignment.reassign", _assignment_scope, decide_reassign),
         (ReceiveDocument, "directive.register", _unit_scope, decide_receive),
         (OpenRegister, "register.open", _unit_scope, decide_open_register),
@@ -134,6 +133,10 @@ def _handlers() -> Registry[Handler]:
         action="task.complete", scope=_task_scope, decide=_complete_checked, kind=own.CompleteUserTask, failed=own.complete_failed
     )
     registry.add(own.CompleteUserTask.__name__, complete)
+    begun = Handler(
+        action="process.start", scope=_start_scope, decide=begin.decide_start_process, kind=own.StartProcess, failed=lambda *_: None
+    )  # nothing remains of an instance that cannot begin, but a fault of the program is told in a sentence
+    registry.add(own.StartProcess.__name__, begun)
     for kind, decide, failed in (
         (own.StartInstance, own.decide_start_command, own.start_instance_failed),
         (own.AdvanceInstance, own.decide_advance_command, own.advance_instance_failed),

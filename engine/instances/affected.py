@@ -13,7 +13,7 @@ from engine.bpmn import Position, positions
 from engine.bpmn.expressions import Functions
 from engine.definitions.check import Bundle
 from engine.definitions.deploy import accept, foresee
-from engine.definitions.differences import differences, same_files
+from engine.definitions.differences import differences
 from engine.definitions.outline import Outline, outline
 from engine.definitions.repository import definition, find_latest, stored_sources
 from engine.definitions.source import Sources
@@ -119,9 +119,8 @@ def _running(connection: Connection, version_id: str, number: int, target: _Targ
         tokens.update(positions(definition(connection, version_id).definition, bytes(row.state)))
     if not instances:
         return {"version": number, "instances": 0, "tokens": []}
-    kept = stored_sources(connection, version_id)
-    old = outline(kept)
-    found = differences(old, new, target.process, same_bytes=same_files(kept, target.sources))
+    old = outline(stored_sources(connection, version_id))
+    found = differences(old, new, target.process)
     elements = {(each["process"], each["element"]): each for each in found["elements"]["changed"]}
     rows = [_token(position, count, old, new, elements) for position, count in tokens.items()]
     return {

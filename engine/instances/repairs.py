@@ -109,7 +109,8 @@ def _retry(command: RetryIncident, reading: Reading) -> tuple[str, Apply]:
     loaded = load(reading.connection, row.instance)
     before = read_open(reading.connection, row.instance)
     outcome = _with_data(command, row, loaded, reading)
-    changes = _changes(bpmn.view(loaded.case.deployment.definition, loaded.state, now=reading.now).data, command.data)
+    seen = bpmn.view(loaded.case.deployment.definition, loaded.state, now=reading.now).data if command.data else {}
+    changes = _changes(seen, command.data)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         if outcome is not None:

@@ -30,7 +30,7 @@ from engine.instances.cases import Case
 from engine.instances.incidents import Held, resolve_incidents
 from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict
-from engine.messages.inbox import send, signal
+from engine.messages.inbox import forget_addressed, send, signal
 from engine.storage.holds import UNRESOLVED
 from engine.storage.schema import inbox, incident, instance, operation, subscription, timer, user_task
 
@@ -143,6 +143,8 @@ def move_instance(
         raise Conflict(f"Expected instance {case.id} at version {version}, but it has moved on.")
     _write_open(transaction, case, outcome, before)
     _send(transaction, case, sent, signals, version=version + 1)
+    if outcome.ended:
+        forget_addressed(transaction.connection, case.id)
     if before.held:
         _settle(transaction, case, outcome, before.held, done)
 

@@ -14,6 +14,7 @@ from engine.instances.cases import step_fact
 from engine.instances.incidents import held_by, resolve_incidents
 from engine.instances.load import case_of
 from engine.kernel.errors import Conflict
+from engine.messages.inbox import forget_addressed
 from engine.storage.schema import inbox, incident, instance, operation, subscription, timer, user_task
 
 
@@ -82,6 +83,7 @@ def end_instances(transaction: Transaction, ids: Iterable[str], *, reason: str) 
                 update(table).where(table.c.instance == identity, table.c.status == "open").values(status="cancelled")
             )
         connection.execute(delete(subscription).where(subscription.c.instance == identity))
+        forget_addressed(connection, identity)
         case = case_of(connection, identity)
         resolve_incidents(transaction, held_by(connection, incident.c.instance == identity), case, resolution="withdrawn", text=reason)
         changes = (Change(field="status", old="active", new="ended"),)

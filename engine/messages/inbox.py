@@ -168,6 +168,11 @@ def forget(connection: Connection, messages: Sequence[str], *, key: str, organis
     connection.execute(update(inbox).where(unread, inbox.c.key == key, inbox.c.name.in_(messages)).values(consumed_ver=0))
 
 
+def forget_addressed(connection: Connection, instance_id: str) -> None:
+    """Mark what was addressed to an instance that has ended: results and signals that it has not read."""
+    connection.execute(update(inbox).where(_UNREAD, inbox.c.instance == instance_id).values(consumed_ver=0))
+
+
 _WAITING = (
     select(inbox.c.instance)
     .where(_UNREAD, _ADDRESSED, _FREE)

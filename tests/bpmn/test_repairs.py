@@ -139,3 +139,12 @@ def test_what_decides_the_way_is_not_passed_over() -> None:
     for element, words in (("x", "only decides where"), ("e", "only decides where"), ("nowhere", "an element of this process")):
         with pytest.raises(Refused, match=words):
             advance(run.definition, run.out.state, step, now=run.now, over={element: {}})
+
+
+def test_in_an_ad_hoc_sub_process_people_choose_and_nothing_is_moved() -> None:
+    inner = el("userTask", "a") + el("userTask", "b")
+    run = Run(document(process(START + el("adHocSubProcess", "any", inner) + el("userTask", "c") + END + chain("s", "any", "c", "e"))))
+    with pytest.raises(Refused, match="in any people choose what is done next"):
+        move(run, "a", "b")
+    move(run, "any", "c")
+    assert run.open == ["c"]

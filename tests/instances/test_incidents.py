@@ -19,6 +19,7 @@ from engine.execution import poller
 from engine.execution.poller import Poller
 from engine.history.transaction import Transaction
 from engine.instances import advance as advancing
+from engine.instances import begin
 from engine.instances.commands import StartProcess
 from engine.instances.operations import Call
 from engine.instances.repairs import RetryIncident
@@ -270,8 +271,11 @@ def test_an_instance_whose_state_cannot_be_read_is_held_and_nobody_waits_for_it(
     (told,) = bureau.listed()
     assert (told["kind"], told["instance"], told["data"]) == ("instance", kept, {})
     assert told["message"].startswith("Expected a state row, but found bytes that are none")
+    bureau.do(RetryIncident(incident=told["id"], reason="kiểm tra"))
+    bureau.drain()
+    assert bureau.incident().attempts == 2
     bureau.change(update(instance).where(instance.c.id == kept).values(state=whole))
-    wait(bureau, 1)
+    wait(bureau, 5)
     assert (bureau.open(), bureau.listed()) == (["look"], [])
 
 
@@ -299,3 +303,16 @@ def test_a_chore_of_the_installation_that_fails_is_held_too(bureau: Bureau, monk
         patched.setattr(periods, "due_obligations", lambda *_: [])
         wait(bureau, 1)
     assert bureau.listed() == []
+
+
+def test_a_process_that_cannot_begin_leaves_nothing_behind(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    bureau.put(drawing(KEEPING, lanes=lane("s", "keep", "look", "e")), "p")
+    before = bureau.contents()
+
+    def broken(*_: object, **__: object) -> Outcome:
+        raise KeyError("token")
+
+    monkeypatch.setattr(begin, "start", broken)
+    with pytest.raises(StepFailed, match="the program failed: KeyError: 'token'"):
+        bureau.begin()
+    assert (bureau.contents(), bureau.outcomes()[-1]) == (before, ("process.start", "refused"))

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from engine.history.transaction import Transaction
+from engine.instances.commands import CompleteUserTask, StartProcess
 from engine.kernel.actor import SYSTEM
 from engine.messages.inbox import send
 from engine.storage import Database, UnitOfWork
@@ -148,3 +149,13 @@ def test_a_cycle_fires_again_and_again(bureau: Bureau) -> None:
         bureau.drain()
         seen.append(len(bureau.rows_of("remind")))
     assert seen == [1, 2, 3, 3, 3, 3]
+
+
+def test_nothing_stays_unread_that_was_for_an_instance_that_has_ended(calling: Bureau) -> None:
+    terminate = '<bpmn:endEvent id="t"><bpmn:terminateEventDefinition/></bpmn:endEvent>'
+    body = BY_PERSON + f'<bpmn:parallelGateway id="f"/><bpmn:intermediateCatchEvent id="hear">{HEARD}</bpmn:intermediateCatchEvent>' + drawn_task("look") + END
+    calling.put(drawing(body + terminate + chain("s", "f", "hear", "e") + chain("f", "look", "t"), id="both", head=ALARM, lanes=lane("s", "f", "hear", "look", "e", "t")), "both")
+    calling.begin("both")
+    calling.do(StartProcess(process="c", organisation=calling.unit("btg"), directive=None))
+    calling.do(CompleteUserTask(task=calling.work("look").id, data={}), calling.actor("van.thu"))
+    assert [row.consumed_ver for row in calling.rows(inbox)] == [0]
