@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from engine.definitions.differences import differences, same_files
+from engine.definitions.differences import differences
 from engine.definitions.outline import outline
 from engine.definitions.repository import VersionRow, latest, stored_sources
 from engine.definitions.source import Sources
@@ -31,7 +31,7 @@ def answer_compare(query: CompareVersions, reading: Reading) -> dict[str, Any]:
     to = latest(connection, query.process) if query.to is None else _version(connection, query.process, query.to)
     source = _before(connection, to) if query.source is None else _version(connection, query.process, query.source)
     old, new = stored_sources(connection, source.id), stored_sources(connection, to.id)
-    found = differences(outline(old), outline(new), query.process, same_bytes=source.id == to.id or same_files(old, new))
+    found = differences(outline(old), outline(new), query.process)
     return {"from": _named(source), "to": _named(to), **found}
 
 
@@ -39,9 +39,8 @@ def compare_files(old: Sources, new: Sources) -> dict[str, Any]:
     """Return the differences of two sets of files, process by process, each with what is its own."""
     before, after = outline(old), outline(new)
     both = sorted(before.calls.keys() & after.calls.keys())
-    same = same_files(old, new)
     return {
-        "processes": [differences(before, after, process, same_bytes=same, deep=False) for process in both],
+        "processes": [differences(before, after, process, deep=False) for process in both],
         "added": sorted(after.calls.keys() - before.calls.keys()),
         "removed": sorted(before.calls.keys() - after.calls.keys()),
     }

@@ -6,36 +6,38 @@ pairs those that look alike (type, name, neighbours), for a person to confirm be
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.definitions.outline import Decision, Outline, Part
-from engine.definitions.source import Sources
 
 Json = dict[str, Any]
+CONNECTING = ("sequenceFlow", "lane")
+MANY = 20  # elements that a clue fits: it tells nothing then
 
 
-def differences(old: Outline, new: Outline, process: str, *, same_bytes: bool = False, deep: bool = True) -> Json:
-    """Return the differences of one process as JSON. `layout_only`: the files differ, but nothing that runs or is shown does.
+def differences(old: Outline, new: Outline, process: str, *, deep: bool = True) -> Json:
+    """Return the differences of one process as JSON. `layout_only`: its files differ, but nothing that runs or is shown does.
 
     `deep`: with those of the processes that it calls, as a stored version holds them.
     """
     before, after = (old.reached(process), new.reached(process)) if deep else (frozenset({process}), frozenset({process}))
     elements = _elements(old, new, before | after)
+    forms = _used(old, before, "form", old.forms), _used(new, after, "form", new.forms)
+    decisions = _used(old, before, "decision", old.decisions), _used(new, after, "decision", new.decisions)
     found: Json = {
         "process": process,
         "elements": elements,
         "called": {"added": sorted(after - before), "removed": sorted(before - after)},
-        "forms": _each(_used(old, before, "form", old.forms), _used(new, after, "form", new.forms), "form", _form),
-        "decisions": _each(_used(old, before, "decision", old.decisions), _used(new, after, "decision", new.decisions), "decision", _decision),
+        "forms": _each(*forms, "form", _form),
+        "decisions": _each(*decisions, "decision", _decision),
     }
     same = not any((*elements.values(), *found["called"].values(), found["forms"], found["decisions"]))
-    return {**found, "identical": same_bytes, "layout_only": same and not same_bytes, "suggested_mapping": suggested_mapping(old, new, process)}
-
-
-def same_files(old: Sources, new: Sources) -> bool:
-    """Tell whether two sets of files hold the same, wherever they lie."""
-    return sorted(old.files.values()) == sorted(new.files.values())
+    concerned = {("process", key) for key in before | after} | {("form", key) for each in forms for key in each}
+    concerned |= {("decision", key) for each in decisions for key in each}
+    identical = all(old.digests.get(key) == new.digests.get(key) for key in concerned)
+    return {**found, "identical": identical, "layout_only": same and not identical, "suggested_mapping": suggested_mapping(old, new, process)}
 
 
 def changes_of(old: Part, new: Part) -> list[Json]:
@@ -47,31 +49,43 @@ def changes_of(old: Part, new: Part) -> list[Json]:
 
 def suggested_mapping(old: Outline, new: Outline, process: str) -> dict[str, str]:
     """Return removed element → added one, where type, name and neighbours fit and there is one candidate only."""
-    keys_old, keys_new = _parts(old, old.reached(process)), _parts(new, new.reached(process))
-    gone = [part for key, part in keys_old.items() if key not in keys_new and part.type not in ("sequenceFlow", "lane")]
-    come = [part for key, part in keys_new.items() if key not in keys_old and part.type not in ("sequenceFlow", "lane")]
+    before, after = _parts(old, old.reached(process)), _parts(new, new.reached(process))
+    gone = [part for key, part in before.items() if key not in after and part.type not in CONNECTING]
+    come = [part for key, part in after.items() if key not in before and part.type not in CONNECTING]
+    around, beside = _neighbours(before.values()), _neighbours(after.values())
+    by_clue: dict[tuple[str, str, str], list[Part]] = {}
+    for part in come:
+        for clue in _clues(part, beside, {}):
+            by_clue.setdefault((part.type, *clue), []).append(part)
     found: dict[str, str] = {}
     for part in gone:
-        scores = sorted(((_likeness(part, other, old, new, found), other.id) for other in come if other.type == part.type), reverse=True)
-        if scores and scores[0][0] >= 2 and (len(scores) == 1 or scores[1][0] < scores[0][0]) and scores[0][1] not in found.values():
-            found[part.id] = scores[0][1]
+        scores: Counter[str] = Counter()
+        for clue in _clues(part, around, found):
+            alike = by_clue.get((part.type, *clue), ())
+            if len(alike) <= MANY:
+                scores.update({other.id: 2 if clue[0] == "name" else 1 for other in alike})
+        best = scores.most_common(2)
+        if best and best[0][1] >= 2 and (len(best) == 1 or best[1][1] < best[0][1]) and best[0][0] not in found.values():
+            found[part.id] = best[0][0]
     return found
 
 
-def _likeness(part: Part, other: Part, old: Outline, new: Outline, found: Mapping[str, str]) -> int:
-    """Count what speaks for two elements being one: the name twice, each side's neighbours once."""
-    score = 2 if part.name and part.name == other.name else 0
-    for end, far in (("sourceRef", "targetRef"), ("targetRef", "sourceRef")):
-        mine = {found.get(each, each) for each in _neighbours(old, part, end, far)}
-        theirs = _neighbours(new, other, end, far)
-        score += bool(mine and mine & theirs)
+def _clues(part: Part, neighbours: Mapping[tuple[str, str, str], set[str]], found: Mapping[str, str]) -> set[tuple[str, str]]:
+    """Return what an element is recognised by: its name, and its neighbours by the ids of the new version."""
+    clues = {(end, found.get(each, each)) for end in ("before", "behind") for each in neighbours.get((part.process, end, part.id), ())}
     attached = part.says.get("attachedToRef")
-    return score + (attached is not None and found.get(attached, attached) == other.says.get("attachedToRef"))
+    return clues | ({("name", part.name)} if part.name else set()) | ({("host", found.get(attached, attached))} if attached else set())
 
 
-def _neighbours(outline: Outline, part: Part, end: str, far: str) -> set[str]:
-    flows = (each for each in outline.parts.values() if each.process == part.process and each.type == "sequenceFlow")
-    return {flow.says.get(far, "") for flow in flows if flow.says.get(end) == part.id}
+def _neighbours(parts: Iterable[Part]) -> dict[tuple[str, str, str], set[str]]:
+    """Return (process, "before" or "behind", element) → the elements there."""
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for flow in parts:
+        if flow.type == "sequenceFlow":
+            source, target = flow.says.get("sourceRef", ""), flow.says.get("targetRef", "")
+            found.setdefault((flow.process, "behind", source), set()).add(target)
+            found.setdefault((flow.process, "before", target), set()).add(source)
+    return found
 
 
 def _parts(outline: Outline, processes: Iterable[str]) -> dict[tuple[str, str], Part]:

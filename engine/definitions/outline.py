@@ -14,6 +14,7 @@ from engine.bpmn import xml
 from engine.bpmn.vocabulary import NAMESPACE, local, model, tag
 from engine.definitions.diagram import NODES, Diagram, Element, plain_name, text
 from engine.definitions.source import Sources, decision_key, form_key
+from engine.kernel.canonical import sha256_hex
 from engine.kernel.errors import InvalidInput
 
 PARTS = (*NODES, "sequenceFlow", "dataObject", "dataObjectReference", "lane")
@@ -41,12 +42,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """Everything that two versions are compared by. `calls`: process → the processes that it calls."""
+    """Everything that two versions are compared by. `calls`: process → the processes that it calls; `digests`: of the files."""
 
     parts: Mapping[tuple[str, str], Part]
     calls: Mapping[str, frozenset[str]]
     forms: Mapping[str, Mapping[str, Mapping[str, Any]]]
     decisions: Mapping[str, Decision]
+    digests: Mapping[tuple[str, str], str]
 
     def reached(self, process: str) -> frozenset[str]:
         """Return the process and all that it calls, at whatever depth."""
@@ -73,6 +75,8 @@ def outline(sources: Sources) -> Outline:
     """Return the outline of files. Raises DefinitionInvalid for XML that cannot be read, InvalidInput for a form that is no JSON."""
     parts: dict[tuple[str, str], Part] = {}
     calls: dict[str, frozenset[str]] = {}
+    digests = {("form", form_key(path)): sha256_hex(content) for path, content in sources.forms.items()}
+    digests |= {("decision", decision_key(path)): sha256_hex(content) for path, content in sources.decisions.items()}
     for file, content in sorted(sources.diagrams.items()):
         diagram = Diagram(xml.parse(file, content, roots=xml.BPMN))
         names = _declared(diagram)
@@ -80,13 +84,14 @@ def outline(sources: Sources) -> Outline:
             key = process.get("id") or file
             if key in calls:
                 continue
+            digests["process", key] = sha256_hex(content)
             calls[key] = frozenset(called for _, called in diagram.called(process))
             for element in process.iter(*map(tag, PARTS), tag("process")):
                 part = _part(diagram, key, element, names)
                 parts[key, part.id] = part
     forms = {form_key(path): _fields(path, content) for path, content in sorted(sources.forms.items())}
     decisions = {decision_key(path): _decision(path, content) for path, content in sorted(sources.decisions.items())}
-    return Outline(parts=parts, calls=calls, forms=forms, decisions=decisions)
+    return Outline(parts=parts, calls=calls, forms=forms, decisions=decisions, digests=digests)
 
 
 def _declared(diagram: Diagram) -> dict[str, str]:

@@ -70,6 +70,8 @@ def diff(*, first: str, second: str | None, source: int | None, to: int | None, 
     """
     if second is not None:
         found = compare_files(load_sources([Path(first)]), load_sources([Path(second)]))
+    elif Path(first).exists():
+        raise InvalidInput(f"Expected a second file or folder to compare {first} with, but found none. Name the older one first.")
     else:
         door = _door(database)
         told = door.ask(CompareVersions(process=first, source=source, to=to), acting(door.database, login))
@@ -145,7 +147,8 @@ def approve(*, proposal: str, reason: str, login: str | None, database: str | No
     answer = door.execute(DecideProposal(proposal=proposal, approve=True, reason=reason), acting(door.database, login), key=_key(door))
     done = _carry_out(door, answer["migration"]) if "migration" in answer else {}
     lines = [f"{entry['process']} version {entry['version']} {entry['sha256'][:12]}" for entry in answer.get("deployed", [])]
-    _tell({**answer, **done, "status": answer["status"]}, [*lines, *(migrated_lines(done) if done else ())], as_json=as_json)
+    lines += migrated_lines(done) if done else ()
+    _tell({**answer, **done, "status": answer["status"]}, lines or [f"{answer['proposal']} {answer['status']}"], as_json=as_json)
 
 
 @click.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from engine.definitions.differences import differences, same_files
+from engine.definitions.differences import differences
 from engine.definitions.differences_text import difference_lines
 from engine.definitions.outline import outline
 from engine.definitions.source import Sources
@@ -20,7 +20,7 @@ def one(body: str, **more: Any) -> Sources:
 
 
 def compared(old: Sources, new: Sources, process: str = "p") -> dict[str, Any]:
-    found = differences(outline(old), outline(new), process, same_bytes=same_files(old, new))
+    found = differences(outline(old), outline(new), process)
     assert json.loads(json.dumps(found)) == found
     assert all(isinstance(text, str) for text in difference_lines(found))
     return found
