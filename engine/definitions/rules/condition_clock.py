@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from engine.bpmn.builtin_functions import CLOCK
 from engine.bpmn.expressions import parse
-from engine.definitions.diagram import Diagram, Installed, Problem, children, label, text
+from engine.bpmn.foreign_expressions import translated
+from engine.definitions.diagram import Diagram, Element, Installed, Problem, children, label, text
 from engine.kernel.errors import InvalidInput
-
-CLOCK = {"today", "now"}
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
@@ -17,15 +17,15 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
     for definition in diagram.elements("conditionalEventDefinition"):
         event = diagram.owner(definition)
         for condition in children(definition, "condition"):
-            read = sorted(_called(text(condition)) & CLOCK)
+            read = sorted(_called(condition, diagram.root.get("expressionLanguage")) & CLOCK.keys())
             if read:
                 found = " and ".join(f"{name}()" for name in read)
                 yield event, f"Expected data alone in the condition of {label(event)}, but found {found}: nothing wakes it when time passes. Use a timer event."
 
 
-def _called(source: str) -> set[str]:
+def _called(condition: Element, of_file: str | None) -> set[str]:
     try:
-        body = parse(source).body
+        body = parse(translated(text(condition), condition.get("language"), of_file=of_file, condition=True)).body
     except InvalidInput:
         return set()  # another rule says so
     return {node.func.id for node in ast.walk(body) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}

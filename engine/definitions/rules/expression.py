@@ -14,8 +14,9 @@ from engine.definitions.rules.timer import CRON
 from engine.kernel.errors import InvalidInput
 
 ATTRIBUTES = ("due", "key", "to")
-FORMAL = ("conditionExpression", "loopCardinality", "completionCondition", "loopCondition", "condition", "timeDate", "timeDuration", "timeCycle")
+CONDITIONS = ("conditionExpression", "condition", "completionCondition", "loopCondition")
 TIMES = ("timeDate", "timeDuration", "timeCycle")
+FORMAL = (*CONDITIONS, *TIMES, "loopCardinality", "transformation", "from")
 REMEDY = 'Write it as in len(items) > 0, data["key"], today() + days(3).'
 
 
@@ -25,23 +26,24 @@ def check(diagram: Diagram, installed: Installed) -> Iterator[Problem]:
     Source: SPIFFWORKFLOW.md 6.4: the library accepts `${…}`, Groovy and JavaScript and fails only when it gets there.
     """
     of_file = diagram.root.get("expressionLanguage")
-    for element, source, language in _expressions(diagram):
+    for element, source, language, condition in _expressions(diagram):
         try:
-            check_expression(translated(source, language, of_file=of_file), installed.functions)
+            check_expression(translated(source, language, of_file=of_file, condition=condition), installed.functions)
         except InvalidInput as error:
             yield element, f"{error.message.rstrip('.')}, at {label(element)}. {REMEDY}"
 
 
-def _expressions(diagram: Diagram) -> Iterator[tuple[Element, str, str | None]]:
+def _expressions(diagram: Diagram) -> Iterator[tuple[Element, str, str | None, bool]]:
+    """Yield place, text, language, and whether true or false is wanted."""
     for element in diagram.elements(*FORMAL):
         source = text(element)
         if source and not (local(element) in TIMES and (is_literal(source) or is_cycle(source) or CRON.match(source))):
-            yield diagram.owner(element), source, element.get("language")
+            yield diagram.owner(element), source, element.get("language"), local(element) in CONDITIONS
     for element in diagram.elements():
         for name in ATTRIBUTES:
             source = attribute(element, name) or ""
             if source and not (name == "due" and is_literal(source)):
-                yield element, source, NAMESPACE
+                yield element, source, NAMESPACE, False
         for parameter in parameters(element):
             if (parameter.get("value") or "").strip():
-                yield element, parameter.get("value", ""), NAMESPACE
+                yield element, parameter.get("value", ""), NAMESPACE, False
