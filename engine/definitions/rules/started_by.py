@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.bpmn.vocabulary import NOTHING, PERSON
-from engine.definitions.diagram import Diagram, Element, Installed, Problem, attribute, event_definitions, label, local
+from engine.definitions.diagram import Diagram, Element, Installed, Problem, attribute, event_definitions, label, local, role
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
@@ -20,15 +20,10 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
             yield element, f'Expected chidao:startedBy="{PERSON}" at {label(element)}, but found {by!r}. Write it, or remove what stands there.'
         elif subject not in {NOTHING, None}:
             yield element, f'Expected chidao:subject="{NOTHING}" at {label(element)}, or none, but found {subject!r}. Remove it when a directive is the subject.'
-        elif not _role(diagram, element):
+        elif not (attribute(element, "role") or role(diagram.lane(element))):
             yield element, f"Expected {label(element)} in a lane with a chidao:role, but it is in none: nobody could start the process. Draw it there."
 
 
 def _is_plain_start(element: Element) -> bool:
     parent = element.getparent()
     return local(element) == "startEvent" and parent is not None and local(parent) == "process" and not event_definitions(element)
-
-
-def _role(diagram: Diagram, start: Element) -> str | None:
-    lane = diagram.lane(start)
-    return attribute(start, "role") or (None if lane is None else attribute(lane, "role"))
