@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -210,7 +209,7 @@ def play(model: Model, seed: int, steps: int = 25) -> tuple[Report, list[Act]]:
 
 
 def _begun(blank: Running, order: Order) -> Running:
-    running = copy.deepcopy(blank)
+    running = blank.copy()
     running.begin(order)
     return running
 
@@ -231,7 +230,7 @@ def _choose(out: Outcome, choice: random.Random) -> tuple[Act, Any]:
 
 def _try(candidate: Running, index: int, act: Act, now: datetime) -> Any:
     def attempt(order: Order) -> Running:
-        running = copy.deepcopy(candidate)
+        running = candidate.copy()
 
         def carry_out(copied: Running) -> None:
             _, target = copied.openings()[index]

@@ -23,9 +23,6 @@ class Shared:
 
     __slots__ = ()
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return self
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test(Shared):

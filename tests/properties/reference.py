@@ -7,8 +7,6 @@ It knows nothing of the engine. Where the standard leaves the order of moves ope
 
 from __future__ import annotations
 
-import copy
-import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -16,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from tests.properties.model import ACTIVITIES, Flow, Graph, Model, Node, Trigger
-from tests.properties.state import Active, Data, Failed, Label, Listener, Move, Order, Scope, Token, undecided
+from tests.properties.state import Active, Data, Failed, Label, Listener, Move, Order, Scope, Token, copied, undecided
 
 MOVES = 400  # a step that makes more moves never comes to rest
 
@@ -26,7 +24,7 @@ class Running:
 
     def __init__(self, model: Model, now: datetime) -> None:
         self.model, self.now = model, now
-        self.numbers = itertools.count(1)
+        self.number = 0
         self.log: Counter[Label] = Counter()
         self.sent: Counter[str] = Counter()
         self.signals: Counter[str] = Counter()
@@ -35,11 +33,10 @@ class Running:
         self.moves = 0
         self.root = Scope(model.main, None, None, Data(dict(model.data)), 0)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Running:
+    def copy(self) -> Running:
+        """Return a copy that shares the description only."""
         made = object.__new__(Running)
-        memo[id(self)] = made
-        for name, value in vars(self).items():
-            setattr(made, name, value if name in ("model", "now") else copy.deepcopy(value, memo))
+        vars(made).update(copied({name: value for name, value in vars(self).items() if name != "model"}), model=self.model)
         return made
 
     # ---------------------------------------------------------------------------------------------- what is running
@@ -73,6 +70,10 @@ class Running:
         if not self.runs(listener.scope):
             return False
         return listener in listener.scope.handlers if listener.host is None else listener in listener.host.listening and self.alive(listener.host)
+
+    def next_number(self) -> int:
+        self.number += 1
+        return self.number
 
     # ------------------------------------------------------------------------------------------- what is to be seen
 
@@ -222,7 +223,7 @@ class Running:
     def join(self, scope: Scope, node: Node, taken: list[Token]) -> None:
         for token in taken:
             scope.tokens.remove(token)
-        active = Active(node, scope, scope.data, next(self.numbers))
+        active = Active(node, scope, scope.data, self.next_number())
         scope.active.append(active)
         self.open(active)
 
@@ -232,7 +233,7 @@ class Running:
         """Every token that arrives makes the node active anew: flows into an activity are not synchronised (13.3.2)."""
         scope.tokens.remove(token)
         node = token.node
-        active = Active(node, scope, scope.data, next(self.numbers))
+        active = Active(node, scope, scope.data, self.next_number())
         scope.active.append(active)
         if node.kind in ACTIVITIES:
             active.listening = [self.listen(each, scope, scope.data, active) for each in scope.graph.boundary(node.id)]
@@ -250,7 +251,7 @@ class Running:
 
     def listen(self, node: Node, scope: Scope, data: Data, host: Active | None) -> Listener:
         assert node.trigger is not None
-        made = Listener(node, node.trigger, scope, data, host, number=next(self.numbers))
+        made = Listener(node, node.trigger, scope, data, host, number=self.next_number())
         if node.trigger.kind == "timer":
             made.begun = self.now
             self.next_time(made)
@@ -302,7 +303,7 @@ class Running:
             self.leave(active)
             return
         active.ready = False
-        active.inside = Scope(graph, active, active.scope, active.data, next(self.numbers))
+        active.inside = Scope(graph, active, active.scope, active.data, self.next_number())
         self.start_scope(active.inside)
 
     def start_scope(self, scope: Scope) -> None:
@@ -310,7 +311,7 @@ class Running:
         if scope.ad_hoc is not None:
             scope.enabled = [node.id for node in scope.graph.entries()]
             return
-        scope.tokens += [Token(None, node, next(self.numbers)) for node in scope.graph.entries()]
+        scope.tokens += [Token(None, node, self.next_number()) for node in scope.graph.entries()]
 
     def leave(self, active: Active, flows: list[Flow] | None = None) -> None:
         """Leave a node: it is passed, and tokens go on."""
@@ -330,7 +331,7 @@ class Running:
             self.ends.append(node.id)
 
     def send_on(self, scope: Scope, last: Node, flows: list[Flow]) -> None:
-        scope.tokens += [Token(flow, scope.graph.node(flow.target), next(self.numbers)) for flow in ([] if scope.closing else flows)]
+        scope.tokens += [Token(flow, scope.graph.node(flow.target), self.next_number()) for flow in ([] if scope.closing else flows)]
         if scope.ad_hoc is not None:
             if last.kind in ACTIVITIES:
                 self.one_of_ad_hoc(scope, scope.ad_hoc)
@@ -438,7 +439,7 @@ class Running:
 
     def occur(self, node: Node, scope: Scope) -> None:
         """An event has happened; its token leaves it when its turn comes."""
-        scope.active.append(Active(node, scope, scope.data, next(self.numbers)))
+        scope.active.append(Active(node, scope, scope.data, self.next_number()))
 
     def handle(self, listener: Listener) -> None:
         """Start an event sub-process; an interrupting one first ends everything else in the scope around it (13.5.4)."""
@@ -447,7 +448,7 @@ class Running:
             scope.tokens, scope.active, scope.handlers = [], [], []
         elif listener.trigger.kind == "timer" and not self.next_time(listener):
             scope.handlers.remove(listener)
-        scope.active.append(Active(listener.node, scope, scope.data, next(self.numbers)))
+        scope.active.append(Active(listener.node, scope, scope.data, self.next_number()))
 
     # --------------------------------------------------------------------------------------- ad-hoc sub-processes (13.3.5)
 
@@ -502,7 +503,7 @@ class Running:
     def begin_one(self, scope: Scope, name: str) -> None:
         if scope.ad_hoc is not None and (scope.ad_hoc.until is None or scope.graph.node(name).kind in ("task", "user", "manual")):
             scope.enabled.remove(name)
-        scope.tokens.append(Token(None, scope.graph.node(name), next(self.numbers)))
+        scope.tokens.append(Token(None, scope.graph.node(name), self.next_number()))
 
     def end_ad_hoc(self, scope: Scope) -> None:
         assert scope.host is not None
@@ -537,7 +538,7 @@ class Running:
         else:
             given = {"loopCounter": active.made + 1, "item": active.made + 1}
         active.made += 1
-        inner = Active(active.node, active.scope, Data(given, active.data), next(self.numbers), owner=active)
+        inner = Active(active.node, active.scope, Data(given, active.data), self.next_number(), owner=active)
         active.instances.append(inner)
         self.open(inner)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
-from tests.properties.model import Flow, Graph, Node, Trigger
+from tests.properties.model import Flow, Graph, Node, Shared, Trigger
 
 
 class Failed(Exception):
@@ -142,3 +144,35 @@ class Order:
         if self.random is None:
             return sorted(moves, key=lambda move: move[0])
         return [self.random.choice(moves)] if moves else []
+
+
+class _Copier(pickle.Pickler):
+    """Writes everything but the description, which it only names."""
+
+    def __init__(self, into: BytesIO) -> None:
+        super().__init__(into, protocol=5)
+        self.shared: dict[int, Shared] = {}
+
+    def persistent_id(self, obj: object) -> int | None:
+        if not isinstance(obj, Shared):
+            return None
+        self.shared[id(obj)] = obj
+        return id(obj)
+
+
+class _Reader(pickle.Unpickler):
+    def __init__(self, source: BytesIO, shared: dict[int, Shared]) -> None:
+        super().__init__(source)
+        self.shared = shared
+
+    def persistent_load(self, pid: int) -> Shared:
+        return self.shared[pid]
+
+
+def copied(state: dict[str, Any]) -> dict[str, Any]:
+    """Return a deep copy that shares the description; several times as quick as copy.deepcopy."""
+    written = BytesIO()
+    copier = _Copier(written)
+    copier.dump(state)
+    made: dict[str, Any] = _Reader(BytesIO(written.getvalue()), copier.shared).load()
+    return made
