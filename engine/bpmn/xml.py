@@ -63,16 +63,16 @@ def parse(file: str, content: bytes, *, roots: Collection[str] | None = None) ->
     BPMN is tidied on the way: spellings that mean the same become one, and what a token meets gets an id (engine.bpmn.tidy).
     """
     if len(content) > MAX_BYTES:
-        _refuse(file, None, f"Expected at most {MAX_BYTES // 1_000_000} MB, but the file is larger. Split the process into call activities.")
+        _refuse(file, 1, f"Expected at most {MAX_BYTES // 1_000_000} MB, but the file is larger. Split the process into call activities.")
     try:
         text = to_utf8(content)
     except InvalidInput as error:
-        _refuse(file, error.details["line"], error.message)
+        _refuse(file, error.details["line"] or 1, error.message)
     starts = _Scan(file).run(text)
     try:
         root = etree.fromstring(text, _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
-        _refuse(file, getattr(error, "lineno", None), f"Expected well-formed XML, but found: {_words(error)}. Open and save it in a BPMN editor.")
+        _refuse(file, getattr(error, "lineno", None) or 1, f"Expected well-formed XML, but found: {_words(error)}. Open and save it in a BPMN editor.")
     lines = dict(zip((element for element in root.iter() if isinstance(element.tag, str)), starts, strict=True))
     if roots is not None and root.tag not in roots:
         _refuse(file, lines[root], _other(root, roots))
@@ -111,7 +111,8 @@ def _weigh(file: str, lines: Mapping[etree._Element, int]) -> None:
         if element.text and element.tag.startswith(f"{{{MODEL}}}") and element.tag not in PROSE:
             weight += len(element.text)
             if weight > MAX_EXPRESSIONS:
-                _refuse(file, place, f"Expected at most {MAX_EXPRESSIONS} characters of conditions and scripts, but found more. Split the process into call activities.")
+                owner = next((around.get("id") for around in (element, *element.iterancestors()) if around.get("id")), None)
+                _refuse(file, place, f"Expected at most {MAX_EXPRESSIONS} characters of conditions and scripts, but found more. Split the process into call activities.", owner)
 
 
 def _other(root: etree._Element, roots: Collection[str]) -> str:
@@ -133,7 +134,7 @@ class _Scan:
         self.file = file
         self.reader = expat.ParserCreate("utf-8", " ")
         self.starts: list[int] = []
-        self.path: list[str] = []
+        self.path: list[str | None] = []  # of the open elements the id, or that of the nearest around that has one
         self.scopes = 0
         self.namespaces = 0
         self.model = 0
@@ -155,13 +156,13 @@ class _Scan:
             words = expat.ErrorString(error.code)
             if error.code == expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]:
                 words = "a prefix that no xmlns:… declares"
-            _refuse(self.file, error.lineno, f"Expected well-formed XML, but found: {words}. Open and save it in a BPMN editor.")
+            self.refuse(f"Expected well-formed XML, but found: {words}. Open and save it in a BPMN editor.", error.lineno)
         return self.starts
 
     def begin(self, name: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
         self.starts.append(self.reader.CurrentLineNumber)
-        self.path.append(name)
+        self.path.append(attributes.get("id", self.path[-1] if self.path else None))
         self.scopes += name in SCOPES
         self.namespaces = 0
         if len(self.path) > MAX_DEPTH:
@@ -177,6 +178,7 @@ class _Scan:
         if len(attributes) > MAX_ATTRIBUTES:
             self.refuse(f"Expected at most {MAX_ATTRIBUTES} attributes of an element, but found {len(attributes)}. Move them into extensionElements.")
         if len(attributes.get("id", "")) > MAX_ID:
+            self.path[-1] = None
             self.refuse(f"Expected an id of at most {MAX_ID} characters, but found {len(attributes['id'])}. Shorten it.")
 
     def end(self, name: str) -> None:
@@ -194,10 +196,10 @@ class _Scan:
         if self.namespaces > MAX_ATTRIBUTES:
             self.refuse(f"Expected at most {MAX_ATTRIBUTES} namespaces at an element, but found more. Remove those that nothing uses.")
 
-    def refuse(self, message: str) -> NoReturn:
-        """Stop at this line."""
-        _refuse(self.file, self.reader.CurrentLineNumber, message)
+    def refuse(self, message: str, line: int | None = None) -> NoReturn:
+        """Stop at a line, else where the reader is, and name the element that it is in."""
+        _refuse(self.file, line or self.reader.CurrentLineNumber, message, self.path[-1] if self.path else None)
 
 
-def _refuse(file: str, line: int | None, message: str) -> NoReturn:
-    raise DefinitionInvalid([Finding(file=file, element=None, line=line, rule=RULE, severity="error", message=message)])
+def _refuse(file: str, line: int, message: str, element: str | None = None) -> NoReturn:
+    raise DefinitionInvalid([Finding(file=file, element=element or None, line=line, rule=RULE, severity="error", message=message)])

@@ -46,7 +46,9 @@ def _is_placed(file: str, content: bytes, finding: Finding) -> None:
     assert SENTENCES.fullmatch(finding.message), finding.message
     assert "0x" not in finding.message
     if finding.rule == "xml":  # what cannot be read has no elements
-        assert finding.line is None or 1 <= finding.line <= len(re.split(rb"\r\n|\r|\n", content))
+        assert finding.line is not None
+        assert 1 <= finding.line <= len(re.split(rb"\r\n|\r|\n", content))
+        assert finding.element is None or finding.element.encode() in content.replace(b"\0", b"")
         return
     assert finding.line is not None, finding
     document = parse(file, content)
