@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.bpmn.xml import BPMN, parse
 from engine.definitions.diagram import MODEL, NODES, Diagram, attribute, local
-from engine.definitions.source import DIAGRAM, Sources, decision_key, form_key, load_sources, shipped_sources
+from engine.definitions.source import DIAGRAM, DIAGRAMS, NAMED, Sources, decision_key, form_key, load_sources, shipped_sources
 from engine.kernel.errors import DefinitionInvalid, InvalidInput
 
 SHARED = "shared"
@@ -23,7 +23,7 @@ def sources_to_try(path: Path, around: Sources | None = None) -> Sources:
 
     Raises InvalidInput when there is no such diagram.
     """
-    if path.suffix != DIAGRAM:
+    if not path.name.lower().endswith(NAMED):
         raise InvalidInput(f"Expected a diagram (*{DIAGRAM}), but found {path}.", path=str(path))
     own = load_sources([path])
     places = [own, *([around] if around else []), *_neighbours(path)]
@@ -44,12 +44,21 @@ def sources_to_try(path: Path, around: Sources | None = None) -> Sources:
                 diagrams[name] = content
                 waiting.append((name, content))
     forms = _named(called.values(), places, "form")
-    return Sources(files={**diagrams, **forms, **_named(called.values(), places, "decision")})
+    return Sources(files={**diagrams, **forms, **_named(called.values(), places, "decision")}, unread=own.unread)
+
+
+def diagrams_in(folder: Path, *, below: bool = False) -> list[Path]:
+    """Return the diagrams of a folder, with `below` those of the folders in it too."""
+    found = folder.rglob("*") if below else folder.glob("*")
+    return sorted(path for path in found if path.name.lower().endswith(DIAGRAMS) and path.is_file())
 
 
 def nodes_of(path: Path) -> dict[str, list[str]]:
     """Return process → its flow nodes in document order, of the processes that a file would deploy; none when it cannot be read."""
-    diagram = _read(path.name, path.read_bytes())
+    try:
+        diagram = _read(path.name, path.read_bytes())
+    except OSError:
+        return {}
     if diagram is None:
         return {}
     return {
@@ -70,7 +79,7 @@ def _shipped() -> Sources:
 
 def _neighbours(path: Path) -> Iterator[Sources]:
     for folder in (path.resolve().parent, path.resolve().parent.parent / SHARED):
-        found = sorted(folder.glob(f"*{DIAGRAM}")) if folder.is_dir() else []
+        found = diagrams_in(folder) if folder.is_dir() else []
         if found:
             yield load_sources(found)
     yield _shipped()

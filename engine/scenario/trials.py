@@ -14,9 +14,9 @@ from typing import Any
 
 from engine.definitions.dry_run import StepRefused, Tried, lead, open_definition
 from engine.definitions.dry_run_expectations import unmet
-from engine.definitions.dry_run_files import nodes_of, sources_to_try
+from engine.definitions.dry_run_files import diagrams_in, nodes_of, sources_to_try
 from engine.definitions.dry_run_scenario import Scenario, read_json, read_scenario
-from engine.definitions.source import DIAGRAM, Sources, load_sources
+from engine.definitions.source import DIAGRAM, NAMED, Sources, load_sources
 from engine.kernel.errors import DefinitionInvalid, EngineError, InvalidInput
 from engine.scenario.playhouse import Playhouse
 from engine.scenario.trial import Trial
@@ -39,12 +39,12 @@ class Trials:
     def files(self) -> list[Path]:
         """Return the scenario files, sorted. Raises InvalidInput when the path is neither a diagram nor a folder."""
         if self.path.is_dir():
-            found = {file for file in self.path.rglob("*.json") if SCENARIOS in file.relative_to(self.path.parent).parts[:-1]}
+            found = {file for file in self.path.rglob("*.json") if file.is_file() and SCENARIOS in file.relative_to(self.path.parent).parts[:-1]}
             return sorted(found)
-        if not self.path.is_file() or self.path.suffix != DIAGRAM:
+        if not self.path.is_file() or not self.path.name.lower().endswith(NAMED):
             raise InvalidInput(f"Expected a diagram (*{DIAGRAM}) or a folder at {self.path}, but there is none.")
         beside = self.path.parent / SCENARIOS
-        return sorted(beside.rglob("*.json")) if beside.is_dir() else []
+        return sorted(file for file in beside.rglob("*.json") if file.is_file()) if beside.is_dir() else []
 
     def run(self) -> Iterator[Trial]:
         """Run every scenario that belongs here, one after the other."""
@@ -58,7 +58,7 @@ class Trials:
 
     def diagrams(self) -> list[Path]:
         """Return the diagrams that are tried."""
-        return sorted(self.path.rglob(f"*{DIAGRAM}")) if self.path.is_dir() else [self.path]
+        return diagrams_in(self.path, below=True) if self.path.is_dir() else [self.path]
 
     def _one(self, file: Path, playhouse: Playhouse) -> Trial | None:
         """Return what came of a file; None when it belongs to another diagram, or is not wanted."""
@@ -78,7 +78,9 @@ class Trials:
     def _diagram(self, file: Path, scenario: Scenario) -> Path:
         """Return the diagram beside a scenario file that it is about."""
         folder = next(parent for parent in file.parents if parent.name == SCENARIOS).parent
-        beside = sorted(folder.glob(f"*{DIAGRAM}"))
+        beside = diagrams_in(folder)
+        if self.path.is_file() and self.path not in beside:
+            beside.append(self.path)  # an .xml that was named
         if scenario.process is None and len(beside) == 1:
             return beside[0]
         holding = [path for path in beside if scenario.process is not None and scenario.process in nodes_of(path)]

@@ -95,6 +95,16 @@ def test_a_scenario_belongs_to_the_diagram_of_its_process(tmp_path: Path) -> Non
     assert "found 'stranger'" in failed["of a stranger"]
 
 
+def test_a_diagram_may_have_any_of_the_names_that_tools_give(tmp_path: Path) -> None:
+    for name in ("order.BPMN", "order.bpmn20.xml", "order.xml"):
+        folder = tmp_path / name
+        folder.mkdir()
+        write(folder, "one", steps=GOOD, expect={"ends": ["good"]})
+        assert outcomes(run(draw(folder).rename(folder / name))) == {"one": "passed"}
+    assert len(run(tmp_path)) == 3
+    assert [trial.passed for trial in run(tmp_path)] == [True, True, False]  # in a folder, an .xml may be anything
+
+
 def test_a_file_that_is_no_scenario_fails_and_the_others_are_tried(tmp_path: Path) -> None:
     write(tmp_path, "a", steps=GOOD)
     for name, content in (("b", b"{"), ("c", b"[]"), ("d", b"\xff"), ("e", b'{"stepps": []}')):
