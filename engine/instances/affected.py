@@ -23,6 +23,7 @@ from engine.kernel.errors import InvalidInput, NotFound
 from engine.storage.schema import definition_version, instance
 
 Json = dict[str, Any]
+EXAMPLES = 20  # instances named for each element; all are counted
 KEPT, CHANGED, REMOVED, MOVED = "kept", "changed", "removed", "moved"
 
 
@@ -113,21 +114,25 @@ def _affected(connection: Connection, target: _Target) -> Json:
 def _running(connection: Connection, version_id: str, number: int, target: _Target, new: Outline) -> Json:
     """Count the tokens of the instances of one version; only one chunk of instances is in memory at a time."""
     tokens: Counter[Position] = Counter()
+    examples: dict[Position, list[str]] = {}
     instances = 0
     for row in each_instance(connection, (instance.c.definition_version == version_id) & (instance.c.status != "ended")):
         instances += 1
-        tokens.update(positions(definition(connection, version_id).definition, bytes(row.state)))
+        for position in positions(definition(connection, version_id).definition, bytes(row.state)):
+            tokens[position] += 1
+            if len(found := examples.setdefault(position, [])) < EXAMPLES and row.id not in found:
+                found.append(row.id)
     if not instances:
         return {"version": number, "instances": 0, "tokens": []}
     old = outline(stored_sources(connection, version_id))
-    found = differences(old, new, target.process)
-    elements = {(each["process"], each["element"]): each for each in found["elements"]["changed"]}
-    rows = [_token(position, count, old, new, elements) for position, count in tokens.items()]
+    differs = differences(old, new, target.process)
+    elements = {(each["process"], each["element"]): each for each in differs["elements"]["changed"]}
+    rows = [{**_token(position, count, old, new, elements), "examples": examples[position]} for position, count in tokens.items()]
     return {
         "version": number,
         "instances": instances,
         "tokens": sorted(rows, key=lambda entry: (entry["call_path"], entry["element"], entry["kind"])),
-        "suggested_mapping": found["suggested_mapping"],
+        "suggested_mapping": differs["suggested_mapping"],
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from engine import bootstrap
 from engine.bpmn import Migration
 from engine.bpmn.serialise import read_row, write_row
 from engine.definitions.command import DeployDefinitions
@@ -16,6 +17,7 @@ from engine.instances.affected import AffectedInstances
 from engine.instances.commands import ClaimTask, CompleteUserTask, StartProcess
 from engine.instances.migration import MigrateBatch, StartMigration, running
 from engine.instances.migration_preview import PreviewMigration
+from engine.instances.operations import Call
 from engine.kernel.actor import SYSTEM
 from engine.kernel.errors import Denied, InvalidInput, NotFound
 from engine.kernel.ids import new_id
@@ -23,9 +25,11 @@ from engine.storage import Database, UnitOfWork
 from engine.storage.schema import (
     definition_version,
     history_record,
+    incident,
     instance,
     migration,
     migration_refusal,
+    operation,
     subscription,
     timer,
     user_task,
@@ -184,6 +188,39 @@ def test_a_message_on_its_way_reaches_the_instance_in_the_new_version(office: Of
     assert (moved.id, moved.element, moved.message, moved.key) == (kept.id, "arrival", kept.message, kept.key)
     office.drain()
     assert [row.element for row in open_tasks(office)] == ["u"]
+
+
+def test_an_operation_that_failed_keeps_its_attempts_and_is_done_in_the_new_version(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(id: str, *more: str) -> dict[str, str]:
+        drawn = f'<bpmn:serviceTask id="{id}" chidao:operation="enter_archive"/>' + "".join(task(each) for each in ("u", *more))
+        body = START + drawn + '<bpmn:endEvent id="e"/>' + chain("s", id, "u", *more, "e")
+        content = {"p.bpmn": drawing(body, lanes=lane("s", "u", *more)), "forms/slip.schema.json": form()}
+        return {name: text.hex() for name, text in content.items()}
+
+    closed = [True]
+
+    def enter(_call: Call) -> dict[str, Any]:
+        if closed:
+            raise InvalidInput("Expected the archive to be open, but it is closed. Open it.")
+        return {}
+
+    monkeypatch.setitem(bootstrap.REPORT_OPERATIONS, "enter_archive", enter)
+    office = Office(database=sqlite_database)
+    put(office, version("keep"))
+    identity = begin(office)
+    office.drain()
+    (waiting,), (held,) = rows(office, select(operation)), rows(office, select(incident))
+    put(office, version("store", "v"))
+    assert migrate(office, mapping={"keep": "store"})["moved"] == 1
+    (after,), (still,) = rows(office, select(operation)), rows(office, select(incident))
+    assert (after.id, after.element, after.status, after.parameters) == (waiting.id, "store", "open", waiting.parameters)
+    assert (still.id, still.element, still.attempts, still.next_attempt) == (held.id, "store", held.attempts, held.next_attempt)
+    closed.clear()
+    office.clock.advance_to(office.clock.now() + timedelta(days=2))
+    office.drain()
+    assert [row.element for row in open_tasks(office, identity)] == ["u"]
 
 
 # ------------------------------------------------------------------------------------------------- plans, refusals, batches
@@ -369,6 +406,7 @@ def test_before_a_deployment_it_is_told_where_tokens_stand_and_what_would_lose_i
         ("v", "task"): (1, "changed"),
     }
     assert next(each for each in told["tokens"] if each["element"] == "v")["changes"] == [{"attribute": "role", "old": "clerk", "new": "leader"}]
+    assert next(each for each in told["tokens"] if each["element"] == "v")["examples"] == [moved.instance]
     assert found["without_home"] == {"task": 2, "timer": 2}
     assert told["suggested_mapping"] == {"u": "w"}
 
