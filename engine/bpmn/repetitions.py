@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from engine.bpmn.foreign_loops import Collection, collection, plain_name
+from engine.bpmn.graph import ACTIVITIES
 from engine.bpmn.many import Repetition
-from engine.bpmn.vocabulary import ident, tag
+from engine.bpmn.vocabulary import ident, local, tag
 from engine.kernel.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ def read_repetition(maker: NodeMaker, node: etree._Element) -> Repetition | None
     """Return how often an activity is carried out, or None for once."""
     loop = node.find(tag("standardLoopCharacteristics"))
     many = node.find(tag("multiInstanceLoopCharacteristics"))
+    if (loop is not None or many is not None) and local(node) not in ACTIVITIES:
+        message = f"Expected only activities to be carried out several times, but {ident(node)} is a {local(node)}. Remove its loop."
+        maker.refuse(node, "unsupported_setting", message)
+        return None
     if loop is not None:
         return _loop(maker, node, loop)
     return _many(maker, node, many) if many is not None else None

@@ -410,3 +410,10 @@ def test_a_link_of_which_one_end_is_refused_is_no_traceback() -> None:
         with pytest.raises(DefinitionInvalid) as refusal:
             compile_definition("p", {"p.bpmn": main(shape)}, functions={})
         assert [finding.rule for finding in refusal.value.findings] == ["unsupported_event"]
+
+
+@pytest.mark.parametrize("kind", ["endEvent", "exclusiveGateway", "intermediateThrowEvent"])
+def test_only_activities_are_carried_out_several_times(kind: str) -> None:
+    with pytest.raises(DefinitionInvalid) as refusal:
+        compile_definition("p", {"p.bpmn": main(el(kind, "x", many()) + chain("s", "x"))}, functions={})
+    assert [(finding.rule, finding.element) for finding in refusal.value.findings] == [("unsupported_setting", "x")]
