@@ -79,15 +79,18 @@ class Migration:
 
     def move(self, state: bytes, *, now: datetime) -> Moved | tuple[Obstacle, ...]:
         """Return the instance in the new version, or everything that stands against it. The given state is never changed."""
-        row = serialise.read_row(state)
         found = _Found()
-        self._rename(row, found)
-        if found.obstacles:
-            return tuple(dict.fromkeys(found.obstacles))
-        for name, value in self.given.items():
-            row["data"].setdefault(name, value)
         try:
+            row = serialise.read_row(state)
+            self._rename(row, found)
+            if found.obstacles:
+                return tuple(dict.fromkeys(found.obstacles))
+            for name, value in self.given.items():
+                row["data"].setdefault(name, value)
             return self._settle(state, row, found, now)
+        except KeyError as error:
+            message = f"Expected the state of an instance of the old version, but found one that does not fit it ({error}). Restore it from a backup."
+            return (Obstacle(code="failed", element="", call_path=(), message=message),)
         except (EngineError, SpiffWorkflowException, RecursionError) as error:
             message = f"Expected the instance to go on in the new version, but it cannot: {error}"
             element = error.details.get("element") if isinstance(error, EngineError) else None

@@ -11,11 +11,14 @@ from engine.bpmn.definition import Definition
 from engine.bpmn.events import Catch
 from engine.bpmn.gateways import ExclusiveGateway, Join
 from engine.bpmn.node import Node
+from engine.kernel.errors import StepFailed
+
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where a token stands. `kind`: task, operation, timer, subscription, listener, join, choice, other."""
+    """Where a token stands. `kind`: task, operation, timer, subscription, listener, join, choice, other; or UNREADABLE."""
 
     process: str
     element: str
@@ -24,8 +27,17 @@ class Position:
 
 
 def positions(definition: Definition, state: bytes) -> list[Position]:
-    """Return where the tokens of an instance stand, listening events too; what contains others is told by the call paths."""
-    row = serialise.read_row(state)
+    """Return where the tokens of an instance stand, listening events too; what contains others is told by the call paths.
+
+    A state that is none of this definition has one position, which is UNREADABLE.
+    """
+    try:
+        return _positions(definition, serialise.read_row(state))
+    except (KeyError, StepFailed):
+        return [Position(process=definition.process_id, element="", call_path=(), kind=UNREADABLE)]
+
+
+def _positions(definition: Definition, row: dict[str, Any]) -> list[Position]:
     found: list[Position] = []
     hosts: dict[str, tuple[Node, tuple[str, ...]]] = {}
     for host, tokens in [("", row["tokens"]), *row["inside"]]:

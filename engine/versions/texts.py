@@ -10,7 +10,7 @@ from engine.definitions.differences_text import shown
 Json = dict[str, Any]
 KINDS = {
     "task": "việc", "operation": "thao tác", "timer": "hẹn giờ", "subscription": "chờ tin", "listener": "chờ sự kiện", "join": "chờ nhập nhánh",
-    "choice": "chờ lựa chọn", "other": "khác",
+    "choice": "chờ lựa chọn", "other": "khác", "unreadable": "hồ sơ không đọc được",
 }  # fmt: skip
 BECOMES = {"kept": "giữ nguyên", "changed": "có thay đổi", "removed": "không còn", "moved": "chuyển sang chỗ khác"}
 LISTED = 20

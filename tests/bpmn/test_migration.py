@@ -330,3 +330,13 @@ def test_positions_tell_where_tokens_stand() -> None:
     run = Run(nested(more=handled("P1D")))
     found = {(each.process, each.element, each.call_path, each.kind) for each in positions(run.definition, run.out.state)}
     assert found == {("p", "t", ("sub",), "task"), ("p", "hs", ("sub",), "timer")}
+
+
+def test_a_state_that_is_none_of_the_version_is_said_not_to_fit() -> None:
+    stranger = Run(line("x")).out.state
+    run = Run(line("a"))
+    for state in (stranger, b"no state at all"):
+        found = migration(run, line("a")).move(state, now=NOW)
+        assert isinstance(found, tuple)
+        assert [each.code for each in found] == ["failed"]
+        assert [each.kind for each in positions(run.definition, state)] == ["unreadable"]
