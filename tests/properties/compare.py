@@ -72,6 +72,7 @@ def seen_in_engine(out: Outcome) -> Seen:
         "ends": sorted(out.ends),
         "ended": out.ended,
         "data": out.data,
+        "task data": sorted((task.element, repr(sorted(task.data.items()))) for task in out.tasks),
     }
 
 
@@ -89,6 +90,7 @@ def seen_in_reference(running: Running) -> Seen:
         "ends": sorted(running.ends),
         "ended": running.ended,
         "data": running.root.data.local,
+        "task data": sorted((label[1], repr(sorted(target.data.flat().items()))) for label, target in running.openings() if label[0] == "task" and not running.ended),
     }
 
 
@@ -222,7 +224,7 @@ def _choose(out: Outcome, choice: random.Random) -> tuple[Act, Any]:
     open_work += [("operation", index, ("operation", each.element)) for index, each in enumerate(out.operations)] * 3
     open_work += [("choice", index, _choice_label(each)) for index, each in enumerate(out.choices)] * 3
     kind, index, label = choice.choice(sorted(open_work, key=repr))
-    data = {name: choice.randrange(3) for name in choice.sample(NAMES, choice.randrange(3))} if kind not in ("timer", "choice") else {}
+    data = {name: choice.randrange(3) for name in choice.sample([*NAMES, "r"], choice.randrange(3))} if kind not in ("timer", "choice") else {}
     flow = choice.randrange(len(out.choices[index].flows)) if kind == "choice" else 0
     fails = f"e{choice.randrange(2)}" if kind in ("task", "operation") and choice.random() < 0.06 else ""
     return Act(kind, index, data, flow, fails), label

@@ -55,7 +55,8 @@ class Author:
         main = replace(self.graph(Place(depth=2, called=tuple(called))), id="p")
         if not any(node.called for graph in Model(main=main).graphs() for node in graph.nodes):
             called = {}
-        return Model(main=main, called=called, data={name: self.random.randrange(3) for name in NAMES})
+        people = [self.random.randrange(9) for _ in range(self.random.randrange(4))]
+        return Model(main=main, called=called, data={name: self.random.randrange(3) for name in NAMES} | {"people": people})
 
     # ------------------------------------------------------------------------------------------------------ choosing
 
@@ -213,8 +214,8 @@ class Author:
         if self.maybe(0.35):
             test = self.test() if self.maybe(0.7) else None
             return Repeat(loop=True, sequential=True, test=test, maximum=self.random.randint(1, 3) if test is None or self.maybe(0.5) else None, before=self.maybe(0.4))
-        times = self.random.choice(NAMES) if self.maybe(0.3) else self.random.randint(0, 3)
-        return Repeat(sequential=self.maybe(0.4), times=times, until=self.random.randint(1, 2) if self.maybe(0.3) else None)
+        times = self.random.choice([*NAMES, "people"]) if self.maybe(0.4) else self.random.randint(0, 3)
+        return Repeat(sequential=self.maybe(0.4), times=times, until=self.random.randint(1, 2) if self.maybe(0.3) else None, collects=self.maybe(0.3))
 
     # ------------------------------------------------------------------------------------- what listens at the border
 

@@ -66,11 +66,15 @@ class Trigger(Shared):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat(Shared):
-    """Multi-instance (`times`, a number or a variable) or standard loop (`test`, `maximum`). `until`: complete when so many have ended."""
+    """Multi-instance (`times`: a number, a variable, or the list `people`) or standard loop (`test`, `maximum`).
+
+    `until`: complete when so many have ended. `collects`: what instances call `r` is collected in `results`.
+    """
 
     sequential: bool = False
     times: int | str = 0
     until: int | None = None
+    collects: bool = False
     loop: bool = False
     test: Test | None = None
     maximum: int | None = None
@@ -249,9 +253,12 @@ def _repeat(repeat: Repeat) -> str:
         test = f"<bpmn:loopCondition>{escape(repeat.test.text)}</bpmn:loopCondition>" if repeat.test else ""
         return f'<bpmn:standardLoopCharacteristics testBefore="{str(repeat.before).lower()}"{maximum}>{test}</bpmn:standardLoopCharacteristics>'
     until = f"<bpmn:completionCondition>numberOfCompletedInstances &gt;= {repeat.until}</bpmn:completionCondition>" if repeat.until else ""
+    times = f"<bpmn:loopCardinality>{repeat.times}</bpmn:loopCardinality>" if repeat.times != "people" else "<bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>"
+    results = "<bpmn:loopDataOutputRef>results</bpmn:loopDataOutputRef>" if repeat.collects else ""
+    result = '<bpmn:outputDataItem name="r"/>' if repeat.collects else ""
     return (
-        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(repeat.sequential).lower()}"><bpmn:loopCardinality>{repeat.times}'
-        f'</bpmn:loopCardinality><bpmn:inputDataItem name="item"/>{until}</bpmn:multiInstanceLoopCharacteristics>'
+        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(repeat.sequential).lower()}">{times}{results}'
+        f'<bpmn:inputDataItem name="item"/>{result}{until}</bpmn:multiInstanceLoopCharacteristics>'
     )
 
 
@@ -267,7 +274,7 @@ def smaller(model: Model) -> Iterator[Model]:
             yield _whole(replace(model, called={**model.called, name: graph}))
     for name in model.data:
         if model.data[name]:
-            yield replace(model, data={**model.data, name: 0})
+            yield replace(model, data={**model.data, name: [] if isinstance(model.data[name], list) else 0})
 
 
 def _whole(model: Model) -> Model:

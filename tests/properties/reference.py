@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from tests.properties.model import ACTIVITIES, Flow, Graph, Model, Node, Trigger
@@ -517,11 +518,18 @@ class Running:
         assert repeat is not None
         active.ready = False
         if not repeat.loop:
-            active.total = active.data.get(repeat.times) if isinstance(repeat.times, str) else repeat.times
-        for _ in range(1 if repeat.loop or repeat.sequential else active.total):
+            times = active.data.get(repeat.times) if isinstance(repeat.times, str) else repeat.times
+            active.items = list(times) if isinstance(times, list) else list(range(1, times + 1))
+        for _ in range(1 if repeat.loop or repeat.sequential else len(active.items)):
             self.another(active)
         if not active.instances:
-            self.leave(active)
+            self.all_done(active)
+
+    def all_done(self, active: Active) -> None:
+        """The results are put in place in the order of the instances (10.2.8)."""
+        if active.node.repeat is not None and active.node.repeat.collects:
+            active.data.put("results", [result for _, result in sorted(active.results, key=itemgetter(0))])
+        self.leave(active)
 
     def another(self, active: Active) -> None:
         """Make the next instance, when there is one."""
@@ -532,11 +540,11 @@ class Running:
             asked = repeat.test is not None and (active.made > 0 or repeat.before)
             if spent or (asked and repeat.test is not None and not repeat.test.holds(active.data.get(repeat.test.name))):
                 return
-            given = {"loopCounter": active.made + 1}
-        elif active.made >= active.total:
+            given: dict[str, Any] = {"loopCounter": active.made + 1}
+        elif active.made >= len(active.items):
             return
         else:
-            given = {"loopCounter": active.made + 1, "item": active.made + 1}
+            given = {"loopCounter": active.made + 1, "item": active.items[active.made]} | ({"r": None} if repeat.collects else {})
         active.made += 1
         inner = Active(active.node, active.scope, Data(given, active.data), self.next_number(), owner=active)
         active.instances.append(inner)
@@ -548,12 +556,14 @@ class Running:
         assert repeat is not None
         active.instances.remove(inner)
         active.done += 1
+        if repeat.collects:
+            active.results.append((inner.data.local["loopCounter"], inner.data.local["r"]))
         if repeat.until is not None and active.done >= repeat.until:
             active.instances = []
         elif repeat.loop or repeat.sequential:
             self.another(active)
         if not active.instances:
-            self.leave(active)
+            self.all_done(active)
 
     # ---------------------------------------------------------------------------------------------- acting from outside
 

@@ -30,6 +30,9 @@ class Data:
     def get(self, name: str) -> Any:
         return self.local.get(name) if name in self.local or self.outer is None else self.outer.get(name)
 
+    def flat(self) -> dict[str, Any]:
+        return {**(self.outer.flat() if self.outer else {}), **self.local}
+
     def put(self, name: str, value: Any) -> None:
         if name in self.local or self.outer is None:
             self.local[name] = value
@@ -77,8 +80,8 @@ class Active:
     instances: list[Active] = field(default_factory=list)
     made: int = 0
     done: int = 0
-    total: int = 0
-    begun: bool = False
+    items: list[int] = field(default_factory=list)
+    results: list[tuple[int, Any]] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)
@@ -115,7 +118,7 @@ class Scope:
 
 def _picture(active: Active) -> str:
     listening = [(each.node.id, each.due, each.held) for each in active.listening]
-    counts = (active.ready, active.made, active.done, active.total, listening, sorted(active.data.local.items()) if active.owner else None)
+    counts = (active.ready, active.made, active.done, active.items, sorted(active.results, key=repr), listening, sorted(active.data.local.items()) if active.owner else None)
     inside = active.inside.picture() if active.inside else None
     return repr((active.node.id, counts, inside, sorted(map(_picture, active.instances))))
 
