@@ -53,13 +53,16 @@ def check(sources: Sources, *, operations: Collection[str], functions: Functions
 
     `operations` are the names that a service task may use, `functions` what expressions may call.
     """
-    return examine(sources, operations=operations, functions=functions).findings
+    return examine(sources, operations=operations, functions=functions, keep=False).findings
 
 
-def examine(sources: Sources, *, operations: Collection[str], functions: Functions = FUNCTIONS, wired: bool = True) -> Checked:
+def examine(
+    sources: Sources, *, operations: Collection[str], functions: Functions = FUNCTIONS, wired: bool = True, keep: bool = True
+) -> Checked:
     """Check `sources` and return the findings with the compiled processes of the files that have no error.
 
-    `wired`: False compiles files whose only errors are wiring too (`rules.WIRING`), for a dry run.
+    `wired`: False compiles files whose only errors are wiring too (`rules.WIRING`), for a dry run. `keep`: False forgets what
+    was compiled: a folder may hold thousands of files.
     """
     findings = [_unread(file, reason) for file, reason in sorted(sources.unread.items())]
     forms = _read_forms(sources, findings)
@@ -67,7 +70,7 @@ def examine(sources: Sources, *, operations: Collection[str], functions: Functio
     shelf = Shelf(sources.diagrams)
     findings += shelf.findings
     installed = Installed(processes=shelf.calls(), forms=forms, decisions=decisions, operations=operations, functions=functions)
-    work = _Examination(sources=sources, shelf=shelf, installed=installed, wired=wired, findings=findings)
+    work = _Examination(sources=sources, shelf=shelf, installed=installed, wired=wired, keep=keep, findings=findings)
     for file in shelf.surveys:
         work.judge(shelf.open(file))
     for survey in shelf.surveys.values():
@@ -85,6 +88,7 @@ class _Examination:
     shelf: Shelf
     installed: Installed
     wired: bool
+    keep: bool
     findings: list[Finding]
     flawed: set[Place] = field(default_factory=set)
     definitions: dict[str, Definition] = field(default_factory=dict)
@@ -130,7 +134,7 @@ class _Examination:
             for finding in error.findings:
                 self.note(finding, place if place.idle else None)
             return
-        if self.shelf.first[place.process] == place and (complete or not self.wired):
+        if self.keep and self.shelf.first[place.process] == place and (complete or not self.wired):
             (self.drawn if place.idle else self.definitions)[place.process] = compiled
             self.bundles[place.process] = bundle
 
