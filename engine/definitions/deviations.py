@@ -13,6 +13,7 @@ from engine.definitions.schema import EXPRESSIONS, Kind, element_names, kinds
 ERROR, WARNING = "error", "warning"
 DIAGRAM = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+OURS = frozenset("/[")
 NAME = re.compile(r"[^\W\d][\w.\-]*")
 # Elements that say what happens: at a place where nobody looks for them they would be dropped without a word
 MEANS = frozenset({
@@ -97,7 +98,10 @@ def _attributes(element: Element, kind: Kind, tally: Tally) -> None:
             expected = f"Expected only attributes of BPMN, or of a namespace of their own, at {{}}, but found {key[:60]!r}, which nobody reads"
             tally.add(element, ("attribute", name, key), WARNING, expected, "Remove it")
         elif key == "id":
-            if not NAME.fullmatch(value):
+            if not OURS.isdisjoint(value):
+                expected = f"Expected an id without / and [, by which the engine tells parts from each other, but found {value[:60]!r}"
+                tally.add(element, ("id",), ERROR, expected, "Choose another one")
+            elif not NAME.fullmatch(value):
                 expected = f"Expected an id that begins with a letter and has no blanks or colons, but found {value[:60]!r}"
                 tally.add(element, ("id",), WARNING, expected, f"It is read all the same. {REMEDY}")
         elif kind.attributes[key] != "string":

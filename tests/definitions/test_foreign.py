@@ -148,3 +148,10 @@ def test_element_order_and_vendor_attributes_are_told_once_and_refuse_nothing() 
     found = [finding for finding in keep_promises(file.name, file.read_bytes()).findings if finding.rule.startswith("xsd")]
     assert found
     assert {finding.severity for finding in found} == {"warning"}
+
+
+@pytest.mark.parametrize("id", ["a/b", "t [each]"])
+def test_an_id_that_could_be_taken_for_another_is_refused(id: str) -> None:
+    content = (FOREIGN / "flowable_no_ids.bpmn").read_bytes().replace(b"sweep", id.encode())
+    (found,) = (each for each in check(Sources(files={"p.bpmn": content}), operations=[]) if each.severity == "error")
+    assert (found.rule, found.element, found.line) == ("xsd", id, 5)
