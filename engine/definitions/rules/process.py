@@ -18,7 +18,7 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
         message = f"Expected at most {MAX_PROCESSES} processes in a file, but found {len(diagram.processes)}. Give each a file of its own."
         yield diagram.root, message
     for process in diagram.processes:
-        if not process.get("id"):
+        if process.get("id") in diagram.given:
             yield process, "Expected an id at every process, but found none here: it is the name that others call it by. Add one."
         if len(process.get("id", "")) > MAX_KEY:
             yield process, f"Expected a process id of at most {MAX_KEY} characters, but found {len(process.get('id', ''))}. Shorten it."
