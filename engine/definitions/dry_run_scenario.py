@@ -2,7 +2,8 @@
 
 `{"name": "…", "process": "id", "now": "2024-04-01", "start": {data}, "steps": […], "expect": {…}}`; a step has one verb:
 `{"complete": "element id", "with": {data}}`, `{"advance": "P1D"}` (or a moment: "2024-04-30"), `{"message": "name", "with": {data},
-"key": "…"}`, `{"signal": "name", "with": {data}}`, `{"choose": "flow id"}`. `"index": 2` means the second of several that wait.
+"key": "…"}`, `{"signal": "name", "with": {data}}`, `{"choose": "flow id"}`, `{"fail": "element id", "error": "code", "with": {data}}`.
+`"index": 2` means the second of several that wait.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ BESIDE: Mapping[str, frozenset[str]] = {
     "message": frozenset({"with", "key", "index"}),
     "signal": frozenset({"with", "heard"}),
     "choose": frozenset({"index"}),
+    "fail": frozenset({"error", "with", "index"}),
 }
 
 
@@ -31,6 +33,7 @@ BESIDE: Mapping[str, frozenset[str]] = {
 class Step:
     """One step. `what`: the element, duration, message, signal or flow that it names.
 
+    `error`: the code of the error with which a task or operation fails; "" is one without a code.
     `fires`: exactly these timers fire, at the moment to which the clock moves; None: every timer that is due, at its own.
     `heard`: exactly these elements hear the signal, in this order; None: all who wait for it, the oldest first.
     """
@@ -39,6 +42,7 @@ class Step:
     what: str
     data: dict[str, Any] = field(default_factory=dict)
     key: str | None = None
+    error: str = ""
     index: int = 1
     fires: tuple[str, ...] | None = None
     heard: tuple[str, ...] | None = None
@@ -138,6 +142,7 @@ def read_step(plain: Any) -> Step:
         what=_named(plain, verb),
         data=_data(plain, "with", repr(verb)),
         key=_key(plain),
+        error=_text(plain, "error") or "",
         index=_index(plain),
         fires=_names(plain["fires"], "fires") if "fires" in plain else None,
         heard=_names(plain["heard"], "heard") if "heard" in plain else None,

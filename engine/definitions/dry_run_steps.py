@@ -19,6 +19,7 @@ from engine.bpmn import (
     OpenSubscription,
     OpenTask,
     OpenTimer,
+    RaiseError,
 )
 from engine.bpmn.moments import MOMENT, parse_duration, parse_moment
 from engine.definitions.dry_run_instance import DryRun
@@ -50,17 +51,26 @@ def moment(text: str) -> datetime:
 
 
 def _complete(run: DryRun, step: Step) -> None:
-    outcome = run.picture
-    everyone: tuple[OpenTask | OpenOperation, ...] = (*outcome.tasks, *outcome.operations)
-    found = [entry for entry in everyone if entry.element == step.what]
-    if not found:
-        raise NotFound(f"Expected a task or an operation {step.what!r} that waits, but {_instead(run, step.what)}.")
-    chosen = _pick(found, step)
+    chosen = _work(run, step)
     if isinstance(chosen, OpenTask):
         run.warnings += (sentence for sentence in _form_warnings(run, chosen, step.data) if sentence not in run.warnings)
         run.do(CompleteTask(task=chosen.id, data=step.data))
     else:
         run.do(CompleteOperation(task=chosen.id, result=step.data))
+
+
+def _fail(run: DryRun, step: Step) -> None:
+    """Let a task or an operation fail with an error, which an error event around it catches."""
+    run.do(RaiseError(task=_work(run, step).id, code=step.error, data=step.data))
+
+
+def _work(run: DryRun, step: Step) -> OpenTask | OpenOperation:
+    outcome = run.picture
+    everyone: tuple[OpenTask | OpenOperation, ...] = (*outcome.tasks, *outcome.operations)
+    found = [entry for entry in everyone if entry.element == step.what]
+    if not found:
+        raise NotFound(f"Expected a task or an operation {step.what!r} that waits, but {_instead(run, step.what)}.")
+    return _pick(found, step)
 
 
 def _choose(run: DryRun, step: Step) -> None:
@@ -235,4 +245,5 @@ _STEPS: Mapping[str, Callable[[DryRun, Step], None]] = {
     "message": _message,
     "signal": _signal,
     "choose": _choose,
+    "fail": _fail,
 }

@@ -46,6 +46,16 @@ def test_the_activities_of_an_ad_hoc_sub_process_are_offered() -> None:
     assert tried(sources, *steps)["path"] == ["s", "write", "call", "ad", "e"]
 
 
+@pytest.mark.parametrize("kind", ["task", "serviceTask"])
+def test_work_may_fail_with_an_error_that_is_caught_at_its_border(kind: str) -> None:
+    border = node("boundaryEvent", "b", "<errorEventDefinition/>", attachedToRef="t")
+    sources = drawn(around(node(kind, "t"), border, node("task", "handle"), chain="s t e") + flows("b handle"))
+    answer = tried(sources, {"fail": "t", "error": "lost", "with": {"why": "mất giấy"}})
+    assert (waiting(answer), answer["path"], answer["data"]) == ([("user", "handle")], ["s", "b"], {"why": "mất giấy"})
+    with pytest.raises(StepRefused, match="'' around handle, but there is none"):
+        tried(sources, {"fail": "t"}, {"fail": "handle"})
+
+
 def test_a_path_that_ends_without_an_end_event_ends_nowhere() -> None:
     answer = tried(drawn(START, node("task", "t"), flows("s t")), {"complete": "t"})
     assert (answer["ended"], answer["ends"], answer["path"]) == (True, [], ["s", "t"])
