@@ -44,8 +44,9 @@ from engine.instances.incidents import MIGRATION, PERIODS, chore_failed, clearin
 from engine.instances.migration import MigrateBatch, StartMigration, decide_approved_migration, decide_batch, decide_start_migration
 from engine.instances.migration_preview import PreviewMigration, ShowMigration, answer_migration, answer_preview
 from engine.instances.operations import Operation, RunOperation, decide_run, run_failed
-from engine.instances.repairs import REPAIR, MoveToken, RetryIncident, SkipIncident, decide_approved_repair, decide_repair
+from engine.instances.repairs import REPAIR, RetryIncident, SkipIncident, decide_approved_repair, decide_repair
 from engine.instances.show_incidents import ListIncidents, ShowTokens, answer_incidents, answer_tokens
+from engine.instances.token_moves import MoveToken
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import Clock
 from engine.kernel.errors import EngineError

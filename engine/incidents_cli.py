@@ -13,8 +13,9 @@ from engine.command_line import acting, as_json, as_person, database_option, ref
 from engine.directory.organisations import organisation_by_code
 from engine.door import Door
 from engine.execution.poller import Poller
-from engine.instances.repairs import MoveToken, RetryIncident, SkipIncident
+from engine.instances.repairs import RetryIncident, SkipIncident
 from engine.instances.show_incidents import OPEN, RESOLVED, RETRYING, ListIncidents, ShowTokens
+from engine.instances.token_moves import MoveToken
 from engine.kernel.actor import SYSTEM, Actor
 from engine.kernel.clock import SystemClock
 from engine.kernel.errors import InvalidInput

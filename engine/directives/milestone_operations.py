@@ -19,8 +19,8 @@ from engine.directives.milestones import (
 from engine.directives.urging import NOTICE, REMINDER, Urge, remember_urge
 from engine.directory.organisations import organisation_by_id
 from engine.history.record import Change, Where
-from engine.instances.operations import Call
 from engine.instances.cases import definition_of
+from engine.instances.operations import Call
 from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput, Refused
 from engine.storage.schema import directive, document, milestone, milestone_version, reminder, user_task

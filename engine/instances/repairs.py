@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,7 +33,8 @@ from engine.instances.incidents import (
     resolve_incidents,
 )
 from engine.instances.load import Loaded, load
-from engine.instances.rows import Open, move_instance, open_work, read_open
+from engine.instances.rows import Open, move_instance, read_open
+from engine.instances.token_moves import MoveToken, move_token
 from engine.kernel.clock import local_date, stamp
 from engine.kernel.errors import Conflict, InvalidInput, Refused
 from engine.messages.inbox import consume
@@ -61,20 +62,6 @@ class SkipIncident:
     incident: str
     reason: str
     result: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoveToken:
-    """Move a token of a running instance to another element of the same process or sub-process.
-
-    `token`: its id, or the element on which it stands when that is one alone; `also`: others that become one with it.
-    """
-
-    instance: str
-    token: str
-    to: str
-    reason: str
-    also: tuple[str, ...] = ()
 
 
 Repair = RetryIncident | SkipIncident | MoveToken
@@ -267,54 +254,6 @@ def _drop_start(transaction: Transaction, row: Row[Any], reason: str) -> dict[st
     return {"incident": row.id}
 
 
-# --------------------------------------------------------------------------------------------------------------- move
-
-
-def _move(command: MoveToken, reading: Reading) -> tuple[str, Apply]:
-    loaded = load(reading.connection, command.instance)
-    standing = _tokens(loaded, reading)
-    moved = [_token(standing, name) for name in (command.token, *command.also)]
-    before = read_open(reading.connection, command.instance)
-    step = bpmn.MoveToken(task=moved[0].id, to=command.to, also=tuple(each.id for each in moved[1:]))
-    outcome = bpmn.advance(loaded.case.deployment.definition, loaded.state, step, now=reading.now)
-    still = open_work(outcome)
-    left = tuple(each for each in before.held if each.token is not None and each.token not in still)
-
-    def apply(transaction: Transaction) -> dict[str, Any]:
-        resolve_incidents(transaction, left, loaded.case, resolution="moved", text=command.reason)
-        kept = replace(before, held=tuple(each for each in before.held if each not in left))
-        move_instance(transaction, loaded.case, outcome, version=loaded.version, before=kept, sent=outcome.sent, signals=outcome.signals)
-        _forget_results(transaction, before.answered - still)
-        changes = tuple(Change(field="element", old=each.element, new=command.to) for each in moved)
-        path = moved[0].call_path
-        where = Where(definition=definition_of(loaded.case.deployment), instance=loaded.case.id, element=command.to, call_path=path)
-        reason = {"code": "moved", "text": command.reason}
-        transaction.record(step_fact("token.moved", loaded.case, outcome.completed, changes=changes, reason=reason, where=where))
-        return {"instance": loaded.case.id, "ended": outcome.ended}
-
-    return loaded.case.deployment.key, apply
-
-
-def _tokens(loaded: Loaded, reading: Reading) -> tuple[bpmn.Standing, ...]:
-    return bpmn.tokens(loaded.case.deployment.definition, loaded.state, now=reading.now)
-
-
-def _token(standing: Iterable[bpmn.Standing], name: str) -> bpmn.Standing:
-    """Return the token with this id, or the only one on the element of this name."""
-    found = [each for each in standing if name in (each.id, each.element)]
-    if len(found) != 1:
-        known = ", ".join(f"{each.element} ({each.id})" for each in standing if not each.listens)
-        raise Refused(f"Expected one token by its id or its element, but {name!r} names {len(found)} of: {known}. Give the id.")
-    return found[0]
-
-
-def _forget_results(transaction: Transaction, operations: Iterable[str]) -> None:
-    """What an operation has answered to a token that is gone is read by nobody."""
-    unread = inbox.c.consumed_ver.is_(None) & (inbox.c.kind == RESULT)
-    for each in sorted(operations):
-        transaction.connection.execute(update(inbox).where(unread, inbox.c.key == each).values(consumed_ver=NOBODY))
-
-
 # -------------------------------------------------------------------------------------------------------------- common
 
 
@@ -325,4 +264,4 @@ def _unresolved(reading: Reading, identity: str) -> Row[Any]:
     return row
 
 
-_REPAIRS: dict[type, Callable[[Any, Reading], tuple[str, Apply]]] = {RetryIncident: _retry, SkipIncident: _skip, MoveToken: _move}
+_REPAIRS: dict[type, Callable[[Any, Reading], tuple[str, Apply]]] = {RetryIncident: _retry, SkipIncident: _skip, MoveToken: move_token}

@@ -15,9 +15,9 @@ from engine.definitions.forms import Form
 from engine.directory.organisations import holders
 from engine.door import Door
 from engine.execution.poller import Poller
+from engine.instances.cases import Case
 from engine.instances.commands import CompleteUserTask
 from engine.instances.load import case_of
-from engine.instances.cases import Case
 from engine.kernel.actor import SYSTEM, Actor
 from engine.kernel.clock import ZONE, SimulatedClock, local_date
 from engine.kernel.errors import EngineError, StepFailed

@@ -6,7 +6,8 @@ import pytest
 
 from engine.definitions.proposals import DecideProposal
 from engine.directory.settings import ChangeSetting
-from engine.instances.repairs import MoveToken, RetryIncident, SkipIncident
+from engine.instances.repairs import RetryIncident, SkipIncident
+from engine.instances.token_moves import MoveToken
 from engine.kernel.errors import Denied, EngineError, InvalidInput, Refused, StepFailed
 from engine.storage import Database
 from engine.storage.schema import inbox, incident, operation, timer, user_task
