@@ -33,7 +33,7 @@ def test_a_bad_cell_is_named_by_its_rule_and_column_and_line(tmp_path: Path) -> 
     (found,) = json.loads(result.output)["findings"]
     line = path.read_text("utf-8").splitlines().index('<inputEntry id="r2c0"><text>monthly or weekly</text></inputEntry>') + 1
     assert (found["file"], found["element"], found["line"], found["severity"]) == ("decisions/shape.dmn", "r2c0", line, "error")
-    assert found["message"].startswith("In rule 2, input 'duty': Expected a text in quotes")
+    assert found["message"].startswith("In rule 2, input 'duty': Expected a value to compare the input with")
 
 
 @pytest.mark.parametrize("content", [ENTITY, "", "<not-closed"], ids=["external entity", "empty", "not well-formed"])
