@@ -23,11 +23,6 @@ VENDORS = {
     "oracle.com": "oracle",
     "bpmn.sap.com": "sap",
     "processmaker": "pm",
-    "schema.uengine": "uengine",
-    "joget": "joget",
-    "w4software": "w4",
-    "axonivy": "ivy",
-    "bpmn-io/magic": "magic",
 }
 # What only a tool or its listings read
 _SILENT = """
