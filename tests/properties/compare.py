@@ -125,9 +125,9 @@ class Act:
 class Saved:
     """The product: every step loads the row and writes it."""
 
-    def __init__(self, definition: Definition, data: dict[str, Any]) -> None:
+    def __init__(self, definition: Definition, data: dict[str, Any], entry: str | None = None) -> None:
         self.definition = definition
-        self.out = start(definition, data, now=NOW, budget=BUDGET)
+        self.out = start(definition, data, now=NOW, budget=BUDGET, entry=entry)
 
     def do(self, act: Act, now: datetime) -> None:
         self.out = advance(self.definition, self.out.state, act.command(self.out), now=now, budget=BUDGET)
@@ -136,10 +136,10 @@ class Saved:
 class Kept(Saved):
     """The same instance in memory from beginning to end, never saved."""
 
-    def __init__(self, definition: Definition, data: dict[str, Any]) -> None:
+    def __init__(self, definition: Definition, data: dict[str, Any], entry: str | None = None) -> None:
         self.instance = _instance(definition, NOW, BUDGET)
         self.instance.scope.local.update(data)
-        self.instance.begin(self.instance.spec.entries)
+        self.instance.begin([entry] if entry else self.instance.spec.entries)
         self.instance.go()
         self.out = picture(self.instance)
 
@@ -180,12 +180,13 @@ def play(model: Model, seed: int, steps: int = 25) -> tuple[Report, list[Act]]:
     definition = compiled(model)
     names = model.elements()
     blank = Running(model, NOW)
+    entry = _entry(model, seed)
     try:
-        run = Saved(definition, dict(model.data))
+        run = Saved(definition, dict(model.data), entry)
     except StepFailed as error:
-        report.verdict = _agree_on_failure(error, [lambda order: _begun(blank, order)], seed)
+        report.verdict = _agree_on_failure(error, [lambda order: _begun(blank, order, entry)], seed)
         return report, acts
-    candidates = _matching(run.out, [lambda order: _begun(blank, order)], seed, acts)
+    candidates = _matching(run.out, [lambda order: _begun(blank, order, entry)], seed, acts)
     for number in range(steps):
         if run.out.ended or sum(report.failures.values()) > 5 or sum(seen_in_engine(run.out)["open"].values()) > CROWD:
             break
@@ -210,9 +211,14 @@ def play(model: Model, seed: int, steps: int = 25) -> tuple[Report, list[Act]]:
     return report, acts
 
 
-def _begun(blank: Running, order: Order) -> Running:
+def _entry(model: Model, seed: int) -> str | None:
+    """Choose the start event: None is the plain one."""
+    return random.Random(seed).choice([None, *(node.id for node in model.main.triggers())])
+
+
+def _begun(blank: Running, order: Order, entry: str | None) -> Running:
     running = blank.copy()
-    running.begin(order)
+    running.begin(order, entry)
     return running
 
 
@@ -326,9 +332,9 @@ def _is_clean(out: Outcome) -> None:
         raise Differs(f"left over after the end: {left} {seen_in_engine(out)['open']}")
 
 
-def replay(model: Model, acts: list[Act], kind: type[Saved], *, named: bool = True) -> list[Seen]:
+def replay(model: Model, acts: list[Act], kind: type[Saved], entry: str | None, *, named: bool = True) -> list[Seen]:
     """Do the same again, in memory or without ids, and return what was seen."""
-    run = kind(compiled(model, named=named), dict(model.data))
+    run = kind(compiled(model, named=named), dict(model.data), entry)
     seen = [seen_in_engine(run.out)]
     for number, act in enumerate(acts):
         run.do(act, NOW + timedelta(hours=number + 1))
@@ -340,9 +346,10 @@ def judge(model: Model, seed: int) -> Report:
     """Play the model; then play it again in memory and without ids, which must show the same. Raises Differs."""
     report, acts = play(model, seed)
     if acts and not report.failures:
-        plain = replay(model, acts, Saved)
+        entry = _entry(model, seed)
+        plain = replay(model, acts, Saved, entry)
         for kind, named in ((Kept, True), (Saved, False)):
-            if replay(model, acts, kind, named=named) != plain:
+            if replay(model, acts, kind, entry, named=named) != plain:
                 raise Differs(f"it runs otherwise {'in memory' if named else 'without ids'}: {acts}")
     return report
 

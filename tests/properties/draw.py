@@ -10,7 +10,7 @@ from tests.properties.model import ACTIVITIES, Assign, Flow, Graph, Model, Node,
 
 FEATURES = frozenset({
     "repeat", "boundary", "handler", "call", "race", "link", "error", "terminate", "choice", "wild",
-    "signal", "escalation", "conditional", "transaction", "adhoc", "uncaught", "cycle",
+    "signal", "escalation", "conditional", "transaction", "adhoc", "uncaught", "cycle", "starts",
 })  # fmt: skip
 NAMES = ("v0", "v1", "v2")
 
@@ -36,6 +36,7 @@ class Place:
     transaction: bool = False
     called: tuple[str, ...] = ()
     inner: bool = False
+    top: bool = False
 
 
 class Author:
@@ -52,7 +53,7 @@ class Author:
         if "call" in self.features and self.maybe(0.3):
             called["q1"] = replace(self.graph(Place(depth=1)), id="q1")
             self.count = 0 if self.maybe(0.4) else self.count  # a called process may have the ids of the one that calls it
-        main = replace(self.graph(Place(depth=2, called=tuple(called))), id="p")
+        main = replace(self.graph(Place(depth=2, called=tuple(called), top=True)), id="p")
         if not any(node.called for graph in Model(main=main).graphs() for node in graph.nodes):
             called = {}
         people = [self.random.randrange(9) for _ in range(self.random.randrange(4))]
@@ -95,6 +96,12 @@ class Author:
             self.forget_ends(sheet)
         if place.inner and self.maybe(0.12):
             self.forget_start(sheet, start)
+        while place.top and self.has("starts", 0.15):
+            kind = self.random.choice(["message", "signal", "timer"])
+            trigger = Trigger(kind=kind, name={"message": "m", "signal": "s", "timer": "P"}[kind] + f"{self.random.randrange(1, 3)}" + "D" * (kind == "timer"))
+            if not any(node.trigger == trigger for node in sheet.nodes.values() if node.kind == "start"):
+                other = sheet.put(Node(id=self.id("start"), kind="start", trigger=trigger))
+                sheet.flows.append((other, self.random.choice(self.targets(sheet))))
         nodes, flows = list(sheet.nodes.values()), self.conditions(sheet)
         if self.maybe(0.3):  # nothing depends on the order in the file, but which condition is looked at first
             self.random.shuffle(nodes)
@@ -163,7 +170,7 @@ class Author:
             return replace(made, inside=self.bag(place, flows=not sequential), until=until, sequential=sequential, cancel_rest=self.maybe(0.6))
         if kind in ("sub", "transaction"):
             errors = self.random.sample(["e0", "e1", ""], k=self.random.randint(1, 2)) if self.has("error", 0.4) else []
-            inner = self.graph(replace(place, depth=place.depth - 1, errors=(*place.errors, *errors), transaction=kind == "transaction", inner=True))
+            inner = self.graph(replace(place, depth=place.depth - 1, errors=(*place.errors, *errors), transaction=kind == "transaction", inner=True, top=False))
             return replace(made, inside=inner)
         return made
 
@@ -171,7 +178,7 @@ class Author:
         """Draw what is inside an ad-hoc sub-process: activities, most of them without flows."""
         sheet = Sheet()
         for _ in range(self.random.randint(1, 4)):
-            node = self.node(replace(place, depth=min(place.depth, 1) if self.maybe(0.3) else 0, transaction=False))
+            node = self.node(replace(place, depth=min(place.depth, 1) if self.maybe(0.3) else 0, transaction=False, top=False))
             if node.kind in ACTIVITIES - {"adhoc", "transaction"}:
                 sheet.put(node)
         names = list(sheet.nodes)
@@ -252,7 +259,7 @@ class Author:
 
     def handler(self, place: Place) -> Node:
         trigger = self.awaited(True)
-        inner = self.graph(replace(place, depth=0, transaction=False, inner=False))
+        inner = self.graph(replace(place, depth=0, transaction=False, inner=False, top=False))
         return Node(id=self.id("handler"), kind="handler", trigger=trigger, interrupting=trigger.kind == "error" or self.maybe(0.5), inside=inner)
 
     # ------------------------------------------------------------------------------------------------- making it wild

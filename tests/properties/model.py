@@ -134,9 +134,13 @@ class Graph(Shared):
     def handlers(self) -> list[Node]:
         return [node for node in self.nodes if node.kind == "handler"]
 
+    def triggers(self) -> list[Node]:
+        """Return the start events that something starts (10.5.2): each is a way of its own to begin."""
+        return [node for node in self.nodes if node.kind == "start" and node.trigger is not None]
+
     def entries(self) -> list[Node]:
         """Return where a token begins: the start event, or else every node that no flow leads to (10.2, 13.3.4)."""
-        starts = [node for node in self.nodes if node.kind == "start"]
+        starts = [node for node in self.nodes if node.kind == "start" and node.trigger is None]
         apart = ("boundary", "handler")
         return starts or [node for node in self.nodes if node.kind not in apart and not self.arriving(node.id)]
 

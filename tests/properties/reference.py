@@ -119,9 +119,11 @@ class Running:
 
     # ------------------------------------------------------------------------------------------------------- moving
 
-    def begin(self, order: Order) -> None:
-        """Start the process (13.2)."""
+    def begin(self, order: Order, entry: str | None = None) -> None:
+        """Start the process (13.2): at the start event `entry` when something starts it there."""
         self.start_scope(self.root)
+        if entry is not None:
+            self.root.tokens = [Token(None, self.model.main.node(entry), self.next_number())]
         self.rest(order)
 
     def do(self, act: Callable[[Running], None], now: datetime, order: Order) -> None:
