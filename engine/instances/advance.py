@@ -19,6 +19,7 @@ from engine.bpmn import (
     FireTimer,
     Outcome,
     Passed,
+    RaiseError,
     Sent,
     Signalled,
     advance,
@@ -29,9 +30,21 @@ from engine.definitions.repository import definition, latest, starters
 from engine.history.record import Subject
 from engine.history.transaction import Reading, Transaction
 from engine.instances.cases import Case, step_fact
-from engine.instances.incidents import INSTANCE, RESULT, SIGNAL, START, TIMER, Failure, failure, held_by, raise_incident, resolve_incidents
+from engine.instances.incidents import (
+    ERROR,
+    INSTANCE,
+    RESULT,
+    SIGNAL,
+    START,
+    TIMER,
+    Failure,
+    failure,
+    held_by,
+    raise_incident,
+    resolve_incidents,
+)
 from engine.instances.load import Loaded, case_of, load
-from engine.instances.rows import Open, insert_instance, move_instance, open_work, read_open
+from engine.instances.rows import Open, insert_instance, move_instance, open_work, read_open, waiting
 from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict, EngineError, InvalidInput, NotFound, Refused
 from engine.kernel.faults import unexpected
@@ -107,7 +120,9 @@ class Transition:
 
     def fail(self, piece: Piece, error: EngineError) -> None:
         """Remember that a piece has failed, with what it saw."""
-        self.failures.append(failure(piece.kind, piece.work, error, token=piece.token, data=self.view().data, **piece.seen))
+        seen = self.view()
+        element = next((entry.element for entry in waiting(seen) if entry.id == piece.token), "")
+        self.failures.append(failure(piece.kind, piece.work, error, token=piece.token, element=element, data=seen.data, **piece.seen))
 
     def view(self) -> Outcome:
         """Return the instance as the next piece finds it."""
@@ -186,7 +201,10 @@ def _read_inbox(transition: Transition) -> None:
 def piece_of(row: Row[Any], token: str) -> Piece:
     """Return the work that an unread row of the inbox is for the open work `token`."""
     payload = json.loads(row.payload)
-    command: Command = CompleteOperation(task=token, result=payload) if row.kind == RESULT else DeliverMessage(task=token, payload=payload)
+    command: Command = DeliverMessage(task=token, payload=payload)
+    if row.kind == RESULT:
+        failed = row.name == ERROR
+        command = RaiseError(task=token, **payload) if failed else CompleteOperation(task=token, result=payload)
     return Piece(kind=row.kind, work=row.id, token=token, command=command, name=f"{row.kind} {row.name}", seen={"payload": payload})
 
 

@@ -28,6 +28,7 @@ MAX_MESSAGE = 4000
 # step depends on nothing but what it was given, so it fails until something in it is changed.
 OPERATION, START, INSTANCE, PERIODS, MIGRATION = "operation", "start", "instance", "periods", "migration"
 RESULT, MESSAGE, SIGNAL, TIMER, COMPLETION = "result", "message", "signal", "timer", "completion"
+ERROR = "error"  # the name of a result that is a business error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

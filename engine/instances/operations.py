@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from engine.bpmn import tokens, view
 from engine.history.record import Fact, Subject, Where
 from engine.history.transaction import Reading, Transaction
 from engine.instances.cases import Case, definition_of
-from engine.instances.incidents import OPERATION, failure, held_by, raise_incident, resolve_incidents
+from engine.instances.incidents import ERROR, OPERATION, failure, held_by, raise_incident, resolve_incidents
 from engine.instances.load import Loaded, case_of, load
 from engine.kernel.calendar import WorkingCalendar
 from engine.kernel.errors import Conflict, EngineError, InvalidInput, Refused
@@ -32,6 +32,15 @@ class RunOperation:
     """Do an open operation."""
 
     operation: str
+
+
+class BusinessError(EngineError):
+    """An operation has ended with an error that the diagram may catch (BPMN 2.0, 10.5.1); what it did is undone. `data` is merged."""
+
+    code = "business_error"
+
+    def __init__(self, error: str, message: str, **data: Any) -> None:
+        super().__init__(message, error=error, data=data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +131,23 @@ def run_failed(command: RunOperation, error: EngineError, reading: Reading) -> C
     row = reading.connection.execute(select(operation).where(operation.c.id == command.operation)).one()
     if row.status != "open":
         return None
+    if isinstance(error, BusinessError):
+        return lambda transaction: _raise(transaction, row, error)
     loaded = load(reading.connection, row.instance)
     data, path = _seen(loaded, row.id, reading.now)
     seen = {"data": data, "parameters": json.loads(row.parameters)}
     failed = failure(OPERATION, row.id, error, token=row.id, element=row.element, call_path=path, **seen)
     return lambda transaction: {"incident": raise_incident(transaction, failed, loaded.case)}
+
+
+def _raise(transaction: Transaction, row: Row[Any], error: BusinessError) -> dict[str, Any]:
+    """Hand the business error to the instance, whose error events it concerns."""
+    done = update(operation).where(operation.c.id == row.id, operation.c.status == "open").values(status="done")
+    if transaction.connection.execute(done).rowcount != 1:
+        raise Conflict(f"Expected operation {row.id} to be open, but another worker has done it.")
+    told = {"code": error.details["error"], "data": error.details["data"]}
+    answer_operation(transaction, operation=row.id, instance_id=row.instance, result=told, name=ERROR)
+    return told
 
 
 def _seen(loaded: Loaded, token: str, now: datetime) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from engine.bpmn import OpenChoice, Outcome, Sent, Signalled
+from engine.bpmn import OpenChoice, OpenOperation, OpenSubscription, OpenTask, OpenTimer, Outcome, Sent, Signalled
 from engine.history.transaction import Transaction
 from engine.instances.cases import Case
 from engine.instances.incidents import Held, resolve_incidents
@@ -160,8 +160,16 @@ def _settle(transaction: Transaction, case: Case, outcome: Outcome, held: Iterab
 
 def open_work(outcome: Outcome) -> set[str]:
     """Return the ids of everything that the instance waits for."""
-    lists = (outcome.tasks, outcome.choices, outcome.timers, outcome.subscriptions, outcome.operations)
-    return {entry.id for entries in lists for entry in entries}
+    return {entry.id for entry in waiting(outcome)}
+
+
+def waiting(outcome: Outcome) -> Iterator[OpenTask | OpenChoice | OpenTimer | OpenSubscription | OpenOperation]:
+    """Yield everything that the instance waits for."""
+    yield from outcome.tasks
+    yield from outcome.choices
+    yield from outcome.timers
+    yield from outcome.subscriptions
+    yield from outcome.operations
 
 
 def read_open(connection: Connection, instance_id: str) -> Open:

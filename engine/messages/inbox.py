@@ -104,8 +104,8 @@ def _organisations_that_wait(connection: Connection, message: str, key: str) -> 
     return set(connection.execute(query).scalars())
 
 
-def answer_operation(transaction: Transaction, *, operation: str, instance_id: str, result: dict[str, Any]) -> None:
-    """Hand the result of an operation to the instance that waits for it."""
+def answer_operation(transaction: Transaction, *, operation: str, instance_id: str, result: dict[str, Any], name: str = "result") -> None:
+    """Hand the result of an operation to the instance that waits for it; with the name `error` its business error: {code, data}."""
     transaction.connection.execute(
         insert(inbox).values(
             id=transaction.new_id(),
@@ -113,7 +113,7 @@ def answer_operation(transaction: Transaction, *, operation: str, instance_id: s
             instance=instance_id,
             organisation=None,
             kind="result",
-            name="result",
+            name=name,
             key=operation,
             payload=json.dumps(result, ensure_ascii=False),
             roots="[]",

@@ -21,8 +21,8 @@ from engine.history.transaction import Transaction
 from engine.instances import advance as advancing
 from engine.instances import begin
 from engine.instances.commands import StartProcess
-from engine.instances.operations import Call
-from engine.instances.repairs import RetryIncident
+from engine.instances.operations import BusinessError, Call
+from engine.instances.repairs import RetryIncident, SkipIncident
 from engine.instances.show_incidents import ListIncidents
 from engine.instances.transfer import end_instances
 from engine.kernel.actor import SYSTEM
@@ -316,3 +316,35 @@ def test_a_process_that_cannot_begin_leaves_nothing_behind(bureau: Bureau, monke
     with pytest.raises(StepFailed, match="the program failed: KeyError: 'token'"):
         bureau.begin()
     assert (bureau.contents(), bureau.outcomes()[-1]) == (before, ("process.start", "refused"))
+
+
+CATCHING = (
+    BY_PERSON
+    + service("keep")
+    + drawn_task("look")
+    + drawn_task("ask")
+    + '<bpmn:boundaryEvent id="full" attachedToRef="keep"><bpmn:errorEventDefinition errorRef="x"/></bpmn:boundaryEvent>'
+    + END
+    + '<bpmn:endEvent id="e2"/>'
+    + chain("s", "keep", "look", "e")
+    + chain("full", "ask", "e2")
+)
+
+
+def test_a_business_error_of_an_operation_goes_the_way_that_the_diagram_has_for_it(bureau: Bureau) -> None:
+    bureau.archive.answer = BusinessError("full", "Expected room in the archive, but it is full.", missing=3)
+    head = '<bpmn:error id="x" errorCode="full"/>'
+    kept = bureau.draw(CATCHING, "keep", "look", "ask", "full", "e", "e2", head=head)
+    assert (bureau.open(), bureau.data(kept)["missing"], bureau.listed()) == (["ask"], 3, [])
+    assert ([row.status for row in bureau.rows(operation)], bureau.intact()) == (["done"], True)
+
+
+def test_a_business_error_that_nothing_catches_is_an_incident_and_can_be_passed_over(bureau: Bureau) -> None:
+    bureau.archive.answer = BusinessError("lost", "Expected the file, but it is lost.")
+    head = '<bpmn:error id="x" errorCode="full"/>'
+    bureau.draw(CATCHING, "keep", "look", "ask", "full", "e", "e2", head=head)
+    (told,) = bureau.listed()
+    assert (told["kind"], told["element"], told["status"]) == ("result", "keep", "open")
+    assert told["message"].startswith("Expected an error event that catches 'lost' around keep")
+    bureau.do(SkipIncident(incident=told["id"], reason="đã tìm thấy"))
+    assert (bureau.open(), bureau.listed()) == (["look"], [])
