@@ -78,10 +78,16 @@ def _name(node: Element) -> str:
     return f"{title(node)!r} ({ident(node)})" if title(node) else ident(node)
 
 
+def _sources(net: Net, flows: Iterable[int]) -> str:
+    """Name flows by where they come from: a reader of the picture sees that, and not every flow has an id in the file."""
+    return " and ".join(dict.fromkeys(_name(net.nodes[net.flows[flow][1]]) for flow in flows))
+
+
 def _told(net: Net, join: str, waiting: Iterable[int]) -> str:
-    here = sorted({net.flows[flow][0] for flow in waiting})
-    missing = [net.flows[flow][0] for flow in net.ins[join] if flow not in set(waiting)]
-    return f"Expected a token by every flow into {_name(net.nodes[join])}, but one waits there by {', '.join(here)} and none comes by {', '.join(missing)}."
+    here = set(waiting)
+    missing = [flow for flow in net.ins[join] if flow not in here]
+    expected = f"Expected a token by every flow into {_name(net.nodes[join])}"
+    return f"{expected}, but one waits there from {_sources(net, sorted(here))} and none comes from {_sources(net, missing)}."
 
 
 def _ends_otherwise(scope: Element) -> bool:
@@ -119,8 +125,8 @@ def _closed(net: Net) -> list[Problem]:
 
 
 def _why(net: Net, join: str, pair: tuple[int, ...]) -> str:
-    ids = [net.flows[flow][0] for flow in pair]
     begin = f"Expected a token by every flow into {_name(net.nodes[join])}"
     if len(pair) == 1:
-        return f"{begin}, but by {ids[0]} one comes only behind {join} itself, so it waits for ever."
-    return f"{begin}, but {ids[0]} and {ids[1]} are alternatives: when one comes by the first, none comes by the second, and it waits for ever."
+        return f"{begin}, but from {_sources(net, pair)} one comes only behind {join} itself, so it waits for ever."
+    begin = f"{begin}, but those from {_sources(net, pair)} are alternatives"
+    return f"{begin}: when one comes by the first, none comes by the second, and it waits for ever."
