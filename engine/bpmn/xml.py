@@ -31,9 +31,10 @@ MAX_TAG = 500_000  # bytes of a start tag or a comment
 MAX_ID = 250
 CHUNK = 65_536
 BPMN = (tag("definitions"),)
-COUNTED = frozenset(name[1:].replace("}", " ") for name in NAMED)
+SEPARATOR = "\f"  # between namespace and name: no XML holds it, while namespaces of some tools hold blanks
+COUNTED = frozenset(name[1:].replace("}", SEPARATOR) for name in NAMED)
 PROSE = frozenset(tag(name) for name in ("documentation", "text", "extensionElements"))
-SCOPES = frozenset(f"{MODEL} {name}" for name in ("subProcess", "transaction", "adHocSubProcess"))
+SCOPES = frozenset(f"{MODEL}{SEPARATOR}{name}" for name in ("subProcess", "transaction", "adHocSubProcess"))
 ELSEWHERE = (
     ("wfmc.org", "XPDL"),
     ("schema.omg.org/spec/BPMN/2.0", "a draft of BPMN 2.0"),
@@ -69,11 +70,7 @@ def parse(file: str, content: bytes, *, roots: Collection[str] | None = None) ->
     except InvalidInput as error:
         _refuse(file, error.details["line"] or 1, error.message)
     starts = _Scan(file).run(text)
-    try:
-        root = etree.fromstring(text, _parser())
-    except (etree.XMLSyntaxError, ValueError) as error:
-        _refuse(file, getattr(error, "lineno", None) or 1, f"Expected well-formed XML, but found: {_words(error)}. Open and save it in a BPMN editor.")
-    lines = dict(zip((element for element in root.iter() if isinstance(element.tag, str)), starts, strict=True))
+    root, lines = _tree(file, text, starts)
     if roots is not None and root.tag not in roots:
         _refuse(file, lines[root], _other(root, roots))
     _weigh(file, lines)
@@ -89,10 +86,26 @@ def read(file: str, content: bytes, *, roots: Collection[str] = BPMN) -> etree._
     return parse(file, content, roots=roots).root
 
 
+def _tree(file: str, text: bytes, starts: list[int]) -> tuple[etree._Element, dict[etree._Element, int]]:
+    """Return the tree of a text that the scan let pass, and where its elements begin.
+
+    The library finds fault with namespaces that are no URI, which tools write and expat lets pass; so it recovers, and any
+    other fault is looked for here.
+    """
+    parser = _parser()
+    root = etree.fromstring(text, parser)
+    faults = [entry for entry in parser.error_log if entry.domain != etree.ErrorDomains.NAMESPACE and entry.level != etree.ErrorLevels.WARNING]
+    elements = [] if root is None else [element for element in root.iter() if isinstance(element.tag, str)]
+    if faults or len(elements) != len(starts):
+        words = f"{faults[0].message.rstrip('.')}" if faults else "elements that two readers count differently"
+        _refuse(file, faults[0].line if faults else 1, f"Expected well-formed XML, but found: {words}. Open and save it in a BPMN editor.")
+    return root, dict(zip(elements, starts, strict=True))
+
+
 def _parser() -> etree.XMLParser:
     return etree.XMLParser(
         encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, remove_comments=True,
-        remove_pis=True,
+        remove_pis=True, recover=True,
     )  # fmt: skip
 
 
@@ -123,16 +136,12 @@ def _other(root: etree._Element, roots: Collection[str]) -> str:
     return f"Expected {wanted}, but found {found}. Export the diagram as {'BPMN 2.0 XML' if tuple(roots) == BPMN else 'a DMN decision table'}."
 
 
-def _words(error: Exception) -> str:
-    return str(error.args[0] if error.args else error).rstrip(".")
-
-
 class _Scan:
     """The first pass over one file."""
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.reader = expat.ParserCreate("utf-8", " ")
+        self.reader = expat.ParserCreate("utf-8", SEPARATOR)
         self.starts: list[int] = []
         self.path: list[str | None] = []  # of the open elements the id, or that of the nearest around that has one
         self.scopes = 0

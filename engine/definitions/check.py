@@ -102,7 +102,8 @@ class _Examination:
         self.findings += _doubles(diagram, self.shelf)
         for finding in (*xsd.check(diagram), *rules.findings(diagram, self.installed)):
             process = process_of(diagram.by_id.get(finding.element or "")) if idle else None
-            self.note(finding, None if process is None else idle.get(process.get("id", "")))
+            aside = process is not None and process.getparent() is diagram.root and finding.rule != "duplicate_id"
+            self.note(finding, idle.get(process.get("id", "")) if process is not None and aside else None)
         self.findings += [_drawn_only(diagram, place) for place in idle.values()]
 
     def note(self, finding: Finding, idle: Place | None) -> None:
