@@ -23,6 +23,7 @@ from engine.definitions.dry_run_scenario import read_scenario, read_step
 from engine.definitions.dry_run_starts import awaited, has_plain_start
 from engine.definitions.dry_run_steps import do
 from engine.definitions.repository import definition, stored_sources
+from engine.instances.incidents import ERROR
 from engine.kernel.clock import ZONE
 from engine.kernel.errors import EngineError, NotFound, Refused
 from engine.storage.schema import inbox, instance, operation, timer, user_task
@@ -215,7 +216,10 @@ class _Recorder:
             done = self._row(operation, row.key)
             same = [entry for entry in run.picture.operations if entry.element == done.element]
             place = next((number for number, entry in enumerate(same, 1) if entry.parameters == json.loads(done.parameters)), 1)
-            return {"complete": done.element, **given, **({"index": place} if place > 1 else {})}
+            nth = {"index": place} if place > 1 else {}
+            if row.name == ERROR:
+                return {"fail": done.element, "error": payload["code"], **({"with": payload["data"]} if payload["data"] else {}), **nth}
+            return {"complete": done.element, **given, **nth}
         if kind == "signal":
             return {"signal": row.name, **given}
         return {"message": row.name, **({"key": row.key} if row.key else {}), **given}

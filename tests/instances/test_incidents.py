@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from engine import bootstrap
+from engine.audit.recording import record_instance
 from engine.bootstrap import open_door
 from engine.bpmn import Outcome
 from engine.directory.settings import ChangeSetting
@@ -336,6 +337,9 @@ def test_a_business_error_of_an_operation_goes_the_way_that_the_diagram_has_for_
     head = '<bpmn:error id="x" errorCode="full"/>'
     kept = bureau.draw(CATCHING, "keep", "look", "ask", "full", "e", "e2", head=head)
     assert (bureau.open(), bureau.data(kept)["missing"], bureau.listed()) == (["ask"], 3, [])
+    with bureau.database.reading() as connection:
+        recorded = record_instance(connection, kept).scenario["steps"]
+    assert recorded == [{"fail": "keep", "error": "full", "with": {"missing": 3}}]
     assert ([row.status for row in bureau.rows(operation)], bureau.intact()) == (["done"], True)
 
 
