@@ -40,7 +40,7 @@ def mutated(content: bytes, random: Random) -> bytes:
     """Return a file with one to five mutations."""
     if random.random() < 0.1:
         return _bytes(content, random)
-    root = etree.fromstring(to_utf8(content), etree.XMLParser(encoding="utf-8", remove_comments=True, remove_pis=True))
+    root = etree.fromstring(to_utf8(content), etree.XMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, recover=True))
     for _ in range(random.choice((1, 1, 1, 2, 3, 5))):
         random.choice(MUTATIONS)(root, random)
     encoding = random.choice(("UTF-8", "UTF-8", "UTF-8", "UTF-16", "US-ASCII"))
