@@ -227,6 +227,13 @@ def is_event_start(element: Element) -> bool:
     return local(element) == "startEvent" and parent is not None and is_set(parent, "triggeredByEvent")
 
 
+def begins(diagram: Diagram, node: Element) -> bool:
+    """Tell whether `node` is a receive task or event-based gateway that begins a process (BPMN 2.0, 10.3.3 and 10.6.6)."""
+    parent = node.getparent()
+    top = parent is not None and local(parent) == "process"
+    return is_set(node, "instantiate") and top and not diagram.incoming(node)
+
+
 def plain_name(reference: str) -> str:
     """Return a QName without its prefix."""
     return reference.rsplit(":", 1)[-1].strip()

@@ -90,6 +90,15 @@ def test_a_thrown_signal_is_told() -> None:
 # --- how a process begins ----------------------------------------------------------------------------------------
 
 
+def test_a_receive_task_or_a_gateway_that_no_flow_leads_to_may_begin_the_process() -> None:
+    receive = drawn(node("receiveTask", "r", name="Thư đến", instantiate="true"), node("task", "t"), END, flows("r t e"))
+    assert waiting(tried(receive, {"message": "Thư đến"})) == [("user", "t")]
+    events = node("intermediateCatchEvent", "one", "<messageEventDefinition/>", name="Một") + node("intermediateCatchEvent", "two", timer("P1D"))
+    race = drawn(node("eventBasedGateway", "g", instantiate="true"), events, node("task", "a"), node("task", "b"), flows("g one a", "g two b"))
+    assert waiting(tried(race, {"message": "Một"})) == [("user", "a")]
+    assert waiting(tried(race, {"advance": "P2D"})) == [("user", "b")]
+
+
 def begun_by(*starts: tuple[str, str]) -> tuple[str, ...]:
     """Every start event leads to a task named after it."""
     return tuple(node("startEvent", id, cause) + node("task", f"{id}_task") + flows(f"{id} {id}_task") for id, cause in starts)

@@ -115,7 +115,7 @@ EXAMPLES = [
         wrong=drawing(between(("o", '<bpmn:userTask id="o" chidao:form="slip" isForCompensation="true"/>')), lanes=lane("s", "o", "e")),
         right=P,
     ),
-    Example(rule="unsupported_setting", element="s", wrong=drawing(between().replace('id="s"', 'id="s" isInterrupting="false"')), right=P),
+    Example(rule="unsupported_setting", element="s", wrong=drawing(between().replace('id="s"', 'id="s" startQuantity="2"')), right=drawing(between().replace('id="s"', 'id="s" isInterrupting="false"'))),
     Example(rule="unsupported_setting", element="hs", wrong=event_sub(ERROR, "isInterrupting='false'"), right=event_sub(ERROR)),
     Example(rule="unsupported_event", element="hs", wrong=event_sub("<bpmn:signalEventDefinition/><bpmn:linkEventDefinition/>"), right=event_sub(ERROR)),
     Example(rule="decision", element="o", wrong=decided(""), right=decided('chidao:decision="shape"')),

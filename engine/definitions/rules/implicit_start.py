@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import NODES, Diagram, Installed, Problem, children, is_set, label
+from engine.definitions.diagram import NODES, Diagram, Installed, Problem, begins, children, is_set, label
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
@@ -12,5 +12,5 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
     for scope in (*diagram.processes, *diagram.elements("subProcess", "transaction")):
         if is_set(scope, "triggeredByEvent"):
             continue  # another rule looks at these
-        if children(scope, *NODES) and not children(scope, "startEvent"):
+        if children(scope, *NODES) and not children(scope, "startEvent") and not any(begins(diagram, node) for node in children(scope, *NODES)):
             yield scope, f"Expected a start event in {label(scope)}, but found none: it begins at every node that no flow leads to. Draw one."

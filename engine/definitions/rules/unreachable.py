@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.diagram import CONTAINERS, NODES, Diagram, Element, Installed, Problem, children, is_set, label, local
+from engine.definitions.diagram import CONTAINERS, NODES, Diagram, Element, Installed, Problem, begins, children, is_set, label, local
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
@@ -19,6 +19,7 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
 
 def _entries(diagram: Diagram, scope: Element) -> list[Element]:
     starts = [] if local(scope) == "adHocSubProcess" else children(scope, "startEvent")
+    starts += [node for node in children(scope, "receiveTask", "eventBasedGateway") if begins(diagram, node)]
     return starts or [node for node in children(scope, *NODES) if _is_first(diagram, node)]
 
 

@@ -10,6 +10,7 @@ from engine.definitions.diagram import (
     Element,
     Installed,
     Problem,
+    begins,
     children,
     event_definitions,
     is_event_start,
@@ -22,13 +23,13 @@ from engine.definitions.diagram import (
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
     """Yield settings that would be ignored or misread."""
     for node in diagram.elements(*NODES):
-        for found, remedy in _settings(node):
+        for found, remedy in _settings(diagram, node):
             yield node, f"Expected settings that the engine runs at {label(node)}, but found {found}. {remedy}."
 
 
-def _settings(node: Element) -> Iterator[tuple[str, str]]:
-    if is_set(node, "instantiate"):
-        yield "instantiate", "Begin the process with a message start event"
+def _settings(diagram: Diagram, node: Element) -> Iterator[tuple[str, str]]:
+    if is_set(node, "instantiate") and not begins(diagram, node):
+        yield "instantiate", "Only what no flow leads to can begin a process; remove it, or draw a message start event"
     if is_set(node, "parallelMultiple"):
         yield "parallelMultiple", "Wait for each message with an event of its own after a parallel gateway"
     if node.get("eventGatewayType", "Exclusive") != "Exclusive":
@@ -41,7 +42,7 @@ def _settings(node: Element) -> Iterator[tuple[str, str]]:
             yield "a multi-instance behavior other than All", "Send a message after the task instead"
     if local(node) == "adHocSubProcess" and is_set(node, "triggeredByEvent"):
         yield "triggeredByEvent", "Put the ad-hoc sub-process inside an event sub-process"
-    if local(node) == "startEvent" and node.get("isInterrupting", "true") not in {"true", "1"}:
+    if is_event_start(node) and node.get("isInterrupting", "true") not in {"true", "1"}:
         yield from _aside(node)
     if local(node) == "boundaryEvent" and node.get("cancelActivity", "true") not in {"true", "1"}:
         yield from _beside(node)
@@ -49,9 +50,7 @@ def _settings(node: Element) -> Iterator[tuple[str, str]]:
 
 def _aside(start: Element) -> Iterator[tuple[str, str]]:
     """Yield why a start event cannot leave what runs alone."""
-    if not is_event_start(start):
-        yield "isInterrupting false", "It belongs to the start event of an event sub-process"
-    elif any(local(found) == "errorEventDefinition" for found in event_definitions(start)):
+    if any(local(found) == "errorEventDefinition" for found in event_definitions(start)):
         yield "isInterrupting false", "An error always interrupts (BPMN 2.0, 10.5.6)"
 
 
