@@ -92,6 +92,9 @@ def _told(net: Net, join: str, waiting: Iterable[int]) -> str:
 
 def _ends_otherwise(scope: Element) -> bool:
     """Tell whether something else than its own tokens may end a scope: then nothing is certain about its end."""
+    raised = (end for end in scope.iter(tag("endEvent")) if end.getparent() is not scope and end.find(tag("errorEventDefinition")) is not None)
+    if any(True for _ in raised) or next(scope.iter(tag("callActivity")), None) is not None:
+        return True  # an error from inside that nothing catches ends the whole case, and so may one from a called process
     around = [scope, *scope.iterancestors(*SCOPES, tag("adHocSubProcess"))]
     for each in around:
         parent = each.getparent()

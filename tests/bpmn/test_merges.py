@@ -102,6 +102,13 @@ def test_one_token_too_many_is_no_matter_where_something_else_ends_everything() 
     assert possible(shape + chain("s", "g", "a", "m", "j", "e") + chain("g", "b", "m") + flow("g", "j", id="c")) == []
 
 
+def test_what_an_error_from_inside_may_end_is_told_only() -> None:
+    shape = START + el(AND, "g") + el(XOR, "m") + el("userTask", "b") + el("userTask", "c") + el(AND, "j") + chain("s", "g", "in", "m", "j") + chain("g", "b", "m") + chain("g", "c", "j")
+    fine = el("subProcess", "in", el("startEvent", "i") + el("endEvent", "o") + chain("i", "o"))
+    assert certain(shape + fine) == ["j"]
+    assert possible(shape + fine.replace('<bpmn:endEvent id="o">', f'<bpmn:endEvent id="o">{error("E")}')) == ["j"]
+
+
 def test_a_boundary_path_that_comes_back_before_a_join_is_told() -> None:
     shape = START + el(AND, "g") + TASKS + el(XOR, "m") + el(AND, "j") + END + chain("s", "g", "a", "m", "j", "e") + chain("g", "b", "j")
     beside = el("boundaryEvent", "l", timer("P1D"), attachedToRef="a", cancelActivity="false") + chain("l", "m")
