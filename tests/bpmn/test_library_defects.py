@@ -275,7 +275,8 @@ def test_every_expression_goes_through_ours() -> None:
             raise PermissionError
 
     xml = ad_hoc("__import__('os').getpid() &gt; 0", '<bpmn:dataObject id="o" name="o"/>')
-    Bare(xml, engine=Strict())  # no PermissionError: nobody asked
+    assert Bare(xml, engine=Strict()).open == []  # the condition was evaluated, and ended a and b: no PermissionError, nobody asked
+    assert Bare(ad_hoc("1 == 2", '<bpmn:dataObject id="o" name="o"/>'), engine=Strict()).open == ["a", "b"]
     assert ": expression: " in refusal(xml)
 
 
