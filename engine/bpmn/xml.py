@@ -72,7 +72,7 @@ def parse(file: str, content: bytes, *, roots: Collection[str] | None = None) ->
     starts = _Scan(file).run(text)
     root, lines = _tree(file, text, starts)
     if roots is not None and root.tag not in roots:
-        _refuse(file, lines[root], _other(root, roots))
+        _refuse(file, lines[root], _other(root, roots), root.get("id"))
     _weigh(file, lines)
     tidy(root)
     given = give_ids(root)
@@ -98,7 +98,7 @@ def _tree(file: str, text: bytes, starts: list[int]) -> tuple[etree._Element, di
     elements = [] if root is None else [element for element in root.iter() if isinstance(element.tag, str)]
     if faults or len(elements) != len(starts):
         words = f"{faults[0].message.rstrip('.')}" if faults else "elements that two readers count differently"
-        _refuse(file, faults[0].line if faults else 1, f"Expected well-formed XML, but found: {words}. Open and save it in a BPMN editor.")
+        _refuse(file, faults[0].line if faults else 1, f"Expected well-formed XML, but found: {words}. Mend that place, or export the diagram again.")
     return root, dict(zip(elements, starts, strict=True))
 
 
@@ -165,7 +165,7 @@ class _Scan:
             words = expat.ErrorString(error.code)
             if error.code == expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]:
                 words = "a prefix that no xmlns:… declares"
-            self.refuse(f"Expected well-formed XML, but found: {words}. Open and save it in a BPMN editor.", error.lineno)
+            self.refuse(f"Expected well-formed XML, but found: {words}. Mend that place, or export the diagram again.", error.lineno)
         return self.starts
 
     def begin(self, name: str, attributes: Mapping[str, str]) -> None:
