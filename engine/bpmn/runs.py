@@ -6,6 +6,8 @@ nothing about where tokens are left (stubborn sets), so the cost grows with the 
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+
 from engine.bpmn.flow_net import SOME, Net
 
 BUDGET = 25_000  # tokens looked at; a drawing of 2,000 elements in blocks needs some 10,000
@@ -30,12 +32,13 @@ class Runs:
         self._entry = len(net.flows)
 
     def explore(self) -> None:
-        """Look at every marking that matters, within the budget."""
+        """Look at every marking that matters, within the budget; those of few tokens first, where many would use it up."""
         entries = range(self._entry, self._entry + len(self.net.entries))
-        waiting: list[Marking] = [tuple(entries)] if self.net.together else [(entry,) for entry in entries]
+        begin: list[Marking] = [tuple(entries)] if self.net.together else [(entry,) for entry in entries]
+        waiting = [(len(marking), marking) for marking in begin]
         budget = BUDGET
         while waiting:
-            marking = waiting.pop()
+            _, marking = heappop(waiting)
             if marking in self._next:
                 continue
             budget -= 1 + len(marking)
@@ -43,7 +46,8 @@ class Runs:
                 self.cut = True
                 continue
             self._next[marking] = following = self._step(marking)
-            waiting.extend(following)
+            for each in following:
+                heappush(waiting, (len(each), each))
 
     def certain(self) -> bool:
         """Tell whether every run leaves tokens: none ends, and none goes on for ever without being able to come to that."""
