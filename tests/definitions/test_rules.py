@@ -296,7 +296,8 @@ def test_what_the_standard_does_not_know_is_refused_with_its_line() -> None:
 
 
 def test_what_only_lacks_wiring_compiles_for_a_dry_run() -> None:
-    drawn = drawing(between(("o", '<bpmn:serviceTask id="o"/>'), ("r", '<bpmn:businessRuleTask id="r" chidao:decision="absent"/>'), ("u", user_task())))
+    waits = ('<bpmn:startEvent id="s"/>', '<bpmn:startEvent id="s"><bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:startEvent>')
+    drawn = drawing(between(("o", '<bpmn:serviceTask id="o"/>'), ("r", '<bpmn:businessRuleTask id="r" chidao:decision="absent"/>'), ("u", user_task())).replace(*waits))
     assert examine(sources({"p.bpmn": drawn}), operations=[]).definitions == {}
     checked = examine(sources({"p.bpmn": drawn}), operations=[], wired=False)
     assert {finding.rule for finding in checked.findings if finding.severity == "error"} == WIRING

@@ -50,6 +50,7 @@ from engine.definitions.rules import (
     role,
     script,
     script_language,
+    self_start,
     signal,
     start,
     started_by,
@@ -137,6 +138,7 @@ RULES: Mapping[str, tuple[str, Rule]] = {
     "form": (WARNING, form.check),
     "unknown_form": (ERROR, unknown_form.check),
     "role": (WARNING, role.check),
+    "self_start": (ERROR, self_start.check),
     "operation": (ERROR, operation.check),
     "parameter": (ERROR, parameter.check),
     "decision": (ERROR, decision.check),
@@ -154,7 +156,7 @@ BESIDE: Mapping[str, str] = {
     "decision_idle": WARNING,
 }
 # Errors about what our office lacks, not about the drawing: a dry run goes on in spite of them
-WIRING = frozenset({"operation", "decision"})
+WIRING = frozenset({"self_start", "operation", "decision"})
 
 
 def severity(rule: str) -> str:
