@@ -9,8 +9,9 @@ from uuid import UUID
 
 from SpiffWorkflow.task import Task
 
-from engine.bpmn.instance import Instance, Tokens, inside_of
+from engine.bpmn.instance import Instance, inside_of
 from engine.bpmn.scope import Scope
+from engine.bpmn.tokens import Tokens
 from engine.kernel.errors import InvalidInput, StepFailed
 
 VERSION = 1

@@ -15,8 +15,9 @@ import pytest
 from engine.bpmn.activities import Activity
 from engine.bpmn.events import Boundary
 from engine.bpmn.gateways import InclusiveGateway, ParallelGateway
-from engine.bpmn.instance import Inside, Instance, Tokens
+from engine.bpmn.instance import Inside, Instance
 from engine.bpmn.many import Repetition
+from engine.bpmn.tokens import Tokens
 from tests.properties.compare import NOW, fault, judge, shrunk
 from tests.properties.draw import Author
 from tests.properties.hunt import hunt
