@@ -94,8 +94,7 @@ class Author:
             sheet.put(self.handler(place))
         if place.depth < 2 and self.maybe(0.15):
             self.forget_ends(sheet)
-        if place.inner and self.maybe(0.12):
-            self.forget_start(sheet, start)
+        startless = place.inner and self.maybe(0.12)
         while place.top and self.has("starts", 0.15):
             kind = self.random.choice(["message", "signal", "timer"])
             trigger = Trigger(kind=kind, name={"message": "m", "signal": "s", "timer": "P"}[kind] + f"{self.random.randrange(1, 3)}" + "D" * (kind == "timer"))
@@ -106,7 +105,8 @@ class Author:
         if self.maybe(0.3):  # nothing depends on the order in the file, but which condition is looked at first
             self.random.shuffle(nodes)
             self.random.shuffle(flows)
-        return _reached(Graph(id="", nodes=tuple(nodes), flows=tuple(flows)))
+        graph = _reached(Graph(id="", nodes=tuple(nodes), flows=tuple(flows)))
+        return self.without_start(graph, start) if startless else graph
 
     def grow(self, sheet: Sheet, place: Place) -> None:
         """Replace a flow by something longer."""
@@ -297,12 +297,13 @@ class Author:
         del sheet.nodes[gateway]
 
     @staticmethod
-    def forget_start(sheet: Sheet, start: str) -> None:
+    def without_start(graph: Graph, start: str) -> Graph:
         """Leave out the start event: tokens begin where no flow leads to."""
-        first = [target for source, target in sheet.flows if source == start]
-        if all(sum(flow[1] == target for flow in sheet.flows) == 1 and sheet.nodes[target].kind != "end" for target in first):
-            del sheet.nodes[start]
-            sheet.flows = [flow for flow in sheet.flows if flow[0] != start]
+        first = [graph.node(flow.target) for flow in graph.leaving(start)]
+        if not all(len(graph.arriving(node.id)) == 1 and node.kind != "end" for node in first):
+            return graph
+        nodes = tuple(node for node in graph.nodes if node.id != start)
+        return replace(graph, nodes=nodes, flows=tuple(flow for flow in graph.flows if flow.source != start))
 
     def forget_ends(self, sheet: Sheet) -> None:
         """Leave out plain end events: a path may just end."""
