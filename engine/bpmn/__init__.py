@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from engine.bpmn.counterparts import Obstacle, known_names
 from engine.bpmn.definition import Definition, Element, PersonStart
-from engine.bpmn.expressions import Functions, check, evaluate
-from engine.bpmn.migration import Migration, Moved
+from engine.bpmn.language.expressions import Functions, check, evaluate
+from engine.bpmn.migrating.counterparts import Obstacle, known_names
+from engine.bpmn.migrating.migration import Migration, Moved
+from engine.bpmn.migrating.positions import Position, positions
 from engine.bpmn.outcome import (
     Choose,
     Command,
@@ -28,7 +29,6 @@ from engine.bpmn.outcome import (
     Signalled,
 )
 from engine.bpmn.parse import compile_definition, process_ids
-from engine.bpmn.positions import Position, positions
 from engine.bpmn.repairs import Standing
 from engine.bpmn.serialise import renamed
 from engine.bpmn.step import advance, start, tokens, view

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.bpmn.decisions import Table, decide
+from engine.bpmn.language.scripts import storable
 from engine.bpmn.node import Node, Token
-from engine.bpmn.scripts import storable
+from engine.bpmn.tables.decisions import Table, decide
 from engine.kernel.errors import InvalidInput, StepFailed
 
 

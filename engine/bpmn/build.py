@@ -10,12 +10,12 @@ from lxml import etree
 from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 
 from engine.bpmn import data_objects, graph
-from engine.bpmn.decisions import Table
 from engine.bpmn.definition import Element
 from engine.bpmn.findings import Findings
 from engine.bpmn.gateways import EventGateway
 from engine.bpmn.node import Flow, Node, StartTrigger
 from engine.bpmn.nodes import FLOW_NODES, NodeMaker
+from engine.bpmn.tables.decisions import Table
 from engine.bpmn.vocabulary import NAMESPACE, ident, line, local, model, tag, title
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from engine.bpmn.moments import Duration, due_from, parse_duration
+from engine.bpmn.language.moments import Duration, due_from, parse_duration
 from engine.kernel.errors import InvalidInput
 
 CYCLE = re.compile(r"^R(?P<times>\d{0,6})/(?P<first>[^/]+)(?:/(?P<second>[^/]+))?$")

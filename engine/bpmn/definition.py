@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.bpmn.expressions import Functions
+from engine.bpmn.language.expressions import Functions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment
 
-from engine.bpmn import expressions, scripts
-from engine.bpmn.budget import MAX_STEPS, Budget
-from engine.bpmn.decisions import Table
-from engine.bpmn.expressions import Functions
+from engine.bpmn.language import expressions, scripts
+from engine.bpmn.language.budget import MAX_STEPS, Budget
+from engine.bpmn.language.expressions import Functions
 from engine.bpmn.scope import Scope
+from engine.bpmn.tables.decisions import Table
 from engine.kernel.errors import Refused
 
 STEPS_A_PART = 20  # a cell is a few words

@@ -10,8 +10,8 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.activities import Activity
-from engine.bpmn.builtin_functions import show
 from engine.bpmn.cycles import is_cycle, read_cycle
+from engine.bpmn.language.builtin_functions import show
 from engine.bpmn.node import EndEvent, Flow, Node, Token
 from engine.kernel.errors import InvalidInput, StepFailed
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from engine.bpmn import merges
 from engine.bpmn.events import Boundary, Catch
 from engine.bpmn.gateways import EventGateway, ExclusiveGateway, InclusiveGateway
 from engine.bpmn.node import Flow, Node
+from engine.bpmn.soundness import merges
 from engine.bpmn.vocabulary import local, tag
 
 if TYPE_CHECKING:

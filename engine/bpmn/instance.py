@@ -17,8 +17,8 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.environment import Environment
 from engine.bpmn.events import Catch, MessageEndEvent, Throw
-from engine.bpmn.expressions import Functions
 from engine.bpmn.gateways import InclusiveGateway, Join
+from engine.bpmn.language.expressions import Functions
 from engine.bpmn.node import EndEvent, Node, Token
 from engine.bpmn.outcome import Passed, Sent, Signalled
 from engine.bpmn.scope import Scope

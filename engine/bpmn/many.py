@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from engine.bpmn.activities import Activity
-from engine.bpmn.builtin_functions import show
+from engine.bpmn.language.builtin_functions import show
 from engine.bpmn.node import Node, Token
 from engine.bpmn.scope import Scope
 from engine.kernel.errors import StepFailed

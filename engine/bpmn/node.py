@@ -14,9 +14,9 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 
-from engine.bpmn.builtin_functions import show
 from engine.bpmn.data_objects import Associations
-from engine.bpmn.moments import due_from, is_literal
+from engine.bpmn.language.builtin_functions import show
+from engine.bpmn.language.moments import due_from, is_literal
 from engine.bpmn.vocabulary import Vocabulary
 from engine.kernel.errors import InvalidInput, StepFailed
 

@@ -12,15 +12,15 @@ from engine.bpmn.activities import Container, DecisionTask, ScriptTask, ServiceT
 from engine.bpmn.ad_hoc import AdHoc, read_rules
 from engine.bpmn.data_objects import associations
 from engine.bpmn.events import ReceiveTask, SendTask
-from engine.bpmn.expressions import check
 from engine.bpmn.findings import Unmakeable
-from engine.bpmn.foreign_expressions import translated
 from engine.bpmn.gateways import EventGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
+from engine.bpmn.language.expressions import check
+from engine.bpmn.language.foreign_expressions import translated
+from engine.bpmn.language.moments import is_literal
+from engine.bpmn.language.scripts import check_script
 from engine.bpmn.many import Many
-from engine.bpmn.moments import is_literal
 from engine.bpmn.node import Node
 from engine.bpmn.repetitions import read_repetition
-from engine.bpmn.scripts import check_script
 from engine.bpmn.vocabulary import Vocabulary, ident, is_true, local, model, tag, title
 from engine.kernel.errors import InvalidInput
 

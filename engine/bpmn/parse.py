@@ -15,10 +15,10 @@ from lxml import etree
 from engine.bpmn import xml
 from engine.bpmn.build import Builder, Source
 from engine.bpmn.definition import Definition, PersonStart
-from engine.bpmn.dmn import decision_key, read_table
-from engine.bpmn.expressions import Functions
 from engine.bpmn.findings import Findings
+from engine.bpmn.language.expressions import Functions
 from engine.bpmn.nesting import RULE, too_deep
+from engine.bpmn.tables.dmn import decision_key, read_table
 from engine.bpmn.vocabulary import NOTHING, PERSON, ident, line, tag, title
 from engine.bpmn.xml import MAX_SCOPES
 from engine.kernel.errors import DefinitionInvalid, Finding

@@ -14,9 +14,9 @@ from SpiffWorkflow.util.task import TaskState
 from engine.bpmn.activities import Activity, ServiceTask
 from engine.bpmn.events import Boundary, Catch, Handler, Raise, Throw
 from engine.bpmn.gateways import EventGateway
+from engine.bpmn.language.scripts import storable
 from engine.bpmn.node import EndEvent, Node, StartTrigger, Token
 from engine.bpmn.outcome import MoveToken, SetData
-from engine.bpmn.scripts import storable
 from engine.kernel.errors import Refused
 
 

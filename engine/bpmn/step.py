@@ -17,6 +17,7 @@ from engine.bpmn.definition import Definition
 from engine.bpmn.events import ERROR, Catch
 from engine.bpmn.gateways import ExclusiveGateway
 from engine.bpmn.instance import Instance
+from engine.bpmn.language.scripts import storable
 from engine.bpmn.node import Token
 from engine.bpmn.outcome import (
     Choose,
@@ -32,7 +33,6 @@ from engine.bpmn.outcome import (
 )
 from engine.bpmn.picture import picture
 from engine.bpmn.repairs import Standing
-from engine.bpmn.scripts import storable
 from engine.kernel.errors import EngineError, Refused, StepFailed
 
 # Below this level the library gathers all tasks for a log record that nobody reads, at every change of a state.

@@ -15,10 +15,10 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.events import Boundary, Handler
+from engine.bpmn.language.scripts import storable
 from engine.bpmn.node import Flow, Node, Token
 from engine.bpmn.outcome import Passed
 from engine.bpmn.scope import Scope
-from engine.bpmn.scripts import storable
 from engine.kernel.errors import InvalidInput, StepFailed
 
 

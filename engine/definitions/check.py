@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from engine.bpmn import Definition, compile_definition
-from engine.bpmn.expressions import Functions
+from engine.bpmn.language.expressions import Functions
 from engine.definitions import rules, xsd
 from engine.definitions.diagram import Diagram, Installed
 from engine.definitions.forms import Form

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.bpmn.expressions import Functions
+from engine.bpmn.language.expressions import Functions
 from engine.definitions.check import Checked
 from engine.definitions.deploy import accept, foresee, store
 from engine.definitions.proposals import propose

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.bpmn import Definition
-from engine.bpmn.expressions import Functions
+from engine.bpmn.language.expressions import Functions
 from engine.definitions.check import Bundle, Checked, check, examine
 from engine.definitions.functions import FUNCTIONS
 from engine.definitions.repository import VersionRow, find_latest

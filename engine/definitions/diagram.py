@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from lxml import etree
 
-from engine.bpmn.expressions import Functions
+from engine.bpmn.language.expressions import Functions
 from engine.bpmn.xml import Document
 
 Element = etree._Element  # noqa: SLF001 - lxml's public type bears this name

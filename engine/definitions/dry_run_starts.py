@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.bpmn import Definition, evaluate
 from engine.bpmn.cycles import is_cycle, read_cycle
-from engine.bpmn.moments import due_from, is_literal
+from engine.bpmn.language.moments import due_from, is_literal
 from engine.kernel.clock import stamp
 from engine.kernel.errors import InvalidInput
 

@@ -21,7 +21,7 @@ from engine.bpmn import (
     OpenTimer,
     RaiseError,
 )
-from engine.bpmn.moments import MOMENT, parse_duration, parse_moment
+from engine.bpmn.language.moments import MOMENT, parse_duration, parse_moment
 from engine.definitions.dry_run_instance import DryRun
 from engine.definitions.dry_run_scenario import Step
 from engine.definitions.dry_run_starts import Awaited, fulfilled

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from datetime import date
 from typing import Any
 
-from engine.bpmn.date_functions import day_of
-from engine.bpmn.expressions import Functions
+from engine.bpmn.language.date_functions import day_of
+from engine.bpmn.language.expressions import Functions
 from engine.kernel.calendar import SATURDAY, WorkingCalendar, load_calendar
 from engine.kernel.errors import InvalidInput
 

@@ -8,8 +8,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from engine.bpmn.dmn import SUFFIX as DECISION
-from engine.bpmn.dmn import decision_key
+from engine.bpmn.tables.dmn import SUFFIX as DECISION
+from engine.bpmn.tables.dmn import decision_key
 from engine.kernel.errors import InvalidInput
 
 __all__ = ["Sources", "decision_key", "form_key", "load_sources", "shipped_sources"]

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.bpmn.decisions import decide
-from engine.bpmn.dmn import decision_key, idle_parts, read_table
-from engine.bpmn.expressions import Functions, evaluate
+from engine.bpmn.language.expressions import Functions, evaluate
+from engine.bpmn.tables.decisions import decide
+from engine.bpmn.tables.dmn import decision_key, idle_parts, read_table
 from engine.bpmn.xml import Document, parse
 from engine.definitions.source import Sources
 from engine.kernel.errors import DefinitionInvalid, Finding, NotFound

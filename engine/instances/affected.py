@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from engine.bpmn import Position, positions
-from engine.bpmn.expressions import Functions
+from engine.bpmn.language.expressions import Functions
 from engine.definitions.check import Bundle
 from engine.definitions.deploy import accept, foresee
 from engine.definitions.differences import differences

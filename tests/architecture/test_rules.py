@@ -26,7 +26,7 @@ BROKEN = [  # rule, path, source
     ("only_a_unit_of_work_commits", ANYWHERE, "save = connection.commit"),
     ("only_a_unit_of_work_commits", THE_COMMIT, "def f(a):\n    a.commit()\n    a.commit()"),
     ("transactions_that_write_begin_in_a_unit_of_work", ANYWHERE, "with database.writing() as connection:\n    pass"),
-    ("nothing_is_evaluated_as_python", "engine/bpmn/expressions.py", "eval('1')"),
+    ("nothing_is_evaluated_as_python", "engine/bpmn/language/expressions.py", "eval('1')"),
     ("nothing_is_evaluated_as_python", ANYWHERE, "exec(code)"),
     ("nothing_is_evaluated_as_python", ANYWHERE, "builtins.eval(code)"),
     ("nothing_is_unpickled", "engine/bpmn/serialise.py", "import pickle"),

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.bpmn import advance, compile_definition, start
-from engine.bpmn.decisions import decide
-from engine.bpmn.dmn import decision_key, idle_parts, read_table
-from engine.bpmn.expressions import evaluate
+from engine.bpmn.language.expressions import evaluate
 from engine.bpmn.outcome import CompleteTask
-from engine.bpmn.unary_tests import parse_cell
+from engine.bpmn.tables.decisions import decide
+from engine.bpmn.tables.dmn import decision_key, idle_parts, read_table
+from engine.bpmn.tables.unary_tests import parse_cell
 from engine.kernel.errors import DefinitionInvalid, InvalidInput, StepFailed
 from tests.bpmn.diagrams import NOW, chain, document, el, many, process
 from tests.bpmn.tables import table

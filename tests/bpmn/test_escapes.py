@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from engine.bpmn.bounds import MAX_WEIGHT
-from engine.bpmn.budget import MAX_STEPS, Budget
-from engine.bpmn.expressions import evaluate, evaluate_parsed, parse
+from engine.bpmn.language.bounds import MAX_WEIGHT
+from engine.bpmn.language.budget import MAX_STEPS, Budget
+from engine.bpmn.language.expressions import evaluate, evaluate_parsed, parse
 from engine.definitions.functions import FUNCTIONS
 from engine.kernel.errors import InvalidInput
 from tests.bpmn.diagrams import NOW

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from engine.bpmn import evaluate
-from engine.bpmn.builtin_functions import BUILTIN, CLOCK
-from engine.bpmn.foreign_expressions import translated
+from engine.bpmn.language.builtin_functions import BUILTIN, CLOCK
+from engine.bpmn.language.foreign_expressions import translated
 from engine.definitions.functions import FUNCTIONS
 from engine.kernel.clock import ZONE
 
-PAGE = (Path(__file__).parents[2] / "engine/bpmn/EXPRESSIONS.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "engine/bpmn/language/EXPRESSIONS.md").read_text(encoding="utf-8")
 OURS, _, ELSEWHERE = PAGE.partition("## Biểu thức của công cụ khác")
 ROW = re.compile(r"^\| `(.+?)` \| `(.+?)` \|", re.MULTILINE)
 DATA = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0])

@@ -7,8 +7,8 @@ import pytest
 
 from engine.bpmn import check, compile_definition, evaluate
 from engine.bpmn.environment import Environment
+from engine.bpmn.language.scripts import check_script, execute
 from engine.bpmn.scope import Scope
-from engine.bpmn.scripts import check_script, execute
 from engine.kernel.errors import DefinitionInvalid, InvalidInput, Refused, StepFailed
 from tests.bpmn.diagrams import Run, chain, document, el, process
 

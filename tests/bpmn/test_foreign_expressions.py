@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.bpmn import check, compile_definition, evaluate
-from engine.bpmn.foreign_expressions import language_of, translated
+from engine.bpmn.language.foreign_expressions import language_of, translated
 from engine.kernel.errors import DefinitionInvalid, InvalidInput
 from tests.bpmn.diagrams import NOW, Run, chain, document, el, flow, process, timer
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.bpmn import evaluate
-from engine.bpmn.foreign_expressions import translated
+from engine.bpmn.language.foreign_expressions import translated
 from tests.bpmn.diagrams import NOW
 
 DATA: dict[str, Any] = {"n": 3, "m": 8, "p": True, "q": False, "box": {"n": 5, "p": False}}

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from engine.bpmn import compile_definition
-from engine.bpmn.merges import judge, may_wait_for_ever
+from engine.bpmn.soundness.merges import judge, may_wait_for_ever
 from engine.bpmn.vocabulary import ident
 from engine.bpmn.xml import parse
 from engine.kernel.errors import DefinitionInvalid

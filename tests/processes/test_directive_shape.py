@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from engine.bpmn.decisions import Table, decide
-from engine.bpmn.dmn import read_table
-from engine.bpmn.expressions import evaluate
+from engine.bpmn.language.expressions import evaluate
+from engine.bpmn.tables.decisions import Table, decide
+from engine.bpmn.tables.dmn import read_table
 from engine.bpmn.xsd import dmn_schema
 from engine.directives.reading.facts import facts
 from tests.directives.reading.test_expected import ANSWERS, DIRECTIVES, answer, readings, real

@@ -15,7 +15,7 @@ import pytest
 from lxml import etree
 
 from engine.bootstrap import installed_operations
-from engine.bpmn.expressions import check
+from engine.bpmn.language.expressions import check
 from engine.bpmn.xsd import bpmn_schema
 from engine.definitions.check import check as check_definitions
 from engine.definitions.forms import Form

@@ -162,7 +162,7 @@ class Kept(Saved):
 
 def compiled(model: Model, *, named: bool = True) -> Definition:
     """Compile the model without the check of its joins: where tokens wait for ever is compared too (test_waiting_for_ever judges the check)."""
-    with patch("engine.bpmn.merges.check"):
+    with patch("engine.bpmn.soundness.merges.check"):
         return compile_definition("p", {"p.bpmn": xml(model, named=named)}, functions={})
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.bpmn.merges import judge, may_wait_for_ever
+from engine.bpmn.soundness.merges import judge, may_wait_for_ever
 from engine.bpmn.vocabulary import ident, tag
 from engine.bpmn.xml import parse
 from engine.kernel.errors import Refused, StepFailed

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from engine.bpmn.builtin_functions import CLOCK
-from engine.bpmn.expressions import parse
-from engine.bpmn.foreign_expressions import translated
+from engine.bpmn.language.builtin_functions import CLOCK
+from engine.bpmn.language.expressions import parse
+from engine.bpmn.language.foreign_expressions import translated
 from engine.definitions.diagram import Diagram, Element, Installed, Problem, children, label, text
 from engine.kernel.errors import InvalidInput
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.bpmn.cycles import is_cycle
-from engine.bpmn.expressions import check as check_expression
-from engine.bpmn.foreign_expressions import translated
-from engine.bpmn.moments import is_literal
+from engine.bpmn.language.expressions import check as check_expression
+from engine.bpmn.language.foreign_expressions import translated
+from engine.bpmn.language.moments import is_literal
 from engine.bpmn.vocabulary import NAMESPACE
 from engine.definitions.diagram import Diagram, Element, Installed, Problem, attribute, label, local, parameters, text
 from engine.definitions.rules.timer import CRON
@@ -21,7 +21,7 @@ REMEDY = 'Write it as in len(items) > 0, data["key"], today() + days(3).'
 
 
 def check(diagram: Diagram, installed: Installed) -> Iterator[Problem]:
-    """Yield what is not written in the expression language of engine.bpmn.expressions, nor in one that can be put into it.
+    """Yield what is not written in the expression language of engine.bpmn.language.expressions, nor in one that can be put into it.
 
     Source: SPIFFWORKFLOW.md 6.4: the library accepts `${…}`, Groovy and JavaScript and fails only when it gets there.
     """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.bpmn.language.scripts import check_script
 from engine.bpmn.nodes import OURS
-from engine.bpmn.scripts import check_script
 from engine.definitions.diagram import Diagram, Installed, Problem, children, label, text
 from engine.kernel.errors import InvalidInput
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
-from engine.bpmn.merges import Verdict, judge
+from engine.bpmn.soundness.merges import Verdict, judge
 from engine.definitions.diagram import Diagram, Installed, Problem
 
 _known: WeakKeyDictionary[Diagram, list[Verdict]] = WeakKeyDictionary()  # two rules ask
 
 
 def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
-    """Yield parallel joins that never let a token through, and processes that no run brings to an end. engine.bpmn.merges says how."""
+    """Yield parallel joins that never let a token through, and processes that no run brings to an end. engine.bpmn.soundness.merges says how."""
     for verdict in verdicts(diagram):
         yield from verdict.certain
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from engine.bpmn.counterparts import Counterparts, Obstacle
+from engine.bpmn.migrating.counterparts import Counterparts, Obstacle
 
 LATER = "Let it end first."
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from engine.bpmn.foreign_tokens import Piece, Reader, Token, name_of, number_of, same, text_of
-from engine.bpmn.moments import DURATION
+from engine.bpmn.language.foreign_tokens import Piece, Reader, Token, name_of, number_of, same, text_of
+from engine.bpmn.language.moments import DURATION
 
 ORDER = ("<", "<=", ">", ">=")
 LITERALS = {"true": Piece("true", "bool"), "false": Piece("false", "bool"), "null": Piece("null", "null")}

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from engine.bpmn.builtin_functions import show
-from engine.bpmn.expressions import parse
-from engine.bpmn.moments import align, comparable
+from engine.bpmn.language.builtin_functions import show
+from engine.bpmn.language.expressions import parse
+from engine.bpmn.language.moments import align, comparable
 from engine.kernel.errors import InvalidInput
 
 Evaluate = Callable[[str], Any]

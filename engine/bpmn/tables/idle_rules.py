@@ -11,11 +11,11 @@ from typing import Any
 
 from lxml import etree
 
-from engine.bpmn.builtin_functions import show
-from engine.bpmn.decisions import FIRST, UNIQUE, Input, Table
-from engine.bpmn.expressions import evaluate
-from engine.bpmn.moments import parse_moment
-from engine.bpmn.unary_tests import Cell, Condition
+from engine.bpmn.language.builtin_functions import show
+from engine.bpmn.language.expressions import evaluate
+from engine.bpmn.language.moments import parse_moment
+from engine.bpmn.tables.decisions import FIRST, UNIQUE, Input, Table
+from engine.bpmn.tables.unary_tests import Cell, Condition
 from engine.kernel.errors import EngineError
 
 Problem = tuple[str | None, str]  # element id, sentence

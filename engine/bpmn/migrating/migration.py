@@ -14,16 +14,16 @@ from typing import Any
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine.bpmn import serialise
-from engine.bpmn.carried_insides import carried_inside, inside_obstacle
-from engine.bpmn.counterparts import Counterparts, Obstacle
 from engine.bpmn.definition import Definition
 from engine.bpmn.events import Boundary, Handler
 from engine.bpmn.gateways import Join
 from engine.bpmn.instance import Instance
+from engine.bpmn.migrating.carried_insides import carried_inside, inside_obstacle
+from engine.bpmn.migrating.counterparts import Counterparts, Obstacle
+from engine.bpmn.migrating.token_flow import TokenFlow
 from engine.bpmn.node import Node
 from engine.bpmn.outcome import Outcome
 from engine.bpmn.picture import picture
-from engine.bpmn.token_flow import TokenFlow
 from engine.kernel.errors import EngineError
 
 BUDGET = 1000

@@ -14,10 +14,10 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from engine.bpmn.budget import Budget
-from engine.bpmn.builtin_functions import ARITY, OTHER_WORDS, bounded
-from engine.bpmn.evaluation import Evaluation, Functions
-from engine.bpmn.syntax import CONSTANTS, Text, inspect, short, tree_of
+from engine.bpmn.language.budget import Budget
+from engine.bpmn.language.builtin_functions import ARITY, OTHER_WORDS, bounded
+from engine.bpmn.language.evaluation import Evaluation, Functions
+from engine.bpmn.language.syntax import CONSTANTS, Text, inspect, short, tree_of
 from engine.kernel.errors import EngineError, InvalidInput
 
 __all__ = ["CONSTANTS", "Budget", "Expression", "Functions", "check", "check_parsed", "evaluate", "evaluate_parsed", "parse"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.bpmn.foreign_tokens import Piece, Reader, Token, name_of, number_of, same, text_of
+from engine.bpmn.language.foreign_tokens import Piece, Reader, Token, name_of, number_of, same, text_of
 
 EQUAL, UNEQUAL = ("==", "eq"), ("!=", "ne")
 ORDER = {"<": "<", "lt": "<", "<=": "<=", "le": "<=", ">": ">", "gt": ">", ">=": ">=", "ge": ">="}

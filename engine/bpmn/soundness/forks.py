@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from engine.bpmn.flow_net import ONE, Net
+from engine.bpmn.soundness.flow_net import ONE, Net
 
 
 @dataclass(slots=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from engine.bpmn import feel, uel
-from engine.bpmn.foreign_tokens import Reader, tokens
-from engine.bpmn.syntax import Text, visible
+from engine.bpmn.language import feel, uel
+from engine.bpmn.language.foreign_tokens import Reader, tokens
+from engine.bpmn.language.syntax import Text, visible
 from engine.bpmn.vocabulary import NAMESPACE
 from engine.kernel.errors import InvalidInput
 

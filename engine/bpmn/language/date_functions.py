@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from engine.bpmn.bounds import show
-from engine.bpmn.moments import Duration, parse_duration, parse_moment
+from engine.bpmn.language.bounds import show
+from engine.bpmn.language.moments import Duration, parse_duration, parse_moment
 from engine.kernel.clock import ZONE, local_date
 from engine.kernel.errors import InvalidInput
 

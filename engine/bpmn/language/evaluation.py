@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from engine.bpmn.budget import VALUES_A_STEP, Budget
-from engine.bpmn.builtin_functions import BUILTIN, CLOCK, LIGHT, bounded, show, weight
-from engine.bpmn.date_functions import part_of
-from engine.bpmn.moments import Duration, align, comparable, shift
-from engine.bpmn.syntax import CONSTANTS
+from engine.bpmn.language.budget import VALUES_A_STEP, Budget
+from engine.bpmn.language.builtin_functions import BUILTIN, CLOCK, LIGHT, bounded, show, weight
+from engine.bpmn.language.date_functions import part_of
+from engine.bpmn.language.moments import Duration, align, comparable, shift
+from engine.bpmn.language.syntax import CONSTANTS
 from engine.kernel.errors import InvalidInput
 
 Functions = Mapping[str, Callable[..., Any]]

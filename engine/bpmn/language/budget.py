@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.bpmn.bounds import LIGHT, weight
+from engine.bpmn.language.bounds import LIGHT, weight
 from engine.kernel.errors import InvalidInput
 
 MAX_STEPS = 50_000

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from engine.bpmn.flow_net import ALL, ENDING, Net, read_net
-from engine.bpmn.forks import Look
-from engine.bpmn.runs import Runs
+from engine.bpmn.soundness.flow_net import ALL, ENDING, Net, read_net
+from engine.bpmn.soundness.forks import Look
+from engine.bpmn.soundness.runs import Runs
 from engine.bpmn.vocabulary import ident, tag, title
 
 if TYPE_CHECKING:

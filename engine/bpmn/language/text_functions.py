@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.bpmn.bounds import MAX_ITEMS, MAX_TEXT, show
+from engine.bpmn.language.bounds import MAX_ITEMS, MAX_TEXT, show
 from engine.kernel.errors import InvalidInput
 
 

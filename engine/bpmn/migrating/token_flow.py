@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, cast
 
-from engine.bpmn.counterparts import Counterparts, Obstacle
 from engine.bpmn.events import Boundary, Handler
 from engine.bpmn.gateways import Join, ParallelGateway
 from engine.bpmn.graph import reach
+from engine.bpmn.migrating.counterparts import Counterparts, Obstacle
 
 Places = Sequence[tuple[str, str]]  # (node, the flow by which a token came, when it waits at a join)
 MANY = 6  # tokens of which every two groups are compared; of more, each one with the rest

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.bpmn.builtin_functions import show
-from engine.bpmn.unary_tests import Cell, Evaluate
+from engine.bpmn.language.builtin_functions import show
+from engine.bpmn.tables.unary_tests import Cell, Evaluate
 from engine.kernel.errors import InvalidInput
 
 UNIQUE, FIRST, ANY, PRIORITY = "UNIQUE", "FIRST", "ANY", "PRIORITY"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from engine.bpmn import date_functions, list_functions, text_functions
-from engine.bpmn.bounds import LIGHT, bounded, show, weight
+from engine.bpmn.language import date_functions, list_functions, text_functions
+from engine.bpmn.language.bounds import LIGHT, bounded, show, weight
 from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from lxml import etree
 
 from engine.bpmn import xml
-from engine.bpmn.decisions import AGGREGATIONS, COLLECT, HIT_POLICIES, RANKED, UNIQUE, Input, Output, Rule, Table
-from engine.bpmn.expressions import CONSTANTS, check, parse
 from engine.bpmn.findings import Findings
-from engine.bpmn.foreign_expressions import FEEL, OURS, language_of, translated
-from engine.bpmn.idle_rules import problems
-from engine.bpmn.unary_tests import Cell, cut, parse_cell
+from engine.bpmn.language.expressions import CONSTANTS, check, parse
+from engine.bpmn.language.foreign_expressions import FEEL, OURS, language_of, translated
+from engine.bpmn.tables.decisions import AGGREGATIONS, COLLECT, HIT_POLICIES, RANKED, UNIQUE, Input, Output, Rule, Table
+from engine.bpmn.tables.idle_rules import problems
+from engine.bpmn.tables.unary_tests import Cell, cut, parse_cell
 from engine.bpmn.vocabulary import local
 from engine.kernel.errors import InvalidInput
 

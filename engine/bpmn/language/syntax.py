@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from engine.bpmn.bounds import MAX_BITS
+from engine.bpmn.language.bounds import MAX_BITS
 from engine.kernel.errors import InvalidInput
 
 MAX_DEPTH = 40

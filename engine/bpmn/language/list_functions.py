@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.bpmn.bounds import MAX_ITEMS, show
-from engine.bpmn.moments import align, comparable
+from engine.bpmn.language.bounds import MAX_ITEMS, show
+from engine.bpmn.language.moments import align, comparable
 from engine.kernel.errors import InvalidInput
 
 MAX_NESTING = 40

@@ -10,9 +10,9 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from engine.bpmn.bounds import bounded, show, weight
-from engine.bpmn.expressions import CONSTANTS, Budget, Expression, Functions, check_parsed, evaluate_parsed
-from engine.bpmn.syntax import Text, inspect, tree_of
+from engine.bpmn.language.bounds import bounded, show, weight
+from engine.bpmn.language.expressions import CONSTANTS, Budget, Expression, Functions, check_parsed, evaluate_parsed
+from engine.bpmn.language.syntax import Text, inspect, tree_of
 from engine.kernel.errors import InvalidInput
 
 MAX_SCRIPT = 20_000

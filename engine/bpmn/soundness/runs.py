@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from engine.bpmn.flow_net import SOME, Net
+from engine.bpmn.soundness.flow_net import SOME, Net
 
 BUDGET = 25_000  # tokens looked at; a drawing of 2,000 elements in blocks needs some 10,000
 MAX_ALIKE = 3  # tokens on one flow; more are no different

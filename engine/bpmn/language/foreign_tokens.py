@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from engine.bpmn.syntax import CONSTANTS
+from engine.bpmn.language.syntax import CONSTANTS
 from engine.kernel.errors import InvalidInput
 
 TOKEN = re.compile(

@@ -1,0 +1,1 @@
+"""Decision tables (DMN 1.3): read, judged, decided within a step."""
