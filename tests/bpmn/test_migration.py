@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.bpmn import Migration, Moved
-from engine.bpmn.migrating import positions
+from engine.bpmn import Migration, Moved, positions
 from engine.bpmn.serialise import read_row
 from tests.bpmn.diagrams import NOW, Run, chain, document, el, flow, many, message, process, timer
 
