@@ -133,6 +133,19 @@ def lint(paths: tuple[Path, ...], *, rule: str | None, english: bool, as_json: b
         sys.exit(REFUSED)
 
 
+@main.command()
+@as_json
+def operations(*, as_json: bool) -> None:
+    """List what a service task may do: the names for chidao:operation."""
+    installed = installed_operations()
+    known = {name: (installed.get(name).__doc__ or "").strip().splitlines()[0] for name in installed}
+    if as_json:
+        click.echo(json.dumps({"operations": [{"name": name, "does": does} for name, does in known.items()]}, ensure_ascii=False))
+        return
+    for name, does in known.items():
+        click.echo(f"{name:24} {does}")
+
+
 @main.group()
 def org() -> None:
     """Organisations, posts, people, recipient groups."""

@@ -165,3 +165,11 @@ def test_a_process_is_tried_in_memory_and_a_wrong_step_is_named(tmp_path: Path) 
     broken = CliRunner().invoke(main, ["try", diagram, str(scenario)])
     assert broken.exit_code == 1
     assert "Expected JSON in scenario.json, but at line 1" in broken.stderr
+
+
+def test_the_operations_of_service_tasks_are_listed_each_with_what_it_does() -> None:
+    done = CliRunner().invoke(main, ["operations", "--json"])
+    listed = {entry["name"]: entry["does"] for entry in json.loads(done.output)["operations"]}
+    assert "dispatch" in listed
+    assert all(listed.values())
+    assert CliRunner().invoke(main, ["operations"]).output.count("\n") == len(listed)
