@@ -7,6 +7,7 @@ import io
 import json
 import resource
 import sys
+from pathlib import Path
 import zipfile
 from collections.abc import Callable, Mapping
 
@@ -113,7 +114,15 @@ def main() -> None:
         findings = examine(Sources(files={"p.bpmn": make()}), operations=()).findings
         assert all(SENTENCES.fullmatch(finding.message) and len(finding.message) < 1_000 for finding in findings), name
         told[name] = sum(finding.severity == "error" for finding in findings)
-    sys.stdout.write(json.dumps({"errors": told, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+    sys.stdout.write(json.dumps({"errors": told, "megabytes": peak()}))
+
+
+def peak() -> float:
+    """Return the most memory that this program has used, in megabytes; what getrusage says includes the parent's at the fork."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":
