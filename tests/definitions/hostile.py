@@ -7,9 +7,9 @@ import io
 import json
 import resource
 import sys
-from pathlib import Path
 import zipfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from engine.definitions.check import examine
 from engine.definitions.source import Sources
