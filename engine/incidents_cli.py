@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from engine.bootstrap import prepare
-from engine.command_line import acting, as_json, as_person, database_option, refusing
+from engine.command_line import as_json, as_person, database_option, refusing
+from engine.command_line.actor import acting
 from engine.directory.organisations import organisation_by_code
 from engine.door import Door
 from engine.execution.poller import Poller
@@ -110,8 +111,6 @@ def tokens(*, instance: str, login: str | None, database: str | None, as_json: b
     lines = [f"{entry['token']} {' › '.join([*entry['call_path'], entry['element']])} {entry['name']}" for entry in found]
     _tell({"tokens": found}, lines, as_json=as_json)
 
-
-COMMANDS = (incidents, incident)
 
 
 def _door(database: str | None) -> Door:

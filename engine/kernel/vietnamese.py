@@ -59,7 +59,7 @@ def collation_key(text: str) -> CollationKey:
     letters: list[int] = []
     tones: list[int] = []
     for part in _DIGITS.split(nfc(collapse(text)).lower()):
-        if part.isdigit():
+        if part.isdecimal():  # not ¹, which is a digit to some and a number to nobody
             # Numbers sort before letters; the length comes first so that 9 < 10.
             digits = part.lstrip("0")
             letters += [-1000 + len(digits), *(int(digit) - 100 for digit in digits)]

@@ -10,21 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
-from engine.audit.recording import record_instance
-from engine.bootstrap import installed_operations
 from engine.definitions.dry_run import StepRefused, lead, open_definition
 from engine.definitions.dry_run_expectations import unmet
 from engine.definitions.dry_run_files import sources_to_try
 from engine.definitions.dry_run_scenario import read_json, read_scenario, write_scenario
 from engine.definitions.dry_run_text import told
+from engine.installed import OPERATIONS
 from engine.kernel.clock import SystemClock
 from engine.kernel.errors import DefinitionInvalid, EngineError, InvalidInput
-from engine.scenario.trial import Coverage, Trial, coverage
-from engine.scenario.trials import OF_OFFICES, Trials, first_process
-from engine.storage.address import database_url
-from engine.storage.database import Database
+from engine.scenario.trial import OF_OFFICES, Coverage, Trial, coverage, first_process
 
 REFUSED, UNCHECKED = 1, 3
 FINDING = ("file", "element", "line", "rule", "severity", "message")
@@ -97,9 +92,9 @@ def try_(
     if (file is None) != (instance is not None) or (every and (instance or scenario)):
         raise click.UsageError("Expected FILE.bpmn [SCENARIO.json], or FILE.bpmn (or a folder) with --all, or --record INSTANCE.")
     if instance is not None:
-        _record(instance, database_url(database))
+        _record(instance, database)
     elif file is not None and every:
-        _run_all(Trials(path=file, operations=list(installed_operations()), now=SystemClock().now(), in_memory=in_memory), as_json=as_json)
+        _run_all(file, in_memory=in_memory, as_json=as_json)
     elif file is not None:
         _run_one(file, _read(scenario), process=process, as_json=as_json)
 
@@ -120,7 +115,7 @@ def _run_one(file: Path, plain: Any, *, process: str | None, as_json: bool) -> N
     scenario = read_scenario(plain)
     sources = sources_to_try(file)
     wanted = process or scenario.process or first_process(file)
-    tried = open_definition(sources, wanted, list(installed_operations()))
+    tried = open_definition(sources, wanted, OPERATIONS)
     answer = lead(tried, scenario, now=SystemClock().now()).answer()
     differences = unmet(scenario.expect, answer) if scenario.expect is not None else []
     if as_json:
@@ -134,9 +129,15 @@ def _run_one(file: Path, plain: Any, *, process: str | None, as_json: bool) -> N
         sys.exit(REFUSED)
 
 
-def _record(instance: str, url: str) -> None:
+def _record(instance: str, given: str | None) -> None:
     """Print the scenario of an instance; where its replay differs from what happened, say so and exit 1."""
-    database = Database(url)
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from engine.audit.recording import record_instance
+    from engine.storage.address import database_url
+    from engine.storage.database import Database
+
+    database = Database(database_url(given))
     try:
         with database.reading() as connection:
             recording = record_instance(connection, instance)
@@ -150,7 +151,10 @@ def _record(instance: str, url: str) -> None:
         sys.exit(REFUSED)
 
 
-def _run_all(trials: Trials, *, as_json: bool) -> None:
+def _run_all(path: Path, *, in_memory: bool, as_json: bool) -> None:
+    from engine.scenario.trials import Trials
+
+    trials = Trials(path=path, operations=OPERATIONS, now=SystemClock().now(), in_memory=in_memory)
     done: list[Trial] = []
     for trial in trials.run():
         done.append(trial)

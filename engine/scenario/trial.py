@@ -8,6 +8,8 @@ from pathlib import Path
 
 from engine.definitions.dry_run_files import nodes_of
 
+OF_OFFICES = {"offices", "letters", "starts", "commands", "answers", "until"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
@@ -45,3 +47,8 @@ def coverage(diagrams: Iterable[Path], trials: Iterable[Trial]) -> Iterator[Cove
     for file, process, nodes in drawn:
         never = tuple(node for node in nodes if (process, node) not in reached and node not in elsewhere)
         yield Coverage(file=file, process=process, elements=len(nodes), never=never)
+
+
+def first_process(diagram: Path) -> str | None:
+    """Return the process that is tried when nobody says which: the first of the file; None when it has none or cannot be read."""
+    return next(iter(nodes_of(diagram)), None)

@@ -19,10 +19,9 @@ from engine.definitions.dry_run_scenario import Scenario, read_json, read_scenar
 from engine.definitions.source import DIAGRAM, NAMED, Sources, load_sources
 from engine.kernel.errors import DefinitionInvalid, EngineError, InvalidInput
 from engine.scenario.playhouse import Playhouse
-from engine.scenario.trial import Trial
+from engine.scenario.trial import OF_OFFICES, Trial, first_process
 
 SCENARIOS = "scenarios"
-OF_OFFICES = {"offices", "letters", "starts", "commands", "answers", "until"}
 
 
 @dataclass(slots=True)
@@ -114,11 +113,6 @@ class Trials:
             known = open_definition(sources_to_try(diagram, self._around), process, self.operations)
             self._opened[(diagram, process)] = known
         return known
-
-
-def first_process(diagram: Path) -> str | None:
-    """Return the process that is tried when nobody says which: the first of the file; None when it has none or cannot be read."""
-    return next(iter(nodes_of(diagram)), None)
 
 
 def _sentence(error: Exception) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from engine.bootstrap import prepare
-from engine.command_line import acting, as_json, as_person, database_option, refusing
+from engine.command_line import as_json, as_person, database_option, refusing
+from engine.command_line.actor import acting
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.compare import CompareVersions, compare_files
 from engine.definitions.differences_text import difference_lines
@@ -164,8 +165,6 @@ def refuse(*, proposal: str, reason: str, login: str | None, database: str | Non
     answer = door.execute(DecideProposal(proposal=proposal, approve=False, reason=reason), acting(door.database, login), key=_key(door))
     _tell(answer, [f"{answer['proposal']} {answer['status']}"], as_json=as_json)
 
-
-COMMANDS = (deploy, diff, migrate, proposals, approve, refuse)
 
 
 def _door(database: str | None) -> Door:

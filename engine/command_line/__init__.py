@@ -1,4 +1,4 @@
-"""What the commands of the command line share: options, who acts, and an error as one sentence instead of a traceback."""
+"""What the commands of the command line share: options, and an error as one sentence instead of a traceback."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from functools import wraps
 from typing import Any
 
 import click
-from sqlalchemy import select
 
-from engine.kernel.actor import SYSTEM, Actor
-from engine.kernel.errors import DefinitionInvalid, EngineError, NotFound
-from engine.storage.database import Database
-from engine.storage.schema import person
+from engine.kernel.errors import DefinitionInvalid, EngineError
 
 REFUSED, UNCHECKED = 1, 3
 
@@ -38,14 +34,3 @@ def refusing(action: Callable[..., None]) -> Callable[..., None]:
             sys.exit(REFUSED)
 
     return run
-
-
-def acting(database: Database, login: str | None) -> Actor:
-    """Return the person with a login, or the system when none is named. Raises NotFound."""
-    if login is None:
-        return SYSTEM
-    with database.reading() as connection:
-        found = connection.execute(select(person.c.id).where(person.c.login == login)).scalar_one_or_none()
-    if found is None:
-        raise NotFound(f"Expected the login of a person, but nobody has {login!r}.")
-    return Actor.person(found, method="command line")
