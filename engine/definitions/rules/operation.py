@@ -17,7 +17,7 @@ def check(diagram: Diagram, installed: Installed) -> Iterator[Problem]:
         if operation is None and local(task) == "businessRuleTask":
             continue  # a decision table decides; another rule looks for it
         if operation is None:
-            yield task, f"Expected chidao:operation at {label(task)}, but found none. Name {_known(installed, task.get('id', ''))}."
+            yield task, f"Expected chidao:operation at {label(task)}, but found none. Name one that `chidao operations` lists."
         elif operation not in installed.operations:
             yield task, f"Expected an installed operation at {label(task)}, but found {operation!r}. Name {_known(installed, operation)}."
 
