@@ -12,6 +12,7 @@ import click
 from engine.bootstrap import prepare
 from engine.command_line import as_json, as_person, database_option, refusing
 from engine.command_line.actor import acting
+from engine.commands.versions_text import affected_lines, migrated_lines, preview_lines, proposal_line
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.compare import CompareVersions, compare_files
 from engine.definitions.differences_text import difference_lines
@@ -29,7 +30,6 @@ from engine.kernel.errors import InvalidInput
 from engine.kernel.ids import new_id
 from engine.storage.address import database_url
 from engine.storage.database import Database
-from engine.versions.texts import affected_lines, migrated_lines, preview_lines, proposal_line
 
 Json = dict[str, Any]
 

@@ -1,1 +1,0 @@
-"""Versions on the command line: deploy, compare, migrate, and the second person."""
