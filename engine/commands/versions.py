@@ -15,7 +15,7 @@ from engine.command_line.actor import acting
 from engine.commands.versions_text import affected_lines, migrated_lines, preview_lines, proposal_line
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.compare import CompareVersions, compare_files
-from engine.definitions.differences_text import difference_lines
+from engine.definitions.differences_text import all_difference_lines, difference_lines
 from engine.definitions.proposals import DecideProposal, ListProposals, ShowProposal
 from engine.definitions.source import load_sources
 from engine.directory.organisations import organisation_by_code
@@ -77,7 +77,7 @@ def diff(*, first: str, second: str | None, source: int | None, to: int | None, 
         door = _door(database)
         told = door.ask(CompareVersions(process=first, source=source, to=to), acting(door.database, login))
         found = {"processes": [told], "added": [], "removed": []}
-    lines = [line for entry in found["processes"] for line in difference_lines(entry)]
+    lines = list(all_difference_lines(found["processes"]))
     lines += [f"+ quy trình {process}" for process in found["added"]] + [f"- quy trình {process}" for process in found["removed"]]
     _tell(found, lines, as_json=as_json)
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 Json = dict[str, Any]
 SHOWN = 120
 CHANGES = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def all_difference_lines(processes: Sequence[Json]) -> Iterator[str]:
+    """Yield the lines of several processes; of many, those that do not differ are only counted."""
+    told = processes if len(processes) == 1 else [each for each in processes if not each["identical"]]
+    for entry in told:
+        yield from difference_lines(entry)
+    if len(told) < len(processes):
+        yield f"{len(processes) - len(told)} quy trình còn lại: không có gì khác."
 
 
 def difference_lines(found: Json) -> Iterator[str]:
