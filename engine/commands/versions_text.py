@@ -18,10 +18,12 @@ LISTED = 20
 
 def affected_lines(found: Json) -> Iterator[str]:
     """Yield what a deployment would put in force and where the running instances stand."""
+    unchanged = [entry for entry in found["processes"] if not entry["next"]["changed"]]
+    if unchanged:
+        yield f"{len(unchanged)} quy trình không đổi, {sum(entry['instances'] for entry in unchanged)} hồ sơ đang chạy."
     for entry in found["processes"]:
         next_version = entry["next"]
         if not next_version["changed"]:
-            yield f"{entry['process']}: không đổi (phiên bản {next_version['version']}), {entry['instances']} hồ sơ đang chạy"
             continue
         now = f"đang dùng phiên bản {entry['in_force']}" if entry["in_force"] else "chưa có phiên bản nào"
         yield f"{entry['process']}: sẽ là phiên bản {next_version['version']} ({now}), {entry['instances']} hồ sơ đang chạy giữ phiên bản của mình"
