@@ -6,9 +6,11 @@ import json
 
 import click
 
+from engine.bench.fanout import measure_fanout
 from engine.bench.lint import SIZES, measure_lint
 from engine.bench.lint import Plan as LintPlan
 from engine.bench.step import WORKLOADS, Plan, measure_step
+from engine.command_line import as_json, database_option, refusing
 
 
 @click.group()
@@ -48,3 +50,17 @@ def lint(*, sizes: tuple[int, ...], rounds: int, as_json: bool) -> None:
         for row in rows:
             click.echo(f"{shape:10} {row['elements']:6} elements {row['seconds']:8.3f} s {row['us_per_element']:7.1f} µs an element")
         click.echo(f"{shape:10} cost per element, large to small: {report['ratio_large_to_small'][shape]}")
+
+
+@bench.command()
+@click.argument("recipients", type=click.IntRange(1, 20_000))
+@database_option
+@as_json
+@refusing
+def fanout(*, recipients: int, database: str | None, as_json: bool) -> None:
+    """Measure one dispatch to N recipients until each of them has its task; on a new SQLite file unless --database names an empty one."""
+    report = measure_fanout(recipients, database)
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+        return
+    click.echo(f"{report['recipients']} recipients in {report['seconds']} s: {report['per_second']}/s, {report['history_records']} records")
