@@ -75,6 +75,11 @@ def beside_shipped(sources: Sources) -> Sources:
     return Sources(files={**others, **sources.files}, unread=sources.unread)
 
 
+def readable(name: str) -> str:
+    """Return a file's name as text: bytes that are no UTF-8, as in archives of other systems, are written \\xff."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def form_key(path: str) -> str:
     """Return the key of the form at `path`: `shared/forms/report_section.schema.json` → `report_section`."""
     return path.rsplit("/", 1)[-1].removesuffix(FORM)
@@ -86,7 +91,8 @@ def _gather(paths: Iterable[Path]) -> Sources:
     unread: dict[str, str] = {}
     seen: set[Path] = set()
     for path in paths:
-        for short, entry in _read(path):
+        for found, entry in _read(path):
+            short = readable(found)
             place = Path(str(entry)).resolve()
             if place in seen:
                 continue
@@ -106,7 +112,7 @@ def _apart(name: str, place: Path, taken: Collection[str]) -> str:
     around = list(place.parts)[: len(place.parts) - name.count("/") - 1]
     while name in taken and around:
         *around, folder = around
-        name = f"{folder}/{name}" if folder != place.anchor else f"/{name}"
+        name = f"{readable(folder)}/{name}" if folder != place.anchor else f"/{name}"
     return name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,14 @@ def test_a_link_that_leads_nowhere_is_a_finding_and_stops_no_other_file(tmp_path
     found = load_sources([tmp_path])
     assert set(found.files) == {"p.bpmn"}
     assert [(each.file, each.rule) for each in check(found, operations=[]) if each.severity == "error"] == [("gone.bpmn", "xml"), ("p.bpmn", "unknown_form")]
+
+
+def test_a_file_whose_name_is_no_utf8_is_read_under_a_name_that_can_be_written(tmp_path: Path) -> None:
+    folders = [tmp_path / "cu", tmp_path / os.fsdecode(b"m\xe1")]
+    for place in folders:
+        place.mkdir()
+        (place / os.fsdecode(b"b\xe1o c\xe1o.bpmn")).write_bytes(b"<a/>")
+    found = load_sources(folders)
+    assert sorted(found.files) == ["b\\xe1o c\\xe1o.bpmn", "m\\xe1/b\\xe1o c\\xe1o.bpmn"]
+    assert all(name.encode() for name in found.files)
+    assert check(found, operations=())
