@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from engine.access.authorise import STANDING, Standing, authorise
 from engine.history.log import append
@@ -74,6 +74,15 @@ class Query:
     answer: Callable[[Any, Reading], Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """A command that was authorised and decided, not yet written."""
+
+    handler: Handler
+    standing: Standing
+    apply: Apply
+
+
 class Door:
     """Executes commands and answers queries over one database, with one clock."""
 
@@ -106,7 +115,7 @@ class Door:
         Raises an EngineError when it is refused; the refusal is then in the history and nothing else has changed.
         """
         handler = self._handlers.get(type(command).__name__)
-        digest = sha256_hex(canonical_json([type(command).__name__, dataclasses.asdict(command)]))
+        digest = _digest(command)
         scope: list[Scope] = []
         for attempt in range(ATTEMPTS):
             try:
@@ -126,6 +135,57 @@ class Door:
                 self._record_refusal(handler, command, failure, actor, key=key, scope=scope)
                 raise failure from error
         raise AssertionError("unreachable")
+
+    def execute_together(self, commands: Mapping[str, Any], actor: Actor) -> dict[str, dict[str, Any]]:
+        """Execute commands, by their keys, in one transaction; return the answers of those that went through.
+
+        All are decided on one reading and applied one after the other, each whole or not at all. One that fails, or finds that an
+        earlier one has changed what it read, is left out: send it by itself, where it is tried again, refused or recorded.
+        """
+        now = self._clock.now()
+        with self._database.reading() as connection:
+            decided = {key: self._decided(command, connection, actor, now) for key, command in commands.items()}
+        try:
+            with UnitOfWork(self._database) as unit:
+                written = [
+                    (each.standing, transaction, key, answer)
+                    for key, each in decided.items()
+                    if each is not None
+                    for transaction, answer in self._written(each, commands[key], unit.connection, actor, now=now, key=key)
+                ]
+                for standing, transaction, key, _ in written:  # last: this locks the head of the history
+                    self._seal(transaction, standing, key)
+                unit.commit()
+        except SQLAlchemyError:
+            return {}  # nothing has happened
+        return {key: answer for _, _, key, answer in written}
+
+    def _decided(self, command: Any, connection: Connection, actor: Actor, now: datetime) -> _Decided | None:
+        reading = Reading(connection=connection, now=now, actor=actor)
+        try:
+            handler = self._handlers.get(type(command).__name__)
+            standing = self._authorise(handler.action, handler.scope(command, reading), reading, system_only=handler.system_only)
+            return _Decided(handler=handler, standing=standing, apply=handler.decide(command, reading))
+        except Exception:  # noqa: BLE001  whatever it is, the command meets it again when it is sent by itself
+            return None
+
+    def _written(
+        self, decided: _Decided, command: Any, connection: Connection, actor: Actor, *, now: datetime, key: str
+    ) -> list[tuple[Transaction, dict[str, Any]]]:
+        """Return the one transaction with its answer; none when it failed and was taken back."""
+        transaction = Transaction(connection=connection, now=now, actor=actor)
+        try:
+            with connection.begin_nested():
+                return [(transaction, self._write(decided.handler, decided.apply, transaction, key=key, digest=_digest(command)))]
+        except Exception:  # noqa: BLE001  as above
+            return []
+
+    def _write(self, handler: Handler, apply: Apply, transaction: Transaction, *, key: str, digest: str) -> dict[str, Any]:
+        """Apply what was decided, and remember the command by its key."""
+        answer = apply(transaction)
+        row = {"key": key, "action": handler.action, "actor": transaction.actor.id, "digest": digest, "at": transaction.at}
+        transaction.connection.execute(_REMEMBER, {**row, "answer": json.dumps(answer, ensure_ascii=False)})
+        return answer
 
     def ask(self, query: Any, actor: Actor) -> Any:
         """Return the answer to `query`. Raises Denied when the actor may not know."""
@@ -149,9 +209,7 @@ class Door:
             apply = handler.decide(command, reading)
         with UnitOfWork(self._database) as unit:
             transaction = Transaction(connection=unit.connection, now=now, actor=actor)
-            answer = apply(transaction)
-            row = {"key": key, "action": handler.action, "actor": actor.id, "digest": digest, "at": transaction.at}
-            unit.connection.execute(_REMEMBER, {**row, "answer": json.dumps(answer, ensure_ascii=False)})
+            answer = self._write(handler, apply, transaction, key=key, digest=digest)
             self._seal(transaction, standing, key)
             unit.commit()
         return answer
@@ -227,6 +285,10 @@ class Door:
                 return handler.failed(command, error, Reading(connection=connection, now=now, actor=actor))
             except EngineError:
                 return None  # what it was about is gone
+
+
+def _digest(command: Any) -> str:
+    return sha256_hex(canonical_json([type(command).__name__, dataclasses.asdict(command)]))
 
 
 def _repeat(stored: str, digest: str, by: str, actor: Actor, answer: str, key: str) -> dict[str, Any]:
