@@ -30,6 +30,7 @@ class Count:
 
     name: str
     refused: bool = False
+    unsealable: bool = False
 
 
 def decide_count(command: Count, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
@@ -41,6 +42,8 @@ def decide_count(command: Count, reading: Reading) -> Callable[[Transaction], di
             raise Conflict("Expected the number that was read, but another one stands there.")
         subject = Subject(type="setting", id=command.name)
         transaction.record(Fact(action="counted", subject=subject, changes=(Change(field="value", new=int(read) + 1),)))
+        if command.unsealable:
+            transaction.record(Fact(action="counted", subject=subject, changes=(Change(field="value", new=object()),)))
         if command.refused:
             raise Refused("Expected a count that is wanted, but this one is not.")
         return {"value": int(read) + 1}
@@ -97,3 +100,9 @@ def test_a_key_that_was_used_is_left_out(door: Door) -> None:
     door.execute(Count(name="a"), SYSTEM, key="1")
     assert door.execute_together({"1": Count(name="a"), "2": Count(name="b")}, SYSTEM) == {"2": {"value": 1}}
     assert stands(door)[0] == {"a": "1", "b": "1"}
+
+
+def test_a_record_that_cannot_be_sealed_takes_all_back_and_the_others_go_through_by_themselves(door: Door) -> None:
+    assert door.execute_together({"1": Count(name="a", unsealable=True), "2": Count(name="b")}, SYSTEM) == {}
+    assert stands(door) == ({"a": "0", "b": "0"}, [], [])
+    assert door.execute(Count(name="b"), SYSTEM, key="2") == {"value": 1}
