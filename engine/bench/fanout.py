@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import platform
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from engine.bench.machine import machine
 from engine.bootstrap import prepare
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.source import shipped_sources
@@ -78,8 +78,7 @@ def _furnished(database: Database, recipients: int) -> Stage:
             raise InvalidInput(f"Expected an empty database to measure on, but {database.address} holds organisations. Name a new one.")
     for kind, rows in _offices(recipients).items():
         stage.do(ImportDirectory(kind=kind, text=_as_csv(kind, rows), file=f"{kind}.csv"))
-    shipped = {path: content.hex() for path, content in shipped_sources().files.items()}
-    stage.do(DeployDefinitions(files=shipped, reason="measurement"))
+    stage.do(DeployDefinitions.of(shipped_sources(), reason="measurement"))
     return stage
 
 
@@ -133,7 +132,7 @@ def _report(connection: Connection, recipients: int, seconds: float) -> dict[str
     if waiting < recipients:
         raise StepFailed(f"Expected {recipients} offices with a task, but found {waiting}.")
     return {
-        "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()},
+        "machine": machine(),
         "versions": {"python": platform.python_version(), "database": connection.dialect.name, "chidao": version("chidao")},
         "recipients": recipients,
         "seconds": round(seconds, 3),

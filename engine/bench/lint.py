@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 from lxml import etree
 
 from engine.bench.canvas import Canvas
+from engine.bench.machine import machine
 from engine.bench.shapes import SHAPES
 from engine.definitions.check import examine
 from engine.definitions.source import Sources
@@ -44,7 +44,7 @@ def measure_lint(plan: Plan) -> dict[str, Any]:
                 spent.setdefault((shape, size), []).append(seconds)
     figures = {shape: [_figures(elements[shape, size], median(spent[shape, size])) for size in plan.sizes] for shape in SHAPES}
     return {
-        "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()},
+        "machine": machine(),
         "versions": {
             "python": platform.python_version(),
             "libxml2": ".".join(map(str, etree.LIBXML_VERSION)),

@@ -55,8 +55,7 @@ class Product:
         self._numbers = count(1)
         for kind, text in DIRECTORY.items():
             self._door.execute(ImportDirectory(kind=kind, text=text, file=f"{kind}.csv"), SYSTEM, key=f"bench:{kind}")
-        files = {name: content.hex() for name, content in load_sources([PROCESSES]).files.items()}
-        self._door.execute(DeployDefinitions(files=files, reason="bench"), SYSTEM, key="bench:deploy")
+        self._door.execute(DeployDefinitions.of(load_sources([PROCESSES]), reason="bench"), SYSTEM, key="bench:deploy")
         with self._database.reading() as connection:
             self._organisation = organisation_by_code(connection, "bench").id
             self._actor = Actor.person(connection.execute(select(person.c.id)).scalar_one())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sqlite3
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from engine.bench.machine import machine
 from engine.bench.sides import Naive, Product, Side
 
 NOTE = "Đã hoàn thành 12/15 nội dung; còn 3 nội dung đang phối hợp với các đơn vị liên quan."
@@ -94,7 +94,7 @@ def _report(
     figures = {name: {workload: _figures(spent) for workload, spent in side.items()} for name, side in seconds.items()}
     ratios = {f"ratio_{workload}": round(figures["product"][workload]["rate"] / figures["naive"][workload]["rate"], 3) for workload in WORKLOADS}
     return {
-        "machine": _machine(),
+        "machine": machine(),
         "versions": _versions(),
         **figures,
         **ratios,
@@ -113,10 +113,6 @@ def _figures(spent: Sequence[float]) -> dict[str, float]:
         "p95_ms": round(quantiles(spent, n=20, method="inclusive")[18] * 1000, 3),
         "actions": len(spent),
     }
-
-
-def _machine() -> dict[str, Any]:
-    return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()}
 
 
 def _versions() -> dict[str, str]:

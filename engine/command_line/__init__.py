@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -34,3 +35,12 @@ def refusing(action: Callable[..., None]) -> Callable[..., None]:
             sys.exit(REFUSED)
 
     return run
+
+
+def tell(found: dict[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
+    """Print `found` as one JSON document, or the lines that say it to people."""
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for line in lines:
+        click.echo(line)

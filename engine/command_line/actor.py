@@ -1,13 +1,28 @@
-"""Who acts from the command line."""
+"""Who acts from the command line, through which door, under which key."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
+from engine.bootstrap import prepare
+from engine.door import Door
 from engine.kernel.actor import SYSTEM, Actor
+from engine.kernel.clock import SystemClock
 from engine.kernel.errors import NotFound
+from engine.kernel.ids import new_id
+from engine.storage.address import database_url
 from engine.storage.database import Database
 from engine.storage.schema import person
+
+
+def door_of(database: str | None) -> Door:
+    """Return the door over the database of the option, the environment, or the user's own."""
+    return prepare(Database(database_url(database)), SystemClock())
+
+
+def new_key(door: Door) -> str:
+    """Return the key of a command that is sent once."""
+    return f"cli:{new_id(door.clock.now())}"
 
 
 def acting(database: Database, login: str | None) -> Actor:

@@ -30,8 +30,7 @@ def lint(paths: tuple[Path, ...], *, rule: str | None, english: bool, as_json: b
         raise click.UsageError("Expected diagrams or folders to check, or --explain RULE, but found neither.")
     findings = check(load_sources(paths), operations=OPERATIONS)
     if as_json:
-        names = ("file", "element", "line", "rule", "severity", "message")
-        click.echo(json.dumps({"findings": [{name: getattr(entry, name) for name in names} for entry in findings]}, ensure_ascii=False))
+        click.echo(json.dumps({"findings": [entry.plain() for entry in findings]}, ensure_ascii=False))
     else:
         for entry in findings:
             click.echo(f"{entry.severity}: {entry.sentence()}")

@@ -9,10 +9,9 @@ from typing import Any
 
 import click
 
-from engine.bootstrap import prepare
-from engine.command_line import as_json, as_person, database_option, refusing
-from engine.command_line.actor import acting
-from engine.commands.versions_text import affected_lines, migrated_lines, preview_lines, proposal_line
+from engine.command_line import as_json, as_person, database_option, refusing, tell
+from engine.command_line.actor import acting, door_of, new_key
+from engine.commands.versions_text import affected_lines, migrated_lines, preview_lines, proposal_line, waits_line
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.compare import CompareVersions, compare_files
 from engine.definitions.differences_text import all_difference_lines, difference_lines
@@ -25,10 +24,7 @@ from engine.instances.migration import MigrateBatch, StartMigration
 from engine.instances.migration_plan import Plan
 from engine.instances.migration_preview import PreviewMigration, ShowMigration
 from engine.kernel.actor import SYSTEM
-from engine.kernel.clock import SystemClock
 from engine.kernel.errors import InvalidInput
-from engine.kernel.ids import new_id
-from engine.storage.address import database_url
 from engine.storage.database import Database
 
 Json = dict[str, Any]
@@ -44,15 +40,15 @@ Json = dict[str, Any]
 @refusing
 def deploy(paths: tuple[Path, ...], *, reason: str, dry_run: bool, login: str | None, database: str | None, as_json: bool) -> None:
     """Check process definitions and store them as new versions."""
-    door = _door(database)
-    files = {name: content.hex() for name, content in load_sources(paths).files.items()}
+    door = door_of(database)
+    command = DeployDefinitions.of(load_sources(paths), reason=reason)
     if dry_run:
-        found = door.ask(AffectedInstances(files=files), acting(door.database, login))
-        _tell({"dry_run": True, **found}, affected_lines(found), as_json=as_json)
+        found = door.ask(AffectedInstances(files=command.files), acting(door.database, login))
+        tell({"dry_run": True, **found}, affected_lines(found), as_json=as_json)
         return
-    answer = door.execute(DeployDefinitions(files=files, reason=reason), acting(door.database, login), key=_key(door))
+    answer = door.execute(command, acting(door.database, login), key=new_key(door))
     lines = [f"{entry['process']} version {entry['version']} {entry['sha256'][:12]}" for entry in answer["deployed"]]
-    _tell(answer, lines or [_waits(answer)], as_json=as_json)
+    tell(answer, lines or [waits_line(answer)], as_json=as_json)
 
 
 @click.command()
@@ -74,12 +70,12 @@ def diff(*, first: str, second: str | None, source: int | None, to: int | None, 
     elif Path(first).exists():
         raise InvalidInput(f"Expected a second file or folder to compare {first} with, but found none. Name the older one first.")
     else:
-        door = _door(database)
+        door = door_of(database)
         told = door.ask(CompareVersions(process=first, source=source, to=to), acting(door.database, login))
         found = {"processes": [told], "added": [], "removed": []}
     lines = list(all_difference_lines(found["processes"]))
     lines += [f"+ quy trình {process}" for process in found["added"]] + [f"- quy trình {process}" for process in found["removed"]]
-    _tell(found, lines, as_json=as_json)
+    tell(found, lines, as_json=as_json)
 
 
 @click.command()
@@ -102,18 +98,18 @@ def migrate(*, dry_run: bool, reason: str, login: str | None, database: str | No
 
     Timers keep their moment; boundary events that are new begin to listen, their timers count from now.
     """
-    door = _door(database)
+    door = door_of(database)
     plan, actor = _plan(door.database, asked), acting(door.database, login)
     if dry_run:
         found = door.ask(PreviewMigration(**plan), actor)
-        _tell(found, [*preview_lines(found), *found["notes"]], as_json=as_json)
+        tell(found, [*preview_lines(found), *found["notes"]], as_json=as_json)
         return
-    started = door.execute(StartMigration(**plan, reason=reason), actor, key=_key(door))
+    started = door.execute(StartMigration(**plan, reason=reason), actor, key=new_key(door))
     if "migration" not in started:
-        _tell(started, [_waits(started)], as_json=as_json)
+        tell(started, [waits_line(started)], as_json=as_json)
         return
     done = _carry_out(door, started["migration"])
-    _tell(done, migrated_lines(done), as_json=as_json)
+    tell(done, migrated_lines(done), as_json=as_json)
 
 
 @click.command()
@@ -125,14 +121,14 @@ def migrate(*, dry_run: bool, reason: str, login: str | None, database: str | No
 @refusing
 def proposals(*, proposal: str | None, everything: bool, login: str | None, database: str | None, as_json: bool) -> None:
     """List what waits for a second person, or tell what one proposal would do."""
-    door = _door(database)
+    door = door_of(database)
     if proposal is not None:
         told = door.ask(ShowProposal(proposal=proposal), acting(door.database, login))
         command = [json.dumps(told["command"], ensure_ascii=False)] if "command" in told else []
-        _tell(told, [*command, *(line for each in told.get("differences", ()) for line in difference_lines(each))], as_json=as_json)
+        tell(told, [*command, *(line for each in told.get("differences", ()) for line in difference_lines(each))], as_json=as_json)
         return
     found = door.ask(ListProposals(all=everything), acting(door.database, login))
-    _tell({"proposals": found}, [proposal_line(entry) for entry in found], as_json=as_json)
+    tell({"proposals": found}, [proposal_line(entry) for entry in found], as_json=as_json)
 
 
 @click.command()
@@ -144,12 +140,12 @@ def proposals(*, proposal: str | None, everything: bool, login: str | None, data
 @refusing
 def approve(*, proposal: str, reason: str, login: str | None, database: str | None, as_json: bool) -> None:
     """Approve a proposal as a second person, and carry it out."""
-    door = _door(database)
-    answer = door.execute(DecideProposal(proposal=proposal, approve=True, reason=reason), acting(door.database, login), key=_key(door))
+    door = door_of(database)
+    answer = door.execute(DecideProposal(proposal=proposal, approve=True, reason=reason), acting(door.database, login), key=new_key(door))
     done = _carry_out(door, answer["migration"]) if "migration" in answer else {}
     lines = [f"{entry['process']} version {entry['version']} {entry['sha256'][:12]}" for entry in answer.get("deployed", [])]
     lines += migrated_lines(done) if done else ()
-    _tell({**answer, **done, "status": answer["status"]}, lines or [f"{answer['proposal']} {answer['status']}"], as_json=as_json)
+    tell({**answer, **done, "status": answer["status"]}, lines or [f"{answer['proposal']} {answer['status']}"], as_json=as_json)
 
 
 @click.command()
@@ -161,35 +157,15 @@ def approve(*, proposal: str, reason: str, login: str | None, database: str | No
 @refusing
 def refuse(*, proposal: str, reason: str, login: str | None, database: str | None, as_json: bool) -> None:
     """Refuse a proposal; whoever made it withdraws it so."""
-    door = _door(database)
-    answer = door.execute(DecideProposal(proposal=proposal, approve=False, reason=reason), acting(door.database, login), key=_key(door))
-    _tell(answer, [f"{answer['proposal']} {answer['status']}"], as_json=as_json)
+    door = door_of(database)
+    answer = door.execute(DecideProposal(proposal=proposal, approve=False, reason=reason), acting(door.database, login), key=new_key(door))
+    tell(answer, [f"{answer['proposal']} {answer['status']}"], as_json=as_json)
 
-
-
-def _door(database: str | None) -> Door:
-    return prepare(Database(database_url(database)), SystemClock())
-
-
-def _key(door: Door) -> str:
-    return f"cli:{new_id(door.clock.now())}"
-
-
-def _tell(found: Json, lines: Iterable[str], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
-        return
-    for line in lines:
-        click.echo(line)
-
-
-def _waits(answer: Json) -> str:
-    return f"Đề nghị {answer['proposal']} chờ người thứ hai: chidao approve {answer['proposal']} --as LOGIN --reason …"
 
 
 def _carry_out(door: Door, migration: str) -> Json:
     """Do the batches of a migration until none is left. Whoever is interrupted goes on by the same command, or a worker does."""
-    while not door.execute(MigrateBatch(migration=migration), SYSTEM, key=_key(door))["ended"]:
+    while not door.execute(MigrateBatch(migration=migration), SYSTEM, key=new_key(door))["ended"]:
         pass
     return dict(door.ask(ShowMigration(migration=migration), SYSTEM))
 

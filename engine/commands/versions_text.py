@@ -73,3 +73,8 @@ def proposal_line(entry: Json) -> str:
     overtaken = " · ĐÃ LỖI THỜI" if entry["overtaken"] else ""
     decided = f" · {entry['decided_by']}: {entry['decision_reason']}" if entry["decided_by"] else ""
     return f"{entry['proposal']} {entry['status']} {entry['kind']} {entry['subject']} · {entry['proposed_by']}: {entry['reason']}{decided}{overtaken}"
+
+
+def waits_line(answer: Json) -> str:
+    """Return the line that tells who proposed what to do next: nothing, somebody else decides."""
+    return f"Đề nghị {answer['proposal']} chờ người thứ hai: chidao approve {answer['proposal']} --as LOGIN --reason …"

@@ -27,6 +27,11 @@ class DeployDefinitions:
     files: dict[str, str]
     reason: str
 
+    @classmethod
+    def of(cls, sources: Sources, *, reason: str) -> DeployDefinitions:
+        """Return the command that deploys `sources`."""
+        return cls(files={name: content.hex() for name, content in sources.files.items()}, reason=reason)
+
     @property
     def sources(self) -> Sources:
         """The files themselves."""

@@ -88,8 +88,7 @@ class Play:
     # --- setting up -------------------------------------------------------------------------------------------
 
     def _deploy(self) -> None:
-        shipped = {name: content.hex() for name, content in shipped_sources().files.items()}
-        self.stage.do(DeployDefinitions(files=shipped, reason="trình diễn"))
+        self.stage.do(DeployDefinitions.of(shipped_sources(), reason="trình diễn"))
 
     def _unit(self, code: str) -> str:
         with self.door.database.reading() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 
@@ -63,6 +63,10 @@ class Finding:
     rule: str
     severity: str  # "error" or "warning"
     message: str
+
+    def plain(self) -> dict[str, Any]:
+        """Return the finding as JSON has it (DESIGN.md 7, `chidao lint`)."""
+        return asdict(self)
 
     def sentence(self) -> str:
         """Return the finding as one line: file, line, element, message."""

@@ -22,7 +22,6 @@ from engine.kernel.errors import DefinitionInvalid, EngineError, InvalidInput
 from engine.scenario.trial import OF_OFFICES, Coverage, Trial, coverage, first_process
 
 REFUSED, UNCHECKED = 1, 3
-FINDING = ("file", "element", "line", "rule", "severity", "message")
 SHOWN = 12  # elements that no scenario reached, named in a line of text
 
 
@@ -57,7 +56,7 @@ def _refusal(error: EngineError) -> dict[str, Any]:
     if not isinstance(error, DefinitionInvalid):
         return {"error": {**place, "message": error.message}}
     first = error.findings[0]
-    findings = [{name: getattr(finding, name) for name in FINDING} for finding in error.findings]
+    findings = [finding.plain() for finding in error.findings]
     return {"error": {"step": 0, "element": first.element or "", "message": first.message}, "findings": findings}
 
 

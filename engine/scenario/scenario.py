@@ -174,8 +174,7 @@ def furnish(database: Database, name: str, clock: Clock, sources: Sources | None
     door = prepare(database, clock)
     for kind, text in offices(name).items():
         door.execute(ImportDirectory(kind=kind, text=text, file=f"{kind}.csv"), SYSTEM, key=f"furnish:{kind}")
-    shipped = {path: content.hex() for path, content in (sources or shipped_sources()).files.items()}
-    door.execute(DeployDefinitions(files=shipped, reason=name), SYSTEM, key="furnish:processes")
+    door.execute(DeployDefinitions.of(sources or shipped_sources(), reason=name), SYSTEM, key="furnish:processes")
     return door
 
 

@@ -1,0 +1,12 @@
+"""What a measurement was made on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from typing import Any
+
+
+def machine() -> dict[str, Any]:
+    """Return the machine as every report of `chidao bench` names it."""
+    return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()}
