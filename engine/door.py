@@ -27,6 +27,7 @@ from engine.kernel.clock import Clock, local_date
 from engine.kernel.errors import Conflict, Denied, EngineError, NotFound, Refused
 from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
+from engine.kernel.points import reach
 from engine.kernel.registry import Registry
 from engine.storage.database import Database
 from engine.storage.schema import command as command_table
@@ -145,6 +146,7 @@ class Door:
         now = self._clock.now()
         with self._database.reading() as connection:
             decided = {key: self._decided(command, connection, actor, now) for key, command in commands.items()}
+        reach("together.decided")
         try:
             with UnitOfWork(self._database) as unit:
                 written = [
@@ -153,11 +155,14 @@ class Door:
                     if each is not None
                     for transaction, answer in self._written(each, commands[key], unit.connection, actor, now=now, key=key)
                 ]
+                reach("together.written")
                 for standing, transaction, key, _ in written:  # last: this locks the head of the history
                     self._seal(transaction, standing, key)
+                reach("together.sealed")
                 unit.commit()
         except Exception:  # noqa: BLE001  a record that cannot be sealed, a lock, a lost database: nothing has happened, each goes by itself
             return {}
+        reach("together.committed")
         return {key: answer for _, _, key, answer in written}
 
     def _decided(self, command: Any, connection: Connection, actor: Actor, now: datetime) -> _Decided | None:
@@ -207,11 +212,15 @@ class Door:
             scope[:] = [handler.scope(command, reading)]
             standing = self._authorise(handler.action, scope[0], reading, system_only=handler.system_only)
             apply = handler.decide(command, reading)
+        reach("door.decided")
         with UnitOfWork(self._database) as unit:
             transaction = Transaction(connection=unit.connection, now=now, actor=actor)
             answer = self._write(handler, apply, transaction, key=key, digest=digest)
+            reach("door.written")
             self._seal(transaction, standing, key)
+            reach("door.sealed")
             unit.commit()
+        reach("door.committed")
         return answer
 
     def _authorise(self, action: str, scope: Scope, reading: Reading, *, system_only: bool) -> Standing:
@@ -276,6 +285,7 @@ class Door:
                 leave(transaction)
             who = {"type": actor.type.value, "id": actor.id, "name": None, "post": None}
             self._seal(transaction, Standing(policy=f"{handler.action}:{outcome}", actor=who), f"{key}:{new_id(now)}")
+            reach("refusal.sealed")
             unit.commit()
 
     def _what_remains(self, handler: Handler, command: Any, error: EngineError, actor: Actor, now: datetime) -> Apply | None:

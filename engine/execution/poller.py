@@ -21,6 +21,7 @@ from engine.kernel.calendar import start_of_day
 from engine.kernel.clock import from_stamp, local_date, stamp
 from engine.kernel.errors import Conflict, EngineError
 from engine.kernel.ids import new_id
+from engine.kernel.points import reach
 from engine.messages.inbox import unread_starts, waiting_instances
 from engine.reports.periods import OpenPeriods, due_obligations, next_opening
 from engine.storage.holds import free, held_work, next_attempt
@@ -87,6 +88,7 @@ class Poller:
             held = held_work(connection, at)
             periods = [OpenPeriods()] if PERIODS not in held and _periods_due(connection, now) else []
             migrations = [MigrateBatch(migration=entry) for entry in running(connection) if entry not in held]
+        reach("worker.found")
         return [*starts, *operations, *advances, *periods, *migrations]
 
     def _do(self, command: Any, failed: set[Any]) -> int:
