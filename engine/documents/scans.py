@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import PurePath
 
 from engine.documents.limits import refusal
+from engine.kernel.environment import for_program
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 _SIGNATURES = {
@@ -48,7 +48,7 @@ def recognise(name: str, picture: bytes) -> str:
     try:
         done = subprocess.run(
             [program, "-", "-", "-l", "vie"],
-            input=picture, capture_output=True, timeout=_SECONDS_A_PAGE, check=False, env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+            input=picture, capture_output=True, timeout=_SECONDS_A_PAGE, check=False, env=for_program(OMP_THREAD_LIMIT="1"),
         )  # fmt: skip
     except (subprocess.TimeoutExpired, OSError) as error:
         raise refusal(name, f"Expected tesseract to read {name} within {_SECONDS_A_PAGE} seconds, but it did not; scan the page smaller.") from error

@@ -1,17 +1,25 @@
-"""Which database a command works on when it is not told."""
+"""Where an installation keeps its things, and which database a command works on when it is not told."""
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 from platformdirs import user_data_path
 
-VARIABLE = "CHIDAO_DATABASE"
+from engine.kernel import environment
+
+DATABASE_FILE = "chidao.db"
+
+
+def home() -> Path:
+    """Return the folder of the installation: the database, when it is a file, and the keys. It need not exist yet."""
+    return environment.path("CHIDAO_HOME") or user_data_path("chidao")
 
 
 def database_url(given: str | None) -> str:
-    """Return the database to use: the option, the environment, or a file in the user's data folder."""
-    if given or (given := os.environ.get(VARIABLE)):
+    """Return the database to use: the option, the environment, or a file in the folder of the installation."""
+    if given or (given := environment.value("CHIDAO_DATABASE")):
         return given
-    folder = user_data_path("chidao", ensure_exists=True)
-    return f"sqlite:///{folder / 'chidao.db'}"
+    folder = home()
+    folder.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{folder / DATABASE_FILE}"

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from engine.kernel.environment import IN_FILE, VARIABLES
+
 ROOT = Path(__file__).parents[2]
 WALL_CLOCK = "engine/kernel/clock.py"
+THE_ENVIRONMENT = "engine/kernel/environment.py"
 THE_COMMIT = "engine/storage/unit_of_work.py"
 CLOCK_METHODS = {"now", "utcnow", "today"}
 CLOCK_FUNCTIONS = {f"{name}{suffix}" for name in ("time", "monotonic", "perf_counter", "process_time") for suffix in ("", "_ns")}
@@ -118,6 +121,30 @@ def transactions_that_write_begin_in_a_unit_of_work(module: Module) -> Iterator[
     for node in _calls(module):
         if isinstance(node.func, ast.Attribute) and node.func.attr == "writing":
             yield node.lineno, ast.unparse(node)
+
+
+# --- settings -----------------------------------------------------------------------------------------------------
+
+
+@rule
+def only_the_environment_module_reads_the_environment(module: Module) -> Iterator[Place]:
+    if module.path == THE_ENVIRONMENT:
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "environb", "getenv", "getenvb"} and _last_name(node.value) == "os":
+            yield node.lineno, ast.unparse(node)
+        if isinstance(node, ast.ImportFrom) and node.module == "os":
+            yield from ((node.lineno, f"os.{name.name}") for name in node.names if name.name in {"environ", "environb", "getenv", "getenvb"})
+        if isinstance(node, ast.keyword) and node.arg in {"envvar", "auto_envvar_prefix"}:
+            yield node.value.lineno, f"{node.arg}=…"
+
+
+@rule
+def a_setting_that_is_read_or_named_is_documented(module: Module) -> Iterator[Place]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            named = re.findall(r"CHIDAO_[A-Z0-9_]*[A-Z0-9]", node.value)
+            yield from ((node.lineno, name) for name in named if name not in VARIABLES and name.removesuffix(IN_FILE) not in VARIABLES)
 
 
 # --- safety -------------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.architecture.rules import RULES, THE_COMMIT, WALL_CLOCK, Module, product
+from engine.kernel.environment import VARIABLES
+from tests.architecture.rules import RULES, THE_COMMIT, THE_ENVIRONMENT, WALL_CLOCK, Module, product
 
 ANYWHERE = "engine/directives/register.py"
 BROKEN = [  # rule, path, source
@@ -26,6 +27,12 @@ BROKEN = [  # rule, path, source
     ("only_a_unit_of_work_commits", ANYWHERE, "save = connection.commit"),
     ("only_a_unit_of_work_commits", THE_COMMIT, "def f(a):\n    a.commit()\n    a.commit()"),
     ("transactions_that_write_begin_in_a_unit_of_work", ANYWHERE, "with database.writing() as connection:\n    pass"),
+    ("only_the_environment_module_reads_the_environment", ANYWHERE, "import os\nx = os.environ['A']"),
+    ("only_the_environment_module_reads_the_environment", "web/app.py", "import os\nx = os.getenv('A')"),
+    ("only_the_environment_module_reads_the_environment", ANYWHERE, "from os import environ"),
+    ("only_the_environment_module_reads_the_environment", ANYWHERE, "click.option('--a', envvar='A')"),
+    ("a_setting_that_is_read_or_named_is_documented", ANYWHERE, "value('CHIDAO_UNHEARD_OF')"),
+    ("a_setting_that_is_read_or_named_is_documented", ANYWHERE, "help = 'else CHIDAO_UNHEARD_OF'"),
     ("nothing_is_evaluated_as_python", "engine/bpmn/language/expressions.py", "eval('1')"),
     ("nothing_is_evaluated_as_python", ANYWHERE, "exec(code)"),
     ("nothing_is_evaluated_as_python", ANYWHERE, "builtins.eval(code)"),
@@ -52,6 +59,8 @@ LAWFUL = [
     ("only_a_unit_of_work_commits", THE_COMMIT, "def f(self):\n    self.connection.commit()"),
     ("only_a_unit_of_work_commits", ANYWHERE, "def f(database):\n    with UnitOfWork(database) as unit:\n        unit.commit()"),
     ("only_a_unit_of_work_commits", ANYWHERE, "def f(unit: UnitOfWork):\n    unit.commit()"),
+    ("only_the_environment_module_reads_the_environment", THE_ENVIRONMENT, "import os\nx = os.environ['A']"),
+    ("a_setting_that_is_read_or_named_is_documented", ANYWHERE, "value('CHIDAO_DATABASE')\nopen('CHIDAO_DATABASE_FILE')"),
     ("nothing_is_evaluated_as_python", ANYWHERE, "pattern = re.compile('x')\nevaluate('1')"),
     ("secrets_are_not_printed_or_logged", "engine/cli.py", "click.echo(database.address)"),
     ("no_branch_on_a_directive_type", ANYWHERE, "if row['shape'] == other['shape']: pass"),
@@ -82,3 +91,8 @@ def test_every_rule_is_tried() -> None:
 def test_the_product_commits_in_exactly_one_place() -> None:
     (module,) = (module for module in product() if module.path == THE_COMMIT)
     assert module.source.count("self.connection.commit()") == 1
+
+
+def test_every_documented_setting_is_read_somewhere() -> None:
+    sources = [module.source for module in product() if module.path != THE_ENVIRONMENT]
+    assert [name for name in VARIABLES if not any(f'"{name}"' in source for source in sources)] == []

@@ -1,0 +1,174 @@
+"""Every setting that a process takes from its environment: the one table of them, and the only module that reads them.
+
+A setting that is told here is documented: `chidao configuration` prints the table, engine/kernel/CONFIGURATION.md is generated
+from it. A secret may stand in a file whose path NAME_FILE holds, as compose files and systemd credentials hand secrets over.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from engine.kernel.errors import InvalidInput
+
+Kind = Literal["text", "number", "path", "url", "switch"]
+PREFIX = "CHIDAO_"
+IN_FILE = "_FILE"  # NAME_FILE: the path of a file that holds the value of the secret NAME
+MASK = "***"
+SWITCH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """One setting. `default` None: it has none, or it depends on the machine, as its meaning says."""
+
+    name: str
+    meaning: str
+    kind: Kind = "text"
+    default: str | None = None
+    secret: bool = False
+    least: float = 0
+    most: float = 1e12
+
+
+def _table(*variables: Variable) -> dict[str, Variable]:
+    return {variable.name: variable for variable in variables}
+
+
+VARIABLES: Mapping[str, Variable] = _table(
+    Variable(
+        name="CHIDAO_HOME",
+        meaning="The folder of the installation: its SQLite database and its keys; else chidao in the user's own data folder.",
+        kind="path",
+    ),
+    Variable(
+        name="CHIDAO_DATABASE",
+        meaning="The address of the database, sqlite:////absolute/file.db or postgresql://user:password@host/name; "
+        "else the file chidao.db in the folder of the installation.",
+        kind="url",
+        secret=True,
+    ),
+)
+
+
+def value(name: str) -> str | None:
+    """Return what the environment, or the file that it names, says for the setting `name`; else the default.
+
+    Raises `InvalidInput` when that is not of the setting's kind, or the file of a secret cannot be read.
+    """
+    variable = VARIABLES[name]
+    found = os.environ.get(name, "").strip()
+    if variable.secret and not found:
+        found = _from_file(variable)
+    if not found:
+        return variable.default
+    _check(variable, found)
+    return found
+
+
+def number(name: str) -> float:
+    """Return the setting `name`, which is a number."""
+    return float(value(name) or 0)
+
+
+def switched_on(name: str) -> bool:
+    """Return whether the setting `name`, a switch, is on."""
+    return SWITCH[(value(name) or "no").lower()]
+
+
+def path(name: str) -> Path | None:
+    """Return the setting `name`, which is a path, made absolute; None when it is not set."""
+    found = value(name)
+    return Path(found).expanduser().absolute() if found else None
+
+
+def shown(name: str) -> str:
+    """Return the setting for people to read: a secret is masked, an address keeps all but its password."""
+    variable = VARIABLES[name]
+    found = value(name)
+    if found is None:
+        return ""
+    if variable.kind == "url":
+        return without_password(found)
+    return MASK if variable.secret else found
+
+
+def is_set(name: str) -> bool:
+    """Return whether the environment says anything for the setting `name`."""
+    return bool(os.environ.get(name, "").strip() or (VARIABLES[name].secret and os.environ.get(name + IN_FILE, "").strip()))
+
+
+def unknown() -> dict[str, str | None]:
+    """Return the settings of the environment that mean nothing to this program, each with the one that may be meant."""
+    known = [*VARIABLES, *(name + IN_FILE for name, variable in VARIABLES.items() if variable.secret)]
+    strange = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    return {name: next(iter(get_close_matches(name, known, n=1, cutoff=0.7)), None) for name in strange}
+
+
+def for_program(**more: str) -> dict[str, str]:
+    """Return the environment for another program that we start: ours, without our own settings and secrets."""
+    return {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)} | more
+
+
+def without_password(address: str) -> str:
+    """Return an address whose password, and what stands behind a question mark, is masked."""
+    parts = urlsplit(address)
+    place = parts.netloc
+    if "@" in place:
+        user, _, host = place.rpartition("@")
+        place = f"{user.partition(':')[0]}{':' + MASK if ':' in user else ''}@{host}"
+    tail = f"?{MASK}" if parts.query else ""
+    return f"{parts.scheme}://{place}{parts.path}{tail}"
+
+
+def documentation() -> Iterator[str]:
+    """Yield the lines of CONFIGURATION.md."""
+    yield "# Settings from the environment"
+    yield ""
+    yield "Generated from engine/kernel/environment.py by `python -m engine.kernel.configuration`; not edited by hand. `chidao configuration`"
+    yield "prints the same with the present values. A secret NAME may stand in a file instead: NAME_FILE holds its path."
+    yield ""
+    yield "| setting | meaning | kind | default | secret |"
+    yield "|---|---|---|---|---|"
+    for each in VARIABLES.values():
+        yield f"| `{each.name}` | {each.meaning} | {each.kind} | {each.default or ''} | {'yes' if each.secret else ''} |"
+
+
+def _from_file(variable: Variable) -> str:
+    place = os.environ.get(variable.name + IN_FILE, "").strip()
+    if not place:
+        return ""
+    try:
+        return Path(place).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        message = f"Expected the secret {variable.name} in the file {place}, but it cannot be read: {reason}. Correct {variable.name}{IN_FILE}."
+        raise InvalidInput(message, setting=variable.name) from None
+
+
+def _check(variable: Variable, found: str) -> None:
+    """Refuse what is not of the setting's kind; a secret is not repeated in the sentence."""
+    seen = MASK if variable.secret else repr(found)
+    problem = None
+    if variable.kind == "number":
+        problem = _number_problem(variable, found)
+    elif variable.kind == "switch" and found.lower() not in SWITCH:
+        problem = "yes or no"
+    elif variable.kind == "url" and "://" not in found:
+        problem = "an address with ://"
+    if problem:
+        message = f"Expected {problem} for {variable.name}, but found {seen}. Correct the setting, or remove it."
+        raise InvalidInput(message, setting=variable.name)
+
+
+def _number_problem(variable: Variable, found: str) -> str | None:
+    try:
+        inside = variable.least <= float(found) <= variable.most
+    except ValueError:
+        inside = False
+    return None if inside else f"a number from {variable.least:g} to {variable.most:g}"
