@@ -152,6 +152,17 @@ separation = Table(  # pairs of forms that one person may not fill in for the sa
     _text("exempt"),
 )
 
+account = Table(  # who may sign in, and with what; a person without an account cannot
+    "account",
+    metadata,
+    Column("person", ForeignKey("person.id"), primary_key=True),
+    _text("password_hash"),
+    _integer("must_change"),
+    _text("created_at"),
+    _text("changed_at"),
+    _text("disabled_at", nullable=True),
+)
+
 # --- settings and calendar ----------------------------------------------------------------------------------------
 
 setting = Table("setting", metadata, Column("key", String(60), primary_key=True), _text("value"))
@@ -377,6 +388,15 @@ incident = Table(  # automatic work that failed and is held: until `next_attempt
     Index("uq_incident_work", "work", unique=True, sqlite_where=text("resolved_at IS NULL"), postgresql_where=text("resolved_at IS NULL")),
     Index(None, "instance"),
     Index(None, "resolved_at"),
+)
+
+worker = Table(  # a running worker, and when it last looked for work; one that was killed stays until another clears it away
+    "worker",
+    metadata,
+    _id(),
+    _text("place"),
+    _text("started_at"),
+    _text("swept_at"),
 )
 
 # --- changes to what runs: proposals for a second person, instances taken to another version ----------------------

@@ -128,6 +128,23 @@ def upgrade() -> None:
     sa.Column('record_hash', sa.String(length=64), nullable=False),
     sa.PrimaryKeyConstraint('log', 'stream', name=op.f('pk_stream_head'))
     )
+    op.create_table('worker',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('place', sa.Text(), nullable=False),
+    sa.Column('started_at', sa.Text(), nullable=False),
+    sa.Column('swept_at', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_worker'))
+    )
+    op.create_table('account',
+    sa.Column('person', sa.String(length=36), nullable=False),
+    sa.Column('password_hash', sa.Text(), nullable=False),
+    sa.Column('must_change', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.Column('changed_at', sa.Text(), nullable=False),
+    sa.Column('disabled_at', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_account_person')),
+    sa.PrimaryKeyConstraint('person', name=op.f('pk_account'))
+    )
     op.create_table('committee_term',
     sa.Column('organisation', sa.String(length=36), nullable=False),
     sa.Column('begins', sa.String(length=10), nullable=False),
