@@ -84,7 +84,7 @@ succession = Table(  # a body that was merged or dissolved, and who goes on with
     _text("reason"),
     _text("recorded_at"),
 )
-person = Table("person", metadata, _id(), Column("login", String(100), unique=True), _text("name"))
+person = Table("person", metadata, _id(), Column("login", String(100), unique=True), _text("name"), _text("email", nullable=True))
 post = Table(
     "post",
     metadata,
@@ -397,6 +397,35 @@ worker = Table(  # a running worker, and when it last looked for work; one that 
     _text("place"),
     _text("started_at"),
     _text("swept_at"),
+)
+
+effect = Table(  # what is to happen outside: an e-mail, a webhook; the key goes out with it, so that who receives it twice can tell
+    "effect",
+    metadata,
+    Column("key", String(60), primary_key=True),
+    _ref("instance", "instance.id", nullable=True),
+    _ref("organisation", "organisation.id", nullable=True),
+    _text("element"),
+    Column("kind", String(10), CheckConstraint("kind IN ('email','webhook')", name="kind"), nullable=False),
+    Column("channel", String(80), nullable=False),  # what has to be configured for it: `email`, `webhook:<endpoint>`
+    _text("payload"),
+    _text("roots"),
+    _integer("tells"),  # 1: the process wants to know what became of it
+    Column(
+        "status",
+        String(10),
+        CheckConstraint("status IN ('open','sending','sent','unsure','dead','dropped')", name="status"),
+        nullable=False,
+    ),
+    _integer("attempts"),
+    _text("next_at", nullable=True),
+    _text("lease_until", nullable=True),
+    Column("lease_by", String(60), nullable=True),
+    _text("error", nullable=True),
+    _text("created_at"),
+    _text("sent_at", nullable=True),
+    Index(None, "status", "channel", "next_at"),
+    Index(None, "instance"),
 )
 
 # --- changes to what runs: proposals for a second person, instances taken to another version ----------------------

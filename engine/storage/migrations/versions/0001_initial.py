@@ -106,6 +106,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('login', sa.String(length=100), nullable=True),
     sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('email', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('login', name=op.f('uq_person_login'))
     )
@@ -677,6 +678,32 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('change_request', 'organisation', name=op.f('pk_change_answer'))
     )
     op.create_index(op.f('ix_change_answer_organisation'), 'change_answer', ['organisation'], unique=False)
+    op.create_table('effect',
+    sa.Column('key', sa.String(length=60), nullable=False),
+    sa.Column('instance', sa.String(length=200), nullable=True),
+    sa.Column('organisation', sa.String(length=200), nullable=True),
+    sa.Column('element', sa.Text(), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('channel', sa.String(length=80), nullable=False),
+    sa.Column('payload', sa.Text(), nullable=False),
+    sa.Column('roots', sa.Text(), nullable=False),
+    sa.Column('tells', sa.Integer(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('next_at', sa.Text(), nullable=True),
+    sa.Column('lease_until', sa.Text(), nullable=True),
+    sa.Column('lease_by', sa.String(length=60), nullable=True),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.Column('sent_at', sa.Text(), nullable=True),
+    sa.CheckConstraint("kind IN ('email','webhook')", name=op.f('ck_effect_kind')),
+    sa.CheckConstraint("status IN ('open','sending','sent','unsure','dead','dropped')", name=op.f('ck_effect_status')),
+    sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_effect_instance')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_effect_organisation')),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_effect'))
+    )
+    op.create_index(op.f('ix_effect_instance'), 'effect', ['instance'], unique=False)
+    op.create_index(op.f('ix_effect_status_channel_next_at'), 'effect', ['status', 'channel', 'next_at'], unique=False)
     op.create_table('inbox',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('idempotency', sa.String(length=300), nullable=False),
