@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine.access.authorise import STANDING, Standing, authorise
-from engine.history.log import append
+from engine.history.log import append_all
 from engine.history.record import Circumstances, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.actor import Actor, ActorType
@@ -84,6 +84,16 @@ class _Decided:
     apply: Apply
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """A command that was written, not yet sealed."""
+
+    key: str
+    standing: Standing
+    transaction: Transaction
+    answer: dict[str, Any]
+
+
 class Door:
     """Executes commands and answers queries over one database, with one clock."""
 
@@ -116,11 +126,10 @@ class Door:
         Raises an EngineError when it is refused; the refusal is then in the history and nothing else has changed.
         """
         handler = self._handlers.get(type(command).__name__)
-        digest = _digest(command)
         scope: list[Scope] = []
         for attempt in range(ATTEMPTS):
             try:
-                return self._attempt(handler, command, actor, key=key, digest=digest, scope=scope)
+                return self._attempt(handler, command, actor, key=key, scope=scope)
             except (Conflict, OperationalError):
                 if attempt == ATTEMPTS - 1:
                     raise
@@ -143,27 +152,35 @@ class Door:
         All are decided on one reading and applied one after the other, each whole or not at all. One that fails, or finds that an
         earlier one has changed what it read, is left out: send it by itself, where it is tried again, refused or recorded.
         """
+        for apart in (False, True):  # a savepoint for each costs more than most of them: only when one of them has failed
+            try:
+                return self._together(commands, actor, apart=apart)
+            except Exception:  # noqa: BLE001, S112  a record that cannot be sealed, a lock, a lost database: nothing has happened
+                continue
+        return {}
+
+    def _together(self, commands: Mapping[str, Any], actor: Actor, *, apart: bool) -> dict[str, dict[str, Any]]:
         now = self._clock.now()
         with self._database.reading() as connection:
-            decided = {key: self._decided(command, connection, actor, now) for key, command in commands.items()}
+            decided = {key: each for key, command in commands.items() if (each := self._decided(command, connection, actor, now))}
         reach("together.decided")
-        try:
-            with UnitOfWork(self._database) as unit:
-                written = [
-                    (each.standing, transaction, key, answer)
-                    for key, each in decided.items()
-                    if each is not None
-                    for transaction, answer in self._written(each, commands[key], unit.connection, actor, now=now, key=key)
-                ]
-                reach("together.written")
-                for standing, transaction, key, _ in written:  # last: this locks the head of the history
-                    self._seal(transaction, standing, key)
-                reach("together.sealed")
-                unit.commit()
-        except Exception:  # noqa: BLE001  a record that cannot be sealed, a lock, a lost database: nothing has happened, each goes by itself
-            return {}
+        with UnitOfWork(self._database) as unit:
+            written: list[_Written] = []
+            for key, each in decided.items():
+                transaction = Transaction(connection=unit.connection, now=now, actor=actor)
+                if apart:
+                    written += self._written_apart(each, commands[key], transaction, key=key)
+                else:
+                    written.append(_Written(key=key, standing=each.standing, transaction=transaction, answer=each.apply(transaction)))
+            if not apart and written:
+                rows = [_remembered(decided[each.key].handler, commands[each.key], each.transaction, each.answer, key=each.key) for each in written]
+                unit.connection.execute(_REMEMBER, rows)
+            reach("together.written")
+            _seal([(each.transaction, each.standing, each.key) for each in written])  # last: this locks the head of the history
+            reach("together.sealed")
+            unit.commit()
         reach("together.committed")
-        return {key: answer for _, _, key, answer in written}
+        return {each.key: each.answer for each in written}
 
     def _decided(self, command: Any, connection: Connection, actor: Actor, now: datetime) -> _Decided | None:
         reading = Reading(connection=connection, now=now, actor=actor)
@@ -174,22 +191,19 @@ class Door:
         except Exception:  # noqa: BLE001  whatever it is, the command meets it again when it is sent by itself
             return None
 
-    def _written(
-        self, decided: _Decided, command: Any, connection: Connection, actor: Actor, *, now: datetime, key: str
-    ) -> list[tuple[Transaction, dict[str, Any]]]:
-        """Return the one transaction with its answer; none when it failed and was taken back."""
-        transaction = Transaction(connection=connection, now=now, actor=actor)
+    def _written_apart(self, decided: _Decided, command: Any, transaction: Transaction, *, key: str) -> list[_Written]:
+        """Return the one command that was written; none when it failed and was taken back."""
         try:
-            with connection.begin_nested():
-                return [(transaction, self._write(decided.handler, decided.apply, transaction, key=key, digest=_digest(command)))]
+            with transaction.connection.begin_nested():
+                answer = self._write(decided.handler, decided.apply, command, transaction, key=key)
+            return [_Written(key=key, standing=decided.standing, transaction=transaction, answer=answer)]
         except Exception:  # noqa: BLE001  as above
             return []
 
-    def _write(self, handler: Handler, apply: Apply, transaction: Transaction, *, key: str, digest: str) -> dict[str, Any]:
+    def _write(self, handler: Handler, apply: Apply, command: Any, transaction: Transaction, *, key: str) -> dict[str, Any]:
         """Apply what was decided, and remember the command by its key."""
         answer = apply(transaction)
-        row = {"key": key, "action": handler.action, "actor": transaction.actor.id, "digest": digest, "at": transaction.at}
-        transaction.connection.execute(_REMEMBER, {**row, "answer": json.dumps(answer, ensure_ascii=False)})
+        transaction.connection.execute(_REMEMBER, _remembered(handler, command, transaction, answer, key=key))
         return answer
 
     def ask(self, query: Any, actor: Actor) -> Any:
@@ -200,24 +214,22 @@ class Door:
             self._authorise(entry.action, entry.scope(query, reading), reading, system_only=False)
             return entry.answer(query, reading)
 
-    def _attempt(
-        self, handler: Handler, command: Any, actor: Actor, *, key: str, digest: str, scope: list[Scope]
-    ) -> dict[str, Any]:
+    def _attempt(self, handler: Handler, command: Any, actor: Actor, *, key: str, scope: list[Scope]) -> dict[str, Any]:
         now = self._clock.now()
         with self._database.reading() as connection:
             reading = Reading(connection=connection, now=now, actor=actor)
             answered = connection.execute(_KNOWN, {"b_key": key}).one_or_none()
             if answered is not None:
-                return _repeat(answered.digest, digest, answered.actor, actor, answered.answer, key)
+                return _repeat(answered.digest, _digest(command), answered.actor, actor, answered.answer, key)
             scope[:] = [handler.scope(command, reading)]
             standing = self._authorise(handler.action, scope[0], reading, system_only=handler.system_only)
             apply = handler.decide(command, reading)
         reach("door.decided")
         with UnitOfWork(self._database) as unit:
             transaction = Transaction(connection=unit.connection, now=now, actor=actor)
-            answer = self._write(handler, apply, transaction, key=key, digest=digest)
+            answer = self._write(handler, apply, command, transaction, key=key)
             reach("door.written")
-            self._seal(transaction, standing, key)
+            _seal([(transaction, standing, key)])
             reach("door.sealed")
             unit.commit()
         reach("door.committed")
@@ -238,20 +250,6 @@ class Door:
         )
         reading.seen[STANDING] = standing
         return standing
-
-    def _seal(self, transaction: Transaction, standing: Standing, key: str) -> None:
-        circumstances = Circumstances(
-            recorded_at=transaction.at,
-            actor=standing.actor,
-            on_behalf_of=standing.on_behalf_of,
-            delegation=standing.delegation,
-            auth=transaction.actor.auth,
-            policy=standing.policy,
-            command=key,
-            correlation=key,
-        )
-        ids = [transaction.new_id() for _ in transaction.facts]
-        append(transaction.connection, transaction.facts, circumstances, ids)
 
     def _record_refusal(
         self, handler: Handler, command: Any, error: EngineError, actor: Actor, *, key: str, scope: list[Scope]
@@ -284,7 +282,7 @@ class Door:
             if leave is not None:
                 leave(transaction)
             who = {"type": actor.type.value, "id": actor.id, "name": None, "post": None}
-            self._seal(transaction, Standing(policy=f"{handler.action}:{outcome}", actor=who), f"{key}:{new_id(now)}")
+            _seal([(transaction, Standing(policy=f"{handler.action}:{outcome}", actor=who), f"{key}:{new_id(now)}")])
             reach("refusal.sealed")
             unit.commit()
 
@@ -295,6 +293,33 @@ class Door:
                 return handler.failed(command, error, Reading(connection=connection, now=now, actor=actor))
             except EngineError:
                 return None  # what it was about is gone
+
+
+def _seal(written: Sequence[tuple[Transaction, Standing, str]]) -> None:
+    """Seal what the transactions recorded, which are parts of one, in their order."""
+    told = [(fact, circumstances) for each in written for circumstances in (_circumstances(*each),) for fact in each[0].facts]
+    if told:
+        transaction = written[0][0]
+        append_all(transaction.connection, told, [transaction.new_id() for _ in told])
+
+
+def _circumstances(transaction: Transaction, standing: Standing, key: str) -> Circumstances:
+    return Circumstances(
+        recorded_at=transaction.at,
+        actor=standing.actor,
+        on_behalf_of=standing.on_behalf_of,
+        delegation=standing.delegation,
+        auth=transaction.actor.auth,
+        policy=standing.policy,
+        command=key,
+        correlation=key,
+    )
+
+
+def _remembered(handler: Handler, command: Any, transaction: Transaction, answer: dict[str, Any], *, key: str) -> dict[str, Any]:
+    """Return the row by which a command is known when its key comes again."""
+    told = {"key": key, "action": handler.action, "actor": transaction.actor.id, "at": transaction.at}
+    return {**told, "digest": _digest(command), "answer": json.dumps(answer, ensure_ascii=False)}
 
 
 def _digest(command: Any) -> str:

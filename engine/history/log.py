@@ -40,16 +40,21 @@ def leaf_hash(content: bytes) -> str:
 
 def append(connection: Connection, facts: Sequence[Fact], circumstances: Circumstances, ids: Sequence[str]) -> None:
     """Seal `facts` at the end of the log, in the caller's transaction. Call it last: it locks the head."""
-    if not facts:
+    append_all(connection, [(fact, circumstances) for fact in facts], ids)
+
+
+def append_all(connection: Connection, told: Sequence[tuple[Fact, Circumstances]], ids: Sequence[str]) -> None:
+    """Seal the facts of one or several commands, in this order: the head and the streams are moved once for all of them."""
+    if not told:
         return
     head = _lock_head(connection)
-    seq, previous = head.seq, head.record_hash
-    recorded_at = max(head.recorded_at, circumstances.recorded_at)
-    streams = _stream_heads(connection, {stream for fact in facts for stream in fact.streams})
+    seq, previous, recorded_at = head.seq, head.record_hash, head.recorded_at
+    streams = _stream_heads(connection, {stream for fact, _ in told for stream in fact.streams})
     records: list[dict[str, Any]] = []
     links: list[dict[str, Any]] = []
-    for fact, identity in zip(facts, ids, strict=True):
+    for (fact, circumstances), identity in zip(told, ids, strict=True):
         seq += 1
+        recorded_at = max(recorded_at, circumstances.recorded_at)
         places: list[dict[str, Any]] = [
             {"id": stream, "seq": streams[stream][0] + 1, "prev": streams[stream][1]}
             for stream in sorted(set(fact.streams))
