@@ -53,6 +53,21 @@ VARIABLES: Mapping[str, Variable] = _table(
         kind="url",
         secret=True,
     ),
+    Variable(
+        name="CHIDAO_LOG_LEVEL",
+        meaning="From which level on events are logged: debug (every command), info (refused commands, requests), warning or error.",
+        default="info",
+    ),
+    Variable(
+        name="CHIDAO_LOG_FORMAT",
+        meaning="How events are logged on stderr: json (an object a line), text (for people), or auto: text on a terminal, else json.",
+        default="auto",
+    ),
+    Variable(
+        name="CHIDAO_METRICS_TOKEN",
+        meaning="What a collector of metrics sends as bearer token to /metrics; when there is none, only this machine itself is answered.",
+        secret=True,
+    ),
 )
 
 

@@ -12,6 +12,6 @@ MAX_SAID = 200
 
 def unexpected(error: Exception, what: str) -> StepFailed:
     """Return a failure with a sentence for people; where in the program it happened goes to the log alone."""
-    _log.error("unexpected failure of %s", what, exc_info=error)
+    _log.error("unexpected failure", exc_info=error)
     said = str(error).partition("\n")[0][:MAX_SAID]
     return StepFailed(f"Expected {what} to go through, but the program failed: {type(error).__name__}: {said}. The log of the server says where.")
