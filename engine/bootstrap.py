@@ -55,7 +55,8 @@ from engine.reports import collect, consolidate, correct, outdate, review, submi
 from engine.reports.form_checks import FORM_CHECKS
 from engine.reports.periods import OpenPeriods, decide_open
 from engine.reports.regimes import load_regimes
-from engine.storage.database import Database, create_or_upgrade
+from engine.storage import revisions
+from engine.storage.database import Database
 from engine.storage.unit_of_work import UnitOfWork
 from engine.tasks.queries import task_by_id
 
@@ -91,9 +92,15 @@ def open_door(database: Database, clock: Clock) -> Door:
     return Door(database=database, clock=clock, handlers=_handlers(), queries=_queries())
 
 
-def prepare(database: Database, clock: Clock) -> Door:
-    """Bring the schema up to date, fill empty rule tables with what the product ships, and open the door."""
-    create_or_upgrade(database)
+def prepare(database: Database, clock: Clock, *, upgrade: bool = False) -> Door:
+    """Make the schema in an empty database, fill empty rule tables with what the product ships, and open the door.
+
+    Raises InvalidInput for a schema of another version: only with `upgrade` an older one is brought to this program's.
+    """
+    if upgrade:
+        revisions.upgrade(database)
+    else:
+        revisions.make_when_empty(database)
     with UnitOfWork(database) as unit:
         load_matrix(unit.connection)
         load_separation(unit.connection)

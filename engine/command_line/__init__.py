@@ -20,7 +20,7 @@ as_person = click.option("--as", "login", help="Login of the person who acts; wh
 
 
 def refusing(action: Callable[..., None]) -> Callable[..., None]:
-    """Turn an EngineError into one sentence on stderr and exit code 1; never a traceback."""
+    """Turn an EngineError, and what a database or a disk complains of, into one sentence on stderr and exit code 1; never a traceback."""
 
     @wraps(action)
     def run(*args: Any, **kwargs: Any) -> None:
@@ -33,8 +33,28 @@ def refusing(action: Callable[..., None]) -> Callable[..., None]:
         except EngineError as error:
             click.echo(error.message, err=True)
             sys.exit(REFUSED)
+        except OSError as error:
+            place = f" {error.filename}" if error.filename else " a file"
+            click.echo(f"Expected to read or write{place}, but could not: {error.strerror or error}. Check its rights and the room on its disk.", err=True)
+            sys.exit(REFUSED)
+        except Exception as error:
+            if (told := _of_the_database(error)) is None:
+                raise
+            click.echo(told, err=True)
+            sys.exit(REFUSED)
 
     return run
+
+
+def _of_the_database(error: Exception) -> str | None:
+    """Return the sentence for what a database driver complains of. Commands without a database never load one."""
+    if "sqlalchemy.exc" not in sys.modules:
+        return None
+    from sqlalchemy.exc import DBAPIError
+
+    from engine.storage.difficulties import sentence
+
+    return sentence(error) if isinstance(error, DBAPIError) else None
 
 
 def tell(found: dict[str, Any], lines: Iterable[str], *, as_json: bool) -> None:

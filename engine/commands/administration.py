@@ -14,7 +14,7 @@ from engine.directives.printing import COLUMNS as REGISTERS
 from engine.directives.printing import PrintRegister, as_csv, as_json, as_text
 from engine.directory.directory_import import COLUMNS, ImportDirectory
 from engine.directory.organisations import organisation_by_code
-from engine.directory.settings import KNOWN, ChangeSetting
+from engine.directory.settings import CHOICES, KNOWN, ChangeSetting
 from engine.directory.settings import setting as read_setting
 from engine.directory.working_calendar import years_without_data
 from engine.kernel.actor import SYSTEM
@@ -22,7 +22,7 @@ from engine.kernel.clock import SystemClock, local_date
 from engine.kernel.errors import EngineError
 from engine.kernel.ids import new_id
 from engine.storage.address import database_url
-from engine.storage.database import Database
+from engine.storage.database import Database, head_revision, revision
 
 FORMATS = {"text": as_text, "csv": as_csv, "json": as_json}
 
@@ -89,14 +89,21 @@ def setting(*, key: str | None, value: str | None, reason: str, database: str | 
     clock, target = SystemClock(), Database(database_url(database))
     door = prepare(target, clock)
     if key is not None and value is not None:
-        try:
-            command = ChangeSetting(key=key, value=json.loads(value), reason=reason)
-        except ValueError:
-            raise EngineError(f"Expected true, false or a number, but found {value!r}.") from None
+        command = ChangeSetting(key=key, value=_setting_value(key, value), reason=reason)
         door.execute(command, SYSTEM, key=f"cli:{new_id(clock.now())}")
     with target.reading() as connection:
         for name, usual in KNOWN.items():
             click.echo(f"{name} {json.dumps(read_setting(connection, name, usual))}")
+
+
+def _setting_value(key: str, value: str) -> bool | int | str:
+    if key in CHOICES:
+        return value
+    try:
+        found: bool | int = json.loads(value)
+    except ValueError:
+        raise EngineError(f"Expected true, false or a number, but found {value!r}.") from None
+    return found
 
 
 @click.group()
@@ -108,10 +115,13 @@ def db() -> None:
 @database_option
 @refusing
 def db_upgrade(database: str | None) -> None:
-    """Bring the database to the schema of this version."""
+    """Bring the database to the schema of this version, also while processes of the version before are running."""
     target = Database(database_url(database))
     clock = SystemClock()
-    prepare(target, clock)
+    before = revision(target)
+    prepare(target, clock, upgrade=True)
+    if before not in {None, head_revision()}:
+        click.echo(f"from revision {before} to {head_revision()}: start web and worker processes again with this version")
     click.echo(f"{target.address} is up to date")
     this = local_date(clock.now()).year
     with target.reading() as connection:

@@ -68,6 +68,12 @@ VARIABLES: Mapping[str, Variable] = _table(
         meaning="What a collector of metrics sends as bearer token to /metrics; when there is none, only this machine itself is answered.",
         secret=True,
     ),
+    Variable(
+        name="CHIDAO_NETWORK_DISK",
+        meaning="Allows a SQLite database on a network disk; only where one machine alone ever opens it, and at the risk of losing data.",
+        kind="switch",
+        default="no",
+    ),
 )
 
 

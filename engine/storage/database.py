@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from engine.kernel.errors import InvalidInput
+from engine.storage.difficulties import sentence
 from engine.storage.unit_of_work import UnitOfWork
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -24,6 +26,7 @@ BUSY_TIMEOUT = 30_000  # milliseconds that a SQLite writer waits for its turn
 CONNECT_TIMEOUT = 10  # seconds that we wait for a PostgreSQL server to answer
 POOL_SIZE = 20  # connections kept open, so that no transaction pays for opening one
 READ_ONLY_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+LOCK_TIMEOUT = "5s"  # that an upgrade waits for a table which others use; then it gives way and is tried again
 UPGRADE_LOCK = 0x636869_64616F  # "chidao": two processes never upgrade the same PostgreSQL database at once
 
 
@@ -52,6 +55,11 @@ class Database:
         """The address for people to read: its password is masked."""
         return self.url.render_as_string(hide_password=True)
 
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database; None on PostgreSQL."""
+        return Path(cast("str", self.url.database)) if self.dialect == "sqlite" else None
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yield a connection that sees one state of the database throughout, refuses to write and is always rolled back."""
@@ -70,16 +78,20 @@ class Database:
         self._engine.dispose()
 
     def _probe(self) -> None:
-        if self.dialect == "sqlite" and not Path(cast("str", self.url.database)).exists():
+        if self.file is not None and not self.file.exists():
+            if not os.access(self.file.parent, os.W_OK):
+                message = f"Expected to make the database {self.file}, but its folder may not be written. Give the right to the user who runs chidao."
+                raise InvalidInput(message)
             return
+        if self.file is not None and not os.access(self.file, os.R_OK | os.W_OK):
+            message = f"Expected to read and write the database {self.file}, but this user may not. Give the right to the user who runs chidao."
+            raise InvalidInput(message)
         try:
             with self._engine.connect():
                 pass
         except DBAPIError as failure:
             self.dispose()
-            reason = str(failure.orig).strip().splitlines()[0]
-            message = f"Expected a database at {self.address}, but it could not be opened: {reason}. Check the address and the server."
-            raise InvalidInput(message, url=self.address) from None
+            raise InvalidInput(sentence(failure, self.address), url=self.address) from None
 
 
 @contextmanager
@@ -113,6 +125,7 @@ def create_or_upgrade(database: Database) -> None:
     with UnitOfWork(database) as unit:
         if database.dialect == "postgresql":
             unit.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+            unit.connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))  # people do not wait behind an upgrade that waits
         found = MigrationContext.configure(unit.connection).get_current_revision()
         if found is not None and found not in known:
             message = (

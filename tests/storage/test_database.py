@@ -52,8 +52,8 @@ def test_opening_an_address_makes_no_file(tmp_path: Path) -> None:
         ("sqlite://host/name", "Expected the path of a file after sqlite:///"),
         ("sqlite:////no/such/folder/chidao.db", "Expected the folder /no/such/folder"),
         ("sqlite:////tmp", "but it is a folder"),
-        ("postgresql://u:secret@/name?host=/no/such/socket", "Expected a database at postgresql"),
-        ("postgresql://u:secret@127.0.0.1:1/name", "could not be opened"),
+        ("postgresql://u:secret@/name?host=/no/such/socket", "no server answers there"),
+        ("postgresql://u:secret@127.0.0.1:1/name", "no server answers there"),
     ],
 )
 def test_an_address_that_cannot_be_opened_is_refused_with_a_sentence(url: str, sentence: str) -> None:
@@ -66,7 +66,7 @@ def test_an_address_that_cannot_be_opened_is_refused_with_a_sentence(url: str, s
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("Kính gửi: " * 200)
-    with pytest.raises(InvalidInput, match="file is not a database"):
+    with pytest.raises(InvalidInput, match="the file is no SQLite database"):
         Database(f"sqlite:///{path}")
 
 
