@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine.access.authorise import STANDING, Standing, authorise
@@ -23,15 +23,17 @@ from engine.history.record import Circumstances, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.actor import Actor, ActorType
 from engine.kernel.canonical import canonical_json, sha256_hex
-from engine.kernel.clock import Clock, local_date
+from engine.kernel.clock import Clock, local_date, stopwatch
 from engine.kernel.errors import Conflict, Denied, EngineError, NotFound, Refused
 from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
+from engine.kernel.observed import DONE, Observed, tell
 from engine.kernel.points import reach
 from engine.kernel.registry import Registry
 from engine.storage.database import Database
 from engine.storage.schema import command as command_table
 from engine.storage.unit_of_work import UnitOfWork
+from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 
 ATTEMPTS = 8
 _KNOWN = select(command_table).where(command_table.c.key == bindparam("b_key"))
@@ -55,7 +57,8 @@ class Handler:
     """How one kind of command is scoped and decided. `system_only`: no person may send it.
 
     `failed`: what its failure leaves behind besides the record of the refusal; None when it leaves nothing. Of a command
-    that has it, a fault of the program is a failure like any other.
+    that has it, a fault of the program is a failure like any other. `foresee`: reads for several commands at once what deciding
+    each of them would read, into what the reading has in common.
     """
 
     action: str
@@ -64,6 +67,7 @@ class Handler:
     system_only: bool = False
     kind: type | None = None
     failed: Callable[[Any, EngineError, Reading], Apply | None] | None = None
+    foresee: Callable[[Sequence[Any], Reading], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +101,11 @@ class _Written:
 class Door:
     """Executes commands and answers queries over one database, with one clock."""
 
-    def __init__(self, *, database: Database, clock: Clock, handlers: Registry[Handler], queries: Registry[Query]) -> None:
+    def __init__(
+        self, *, database: Database, clock: Clock, handlers: Registry[Handler], queries: Registry[Query], wake_ups: WakeUps | None = None
+    ) -> None:
         self._database = database
+        self._wake_ups = wake_ups or NobodyIsWoken()
         self._clock = clock
         self._handlers = handlers
         self._queries = queries
@@ -113,6 +120,11 @@ class Door:
         """The database, for the rooms that look for due work."""
         return self._database
 
+    @property
+    def wake_ups(self) -> WakeUps:
+        """What wakes the workers, for those who are woken."""
+        return self._wake_ups
+
     def command(self, name: str) -> Callable[..., Any]:
         """Return the kind of command with a name, for whoever has commands as data. Raises NotFound."""
         kind = self._handlers.get(name).kind
@@ -126,6 +138,10 @@ class Door:
         Raises an EngineError when it is refused; the refusal is then in the history and nothing else has changed.
         """
         handler = self._handlers.get(type(command).__name__)
+        with Observed(handler.action, key):
+            return self._execute(handler, command, actor, key=key)
+
+    def _execute(self, handler: Handler, command: Any, actor: Actor, *, key: str) -> dict[str, Any]:
         scope: list[Scope] = []
         for attempt in range(ATTEMPTS):
             try:
@@ -152,17 +168,24 @@ class Door:
         All are decided on one reading and applied one after the other, each whole or not at all. One that fails, or finds that an
         earlier one has changed what it read, is left out: send it by itself, where it is tried again, refused or recorded.
         """
+        began = stopwatch()
         for apart in (False, True):  # a savepoint for each costs more than most of them: only when one of them has failed
             try:
-                return self._together(commands, actor, apart=apart)
+                answers = self._together(commands, actor, apart=apart)
             except Exception:  # noqa: BLE001, S112  a record that cannot be sealed, a lock, a lost database: nothing has happened
                 continue
+            share = (stopwatch() - began) / max(1, len(answers))  # of the time of all
+            for key in answers:
+                tell(self._handlers.get(type(commands[key]).__name__).action, DONE, share, key)
+            return answers
         return {}
 
     def _together(self, commands: Mapping[str, Any], actor: Actor, *, apart: bool) -> dict[str, dict[str, Any]]:
         now = self._clock.now()
         with self._database.reading() as connection:
-            decided = {key: each for key, command in commands.items() if (each := self._decided(command, connection, actor, now))}
+            view = Reading(connection=connection, now=now, actor=actor)
+            self._foresee(commands.values(), view)
+            decided = {key: each for key, command in commands.items() if (each := self._decided(command, view))}
         reach("together.decided")
         with UnitOfWork(self._database) as unit:
             written: list[_Written] = []
@@ -176,14 +199,24 @@ class Door:
                 rows = [_remembered(decided[each.key].handler, commands[each.key], each.transaction, each.answer, key=each.key) for each in written]
                 unit.connection.execute(_REMEMBER, rows)
             reach("together.written")
+            self._wake([each.transaction for each in written])
             _seal([(each.transaction, each.standing, each.key) for each in written])  # last: this locks the head of the history
             reach("together.sealed")
             unit.commit()
         reach("together.committed")
         return {each.key: each.answer for each in written}
 
-    def _decided(self, command: Any, connection: Connection, actor: Actor, now: datetime) -> _Decided | None:
-        reading = Reading(connection=connection, now=now, actor=actor)
+    def _foresee(self, commands: Iterable[Any], view: Reading) -> None:
+        alike: dict[str, list[Any]] = {}
+        for command in commands:
+            alike.setdefault(type(command).__name__, []).append(command)
+        for name, several in alike.items():
+            handler = self._handlers.get(name)
+            if handler.foresee is not None:
+                handler.foresee(several, view)
+
+    def _decided(self, command: Any, view: Reading) -> _Decided | None:
+        reading = Reading(connection=view.connection, now=view.now, actor=view.actor, common=view.common)
         try:
             handler = self._handlers.get(type(command).__name__)
             standing = self._authorise(handler.action, handler.scope(command, reading), reading, system_only=handler.system_only)
@@ -229,11 +262,19 @@ class Door:
             transaction = Transaction(connection=unit.connection, now=now, actor=actor)
             answer = self._write(handler, apply, command, transaction, key=key)
             reach("door.written")
+            self._wake([transaction])
             _seal([(transaction, standing, key)])
             reach("door.sealed")
             unit.commit()
         reach("door.committed")
         return answer
+
+    def _wake(self, transactions: Sequence[Transaction]) -> None:
+        """Tell, inside the transaction, which rows workers are to look at: in one order, so that no two writers wait for each other."""
+        if woken := sorted({key for each in transactions for key in each.woken}):
+            self._wake_ups.wake(transactions[0].connection, woken)
+        if effects := sorted({key for each in transactions for key in each.woken_effects}):
+            self._wake_ups.wake_effect(transactions[0].connection, effects)
 
     def _authorise(self, action: str, scope: Scope, reading: Reading, *, system_only: bool) -> Standing:
         if system_only and reading.actor.type is ActorType.PERSON:
@@ -281,6 +322,7 @@ class Door:
             transaction = Transaction(connection=unit.connection, now=now, actor=actor, facts=[fact])
             if leave is not None:
                 leave(transaction)
+            self._wake([transaction])
             who = {"type": actor.type.value, "id": actor.id, "name": None, "post": None}
             _seal([(transaction, Standing(policy=f"{handler.action}:{outcome}", actor=who), f"{key}:{new_id(now)}")])
             reach("refusal.sealed")

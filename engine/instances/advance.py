@@ -6,11 +6,11 @@ What cannot be done is held by an incident, in the same transaction as what coul
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from engine.bpmn import (
     Command,
@@ -38,22 +38,26 @@ from engine.instances.incidents import (
     START,
     TIMER,
     Failure,
+    Held,
     failure,
-    held_by,
+    holds_on,
     raise_incident,
     resolve_incidents,
 )
-from engine.instances.load import Loaded, case_of, load
-from engine.instances.rows import Open, insert_instance, move_instance, open_work, read_open, waiting
+from engine.instances.load import Loaded, case_of, rows_of
+from engine.instances.load import loaded as as_loaded
+from engine.instances.rows import Open, insert_instance, move_instance, open_work, read_open_of, waiting
 from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict, EngineError, InvalidInput, NotFound, Refused
 from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
 from engine.messages import inbox as messages
-from engine.storage.schema import directive, inbox, incident, instance
+from engine.storage.schema import directive, inbox, instance
+from engine.storage.wake_ups import Due
 from engine.timers import due as timers
 
 Apply = Callable[[Transaction], dict[str, Any]]
+_MESSAGES = select(inbox).where(inbox.c.id.in_(bindparam("b_messages", expanding=True)))
 NOBODY = 0  # the version at which nobody has read a message
 
 
@@ -67,6 +71,16 @@ class Piece:
     command: Command
     name: str
     seen: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agenda:
+    """What an instance is advanced on: its row, what it has open, the messages and timers that are due."""
+
+    row: Row[Any] | None
+    before: Open
+    unread: list[Row[Any]]
+    timers: list[Row[Any]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,13 +143,21 @@ class Transition:
         return view(self.loaded.case.deployment.definition, self.state, now=self.reading.now)
 
 
+def look(reading: Reading, instances: Sequence[str]) -> dict[str, Agenda]:
+    """Read, for several instances at once, what is due for each of them."""
+    connection, at = reading.connection, stamp(reading.now)
+    rows, before = rows_of(connection, instances), read_open_of(connection, instances)
+    unread, fired = messages.due_for(connection, instances, at), timers.due_for(connection, instances, at)
+    return {each: Agenda(row=rows.get(each), before=before[each], unread=unread[each], timers=fired[each]) for each in instances}
+
+
 def decide_advance(reading: Reading, instance_id: str) -> Apply:
     """Compute, without any lock, what is due for an instance; return what writes it."""
-    loaded = load(reading.connection, instance_id)
-    before = read_open(reading.connection, instance_id)
+    due = reading.common.get((Agenda, instance_id)) or look(reading, [instance_id])[instance_id]
+    loaded, before = as_loaded(reading.connection, instance_id, due.row), due.before
     transition = Transition(reading=reading, loaded=loaded)
-    _read_inbox(transition)
-    _fire_timers(transition)
+    _read_inbox(transition, due.unread)
+    _fire_timers(transition, due.timers)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         if transition.outcome is None:
@@ -185,13 +207,15 @@ def _move(transaction: Transaction, transition: Transition, outcome: Outcome, be
         signals=transition.signals,
         done=[*transition.read, *transition.fired],
     )
+    if len(transition.read) + len(transition.missed) >= messages.BATCH:
+        transaction.wake(Due.INSTANCE, loaded.case.id)  # there may be more than was read at once
     reason = {"code": "due", "text": ", ".join(transition.causes)}
     transaction.record(step_fact("instance.advanced", loaded.case, transition.passed, work=transition.work, reason=reason))
 
 
-def _read_inbox(transition: Transition) -> None:
+def _read_inbox(transition: Transition, rows: Iterable[Row[Any]]) -> None:
     connection, loaded = transition.reading.connection, transition.loaded
-    for row in messages.due_for(connection, loaded.case.id, stamp(transition.reading.now)):
+    for row in rows:
         if row.kind in (RESULT, SIGNAL):
             transition.take(piece_of(row, row.key))
         elif (waiting := _waiting(connection, loaded, transition.outcome, row)) is not None:
@@ -216,20 +240,26 @@ def _waiting(connection: Connection, loaded: Loaded, outcome: Outcome | None, ro
     return next((entry.id for entry in outcome.subscriptions if (entry.kind, entry.message, entry.key) == wanted), None)
 
 
-def _fire_timers(transition: Transition) -> None:
-    for row in timers.due_for(transition.reading.connection, transition.loaded.case.id, stamp(transition.reading.now)):
+def _fire_timers(transition: Transition, rows: Iterable[Row[Any]]) -> None:
+    for row in rows:
         transition.take(Piece(kind=TIMER, work=row.id, token=row.id, command=FireTimer(task=row.id), name=f"timer {row.element}"))
+
+
+def look_at_starts(reading: Reading, messages_: Sequence[str]) -> dict[str, tuple[Row[Any], tuple[Held, ...]]]:
+    """Return the messages that are to start instances, each with the incidents that hold it."""
+    held = holds_on(reading.connection, messages_)
+    return {row.id: (row, held[row.id]) for row in reading.connection.execute(_MESSAGES, {"b_messages": messages_})}
 
 
 def decide_start(reading: Reading, inbox_id: str) -> Apply:
     """Compute the first step of the instance that a message or signal starts; return what writes it."""
-    row = reading.connection.execute(select(inbox).where(inbox.c.id == inbox_id)).one()
+    row, held = reading.common.get((inbox, inbox_id)) or look_at_starts(reading, [inbox_id])[inbox_id]
     if row.consumed_ver is not None:
         raise Refused(f"Expected the message {inbox_id} to be unread, but it has started its instance already.")
     payload = json.loads(row.payload)
     kind = "signal" if row.kind == "signal_start" else "message"
-    process = _process(reading.connection, row, payload, kind)
-    deployment = definition(reading.connection, latest(reading.connection, process).id)
+    process = _process(reading, row, payload, kind)
+    deployment = definition(reading.connection, reading.once((latest, process), lambda: latest(reading.connection, process)).id)
     organisation = row.organisation or payload.get("sender")
     if organisation is None:
         raise InvalidInput(f"Expected an organisation in which {row.name!r} starts {process!r}, but found none. Address the message.")
@@ -238,14 +268,13 @@ def decide_start(reading: Reading, inbox_id: str) -> Apply:
         deployment=deployment,
         organisation=organisation,
         business_key=row.key,
-        directive=_directive(reading.connection, payload),
+        directive=_directive(reading, payload),
         period=payload.get("period"),
         roots=tuple(json.loads(row.roots)),
     )
     data = {**payload, "organisation": organisation, "process": process}
     by = {"message": None, "signal": None, kind: row.name}
     outcome = start(deployment.definition, data, now=reading.now, message=by["message"], signal=by["signal"])
-    held = held_by(reading.connection, incident.c.work == inbox_id)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         insert_instance(transaction, case, outcome)
@@ -280,14 +309,16 @@ def start_failed(reading: Reading, inbox_id: str, error: EngineError) -> Apply |
     return apply
 
 
-def _process(connection: Connection, row: Row[Any], payload: dict[str, Any], kind: str) -> str:
-    known = starters(connection, row.name, kind=kind)
+def _process(reading: Reading, row: Row[Any], payload: dict[str, Any], kind: str) -> str:
+    known = reading.once((starters, kind, row.name), lambda: starters(reading.connection, row.name, kind=kind))
     wanted = payload.get("process") or (known[0] if len(known) == 1 else None)
     if wanted not in known:
         raise NotFound(f"Expected one deployed process that starts with {row.name!r} ({', '.join(known)}), but found {wanted!r}.")
     return str(wanted)
 
 
-def _directive(connection: Connection, payload: dict[str, Any]) -> str | None:
-    query = select(directive.c.id).where(directive.c.id == payload.get("directive"))
-    return connection.execute(query).scalar_one_or_none()
+def _directive(reading: Reading, payload: dict[str, Any]) -> str | None:
+    named = payload.get("directive")
+    query = select(directive.c.id).where(directive.c.id == named)
+    found: str | None = reading.once((directive, str(named)), lambda: reading.connection.execute(query).scalar_one_or_none())
+    return found

@@ -4,12 +4,12 @@ with growing delays, and only then, or at once when trying again cannot help, an
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from engine.directory.settings import INCIDENT_RETRIES, KNOWN, setting
 from engine.history.record import Change, Fact, Subject, Where
@@ -19,6 +19,7 @@ from engine.kernel.clock import stamp
 from engine.kernel.errors import EngineError, NotFound, Refused
 from engine.storage.holds import UNRESOLVED
 from engine.storage.schema import incident
+from engine.storage.wake_ups import Due
 
 Apply = Callable[[Transaction], dict[str, Any]]
 DELAYS = (1, 5, 30, 120, 480, 1440)  # minutes until the next attempt; the last one repeats
@@ -28,6 +29,7 @@ MAX_MESSAGE = 4000
 # step depends on nothing but what it was given, so it fails until something in it is changed.
 OPERATION, START, INSTANCE, PERIODS, MIGRATION = "operation", "start", "instance", "periods", "migration"
 RESULT, MESSAGE, SIGNAL, TIMER, COMPLETION = "result", "message", "signal", "timer", "completion"
+EFFECT = "effect"  # what failed outside; who sends it again or drops it ends the incident (engine/effects)
 ERROR = "error"  # the name of a result that is a business error
 
 
@@ -147,12 +149,25 @@ def resolve_incidents(transaction: Transaction, held: Collection[Held], case: Ca
         closed = update(incident).where(incident.c.id == each.id, UNRESOLVED)
         if transaction.connection.execute(closed.values(resolved_at=transaction.at, next_attempt=None, resolution=resolution)).rowcount:
             transaction.record(incident_fact("incident.resolved", each.id, case, reason={"code": resolution, "text": text}))
+            if case is not None:
+                transaction.wake(Due.INSTANCE, case.id)  # it may have held the whole instance
+
+
+_HELD = select(incident.c.id, incident.c.work, incident.c.token).where(UNRESOLVED).order_by(incident.c.id)
+_HELD_WORK = _HELD.where(incident.c.work.in_(bindparam("b_works", expanding=True)))
+
+
+def holds_on(connection: Connection, works: Sequence[str]) -> dict[str, tuple[Held, ...]]:
+    """Return the unresolved incidents that hold these pieces of work, by the piece."""
+    found: dict[str, tuple[Held, ...]] = dict.fromkeys(works, ())
+    for row in connection.execute(_HELD_WORK, {"b_works": works}):
+        found[row.work] = (*found[row.work], Held(id=row.id, work=row.work, token=row.token))
+    return found
 
 
 def held_by(connection: Connection, *conditions: Any) -> tuple[Held, ...]:
     """Return the unresolved incidents that fulfil the conditions."""
-    query = select(incident.c.id, incident.c.work, incident.c.token).where(UNRESOLVED, *conditions).order_by(incident.c.id)
-    return tuple(Held(id=row.id, work=row.work, token=row.token) for row in connection.execute(query))
+    return tuple(Held(id=row.id, work=row.work, token=row.token) for row in connection.execute(_HELD.where(*conditions)))
 
 
 def incident_by_id(connection: Connection, identity: str) -> Row[Any]:

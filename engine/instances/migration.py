@@ -25,6 +25,7 @@ from engine.instances.migration_preview import obstacle_json
 from engine.instances.rows import move_instance, read_open
 from engine.kernel.errors import Conflict, InvalidInput, NotFound
 from engine.storage.schema import incident, instance, migration, migration_refusal, operation, subscription, timer, user_task
+from engine.storage.wake_ups import Due
 
 Apply = Callable[[Transaction], dict[str, Any]]
 Named = dict[tuple[str, str], dict[str, str]]  # (table, id) → column → text
@@ -90,6 +91,7 @@ def _begin(route: Route, reason: str, *, by: str, proposal: str | None) -> Apply
                 proposal=proposal,
             )
         )
+        transaction.wake(Due.MIGRATION, identity)
         transaction.record(
             Fact(
                 action="migration.started",
@@ -129,6 +131,7 @@ def decide_batch(command: MigrateBatch, reading: Reading) -> Apply:
         moved = sum(_move(transaction, row, route, each, done) for each, done in tried if isinstance(done, Moved))
         refused = _refuse(transaction, row.id, {each.id: (each.ver, done) for each, done in tried if not isinstance(done, Moved)})
         transaction.connection.execute(update(migration).where(migration.c.id == row.id).values(moved=migration.c.moved + moved))
+        transaction.wake(Due.MIGRATION, row.id)
         return _answer(row, moved=moved, refused=refused, ended=False)
 
     return apply
@@ -190,6 +193,7 @@ def _move(transaction: Transaction, row: Row[Any], route: Route, each: Row[Any],
         *(Change(field=name, new=value) for name, value in (("mapping", route.plan.mapping), ("given", route.plan.given)) if value),
         *(Change(field=name, new=list(value)) for name, value in (("listening", done.listening), ("silent", done.silent)) if value),
     )
+    transaction.wake(Due.INSTANCE, each.id)  # it may wait for a message under another name, which is there already
     reason = {"code": "migrated", "text": row.reason}
     transaction.record(step_fact("instance.migrated", case, done.outcome.completed, changes=changes, reason=reason))
     return 1

@@ -21,7 +21,9 @@ from engine.instances.advance import NOBODY, Piece, piece_of
 from engine.instances.cases import definition_of, step_fact
 from engine.instances.incidents import (
     COMPLETION,
+    EFFECT,
     MESSAGE,
+    MIGRATION,
     OPERATION,
     RESULT,
     SIGNAL,
@@ -40,6 +42,7 @@ from engine.kernel.errors import Conflict, InvalidInput, Refused
 from engine.messages.inbox import consume
 from engine.storage.holds import UNRESOLVED
 from engine.storage.schema import inbox, incident, operation
+from engine.storage.wake_ups import Due
 from engine.timers.due import again, fire
 
 Apply = Callable[[Transaction], dict[str, Any]]
@@ -65,6 +68,7 @@ class SkipIncident:
 
 
 Repair = RetryIncident | SkipIncident | MoveToken
+_WOKEN = {OPERATION: Due.OPERATION, START: Due.START, MIGRATION: Due.MIGRATION}
 
 
 def decide_repair(command: Repair, reading: Reading) -> Apply:
@@ -171,6 +175,11 @@ def _free(transaction: Transaction, row: Row[Any]) -> None:
     freed = update(incident).where(incident.c.id == row.id, UNRESOLVED).values(next_attempt=transaction.at)
     if transaction.connection.execute(freed).rowcount != 1:
         raise Conflict(f"Expected the incident {row.id} to be unresolved, but it has just been resolved.")
+    kind = _WOKEN.get(row.kind)
+    if kind is not None:
+        transaction.wake(kind, row.work)
+    elif row.instance is not None:
+        transaction.wake(Due.INSTANCE, row.instance)
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -265,6 +274,8 @@ def _unresolved(reading: Reading, identity: str) -> Row[Any]:
     row = incident_by_id(reading.connection, identity)
     if row.resolved_at is not None:
         raise Refused(f"Expected an open incident, but {identity} was closed at {row.resolved_at} ({row.resolution}). List the open ones.")
+    if row.kind == EFFECT:
+        raise Refused(f"Expected an incident of a process, but {identity} is of an effect. Use `chidao effect resend {row.work}`, or `drop`.")
     return row
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Column,
+    ColumnElement,
+    CompoundSelect,
     Connection,
+    Row,
     Select,
     Table,
     Text,
@@ -33,6 +37,7 @@ from engine.kernel.errors import Conflict
 from engine.messages.inbox import forget_addressed, send, signal
 from engine.storage.holds import UNRESOLVED
 from engine.storage.schema import inbox, incident, instance, operation, subscription, timer, user_task
+from engine.storage.wake_ups import Due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,7 @@ class Open:
     held: tuple[Held, ...] = ()
 
 
+_BEGIN = insert(instance)
 _MOVE = (
     update(instance)
     .where(instance.c.id == bindparam("b_id"), instance.c.ver == bindparam("b_ver"))
@@ -65,20 +71,28 @@ _MOVE = (
 _NOTHING = null().cast(Text)
 
 
-def _open_ids(table: Table) -> Select[Any]:
-    query = select(literal(table.name).label("name"), table.c.id, _NOTHING.label("work"), _NOTHING.label("token"))
-    query = query.where(table.c.instance == bindparam("b_instance"))
+def _open_ids(table: Table, theirs: Callable[[Column[Any]], ColumnElement[bool]]) -> Select[Any]:
+    query = select(literal(table.name).label("name"), table.c.instance, table.c.id, _NOTHING.label("work"), _NOTHING.label("token"))
+    query = query.where(theirs(table.c.instance))
     return query.where(table.c.status == "open") if "status" in table.c else query
 
 
 OPEN_TABLES = (user_task, timer, subscription, operation)
-_ANSWERED = select(literal("answered"), inbox.c.key, _NOTHING, _NOTHING).where(
-    inbox.c.consumed_ver.is_(None), inbox.c.instance == bindparam("b_instance"), inbox.c.kind == "result"
-)
-_HELD = select(literal("held"), incident.c.id, incident.c.work, incident.c.token).where(
-    incident.c.instance == bindparam("b_instance"), UNRESOLVED
-)
-_OPEN = union_all(*(_open_ids(table) for table in OPEN_TABLES), _ANSWERED, _HELD)
+
+
+def _open(theirs: Callable[[Column[Any]], ColumnElement[bool]]) -> CompoundSelect[Any]:
+    """Return the query for the ids of what is open of the instances that `theirs` chooses."""
+    answered = select(literal("answered"), inbox.c.instance, inbox.c.key, _NOTHING, _NOTHING)
+    held = select(literal("held"), incident.c.instance, incident.c.id, incident.c.work, incident.c.token)
+    return union_all(
+        *(_open_ids(table, theirs) for table in OPEN_TABLES),
+        answered.where(inbox.c.consumed_ver.is_(None), theirs(inbox.c.instance), inbox.c.kind == "result"),
+        held.where(theirs(incident.c.instance), UNRESOLVED),
+    )
+
+
+_OPEN = _open(lambda column: column == bindparam("b_instance"))
+_OPEN_OF = _open(lambda column: column.in_(bindparam("b_instances", expanding=True)))
 
 
 _GONE: BindParameter[str] = bindparam("b_gone", expanding=True)
@@ -93,22 +107,21 @@ _WITHDRAW[subscription.name] = delete(subscription).where(subscription.c.id.in_(
 
 def insert_instance(transaction: Transaction, case: Case, outcome: Outcome) -> None:
     """Write a new instance and everything that it opens."""
-    transaction.connection.execute(
-        insert(instance).values(
-            id=case.id,
-            definition_version=case.deployment.id,
-            organisation=case.organisation,
-            business_key=case.business_key,
-            directive=case.directive,
-            period=case.period,
-            roots=json.dumps(case.roots),
-            state=outcome.state,
-            ver=1,
-            status="ended" if outcome.ended else "active",
-            started_at=transaction.at,
-            ended_at=transaction.at if outcome.ended else None,
-        )
-    )
+    row = {
+        "id": case.id,
+        "definition_version": case.deployment.id,
+        "organisation": case.organisation,
+        "business_key": case.business_key,
+        "directive": case.directive,
+        "period": case.period,
+        "roots": json.dumps(case.roots),
+        "state": outcome.state,
+        "ver": 1,
+        "status": "ended" if outcome.ended else "active",
+        "started_at": transaction.at,
+        "ended_at": transaction.at if outcome.ended else None,
+    }
+    transaction.connection.execute(_BEGIN, row)
     _write_open(transaction, case, outcome, Open())
     _send(transaction, case, outcome.sent, outcome.signals, version=1)
 
@@ -174,9 +187,21 @@ def waiting(outcome: Outcome) -> Iterator[OpenTask | OpenChoice | OpenTimer | Op
 
 def read_open(connection: Connection, instance_id: str) -> Open:
     """Read the ids of what an instance has open."""
+    return _opened(connection.execute(_OPEN, {"b_instance": instance_id}))
+
+
+def read_open_of(connection: Connection, instances: Sequence[str]) -> dict[str, Open]:
+    """Read the ids of what several instances have open."""
+    rows: dict[str, list[Row[Any]]] = {identity: [] for identity in instances}
+    for row in connection.execute(_OPEN_OF, {"b_instances": instances}):
+        rows[row.instance].append(row)
+    return {identity: _opened(theirs) for identity, theirs in rows.items()}
+
+
+def _opened(rows: Iterable[Row[Any]]) -> Open:
     found: dict[str, set[str]] = {name: set() for name in (*(table.name for table in OPEN_TABLES), "answered")}
     held: list[Held] = []
-    for row in connection.execute(_OPEN, {"b_instance": instance_id}):
+    for row in rows:
         if row.name == "held":
             held.append(Held(id=row.id, work=row.work, token=row.token))
         else:
@@ -239,6 +264,11 @@ def _write_open(transaction: Transaction, case: Case, outcome: Outcome, before: 
     _difference(connection, timer, timers, before.timers)
     _difference(connection, operation, operations, before.operations)
     _difference(connection, subscription, subscriptions, before.subscriptions)
+    for each in operations.keys() - before.operations:
+        transaction.wake(Due.OPERATION, each)
+    expects = any(entry.kind == "message" and entry.id not in before.subscriptions for entry in outcome.subscriptions)
+    if expects or any(entry["due_at"] <= transaction.at for key, entry in timers.items() if key not in before.timers):
+        transaction.wake(Due.INSTANCE, case.id)  # what it expects may have come early, or the moment have passed
 
 
 def _choice(transaction: Transaction, case: Case, outcome: Outcome, choice: OpenChoice) -> dict[str, Any]:

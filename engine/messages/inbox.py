@@ -11,15 +11,17 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
 
 from engine.definitions.repository import starters
 from engine.history.transaction import Transaction
 from engine.kernel.errors import Conflict
 from engine.storage.holds import free
 from engine.storage.schema import inbox, instance, subscription
+from engine.storage.wake_ups import Due
 
 BATCH = 200
+_INSERT = insert(inbox)
 
 
 def send(
@@ -94,7 +96,19 @@ def _write(transaction: Transaction, rows: list[dict[str, Any]]) -> None:
     common = {"instance": None, "created_at": transaction.at, "consumed_ver": None}
     for first in range(0, len(rows), BATCH):
         batch = [{**common, **row, "id": transaction.new_id()} for row in rows[first : first + BATCH]]
-        transaction.connection.execute(insert(inbox), batch)
+        transaction.connection.execute(_INSERT, batch)
+        for row in batch:
+            _wake(transaction, row)
+
+
+def _wake(transaction: Transaction, row: dict[str, Any]) -> None:
+    match row["kind"]:
+        case "start" | "signal_start":
+            transaction.wake(Due.START, row["id"])
+        case "message":
+            transaction.wake(Due.MESSAGE, row["id"])
+        case _:
+            transaction.wake(Due.INSTANCE, row["instance"])
 
 
 def _organisations_that_wait(connection: Connection, message: str, key: str) -> set[str]:
@@ -106,21 +120,21 @@ def _organisations_that_wait(connection: Connection, message: str, key: str) -> 
 
 def answer_operation(transaction: Transaction, *, operation: str, instance_id: str, result: dict[str, Any], name: str = "result") -> None:
     """Hand the result of an operation to the instance that waits for it; with the name `error` its business error: {code, data}."""
-    transaction.connection.execute(
-        insert(inbox).values(
-            id=transaction.new_id(),
-            idempotency=f"operation:{operation}",
-            instance=instance_id,
-            organisation=None,
-            kind="result",
-            name=name,
-            key=operation,
-            payload=json.dumps(result, ensure_ascii=False),
-            roots="[]",
-            created_at=transaction.at,
-            consumed_ver=None,
-        )
-    )
+    transaction.wake(Due.INSTANCE, instance_id)
+    row = {
+        "id": transaction.new_id(),
+        "idempotency": f"operation:{operation}",
+        "instance": instance_id,
+        "organisation": None,
+        "kind": "result",
+        "name": name,
+        "key": operation,
+        "payload": json.dumps(result, ensure_ascii=False),
+        "roots": "[]",
+        "created_at": transaction.at,
+        "consumed_ver": None,
+    }
+    transaction.connection.execute(_INSERT, row)
 
 
 _UNREAD = inbox.c.consumed_ver.is_(None)
@@ -128,20 +142,22 @@ _FREE = free(inbox.c.id)
 _ADDRESSED = inbox.c.kind.in_(("result", "signal"))
 _FITS = (subscription.c.message == inbox.c.name) & (subscription.c.key == inbox.c.key) & (subscription.c.kind == "message")
 _FOR_UNIT = (inbox.c.organisation.is_(None)) | (inbox.c.organisation == subscription.c.organisation)
+_THEM: BindParameter[str] = bindparam("b_instances", expanding=True)
 _DUE = (
-    select(inbox).where(_UNREAD, inbox.c.instance == bindparam("b_instance"), _ADDRESSED, _FREE).limit(BATCH),
-    select(inbox)
+    select(inbox, inbox.c.instance.label("receiver")).where(_UNREAD, inbox.c.instance.in_(_THEM), _ADDRESSED, _FREE),
+    select(inbox, subscription.c.instance.label("receiver"))
     .join(subscription, _FITS)
-    .where(_UNREAD, inbox.c.kind == "message", subscription.c.instance == bindparam("b_instance"), _FOR_UNIT, _FREE)
-    .limit(BATCH),
+    .where(_UNREAD, inbox.c.kind == "message", subscription.c.instance.in_(_THEM), _FOR_UNIT, _FREE),
 )
 
 
-def due_for(connection: Connection, instance_id: str, at: str) -> list[Row[Any]]:
-    """Return the unread rows for an instance that nothing holds at `at`, oldest first: results, signals, messages that it waits for."""
-    values = {"b_instance": instance_id, "b_at": at}
-    rows = {row.id: row for query in _DUE for row in connection.execute(query, values)}
-    return sorted(rows.values(), key=lambda row: (row.created_at, row.id))
+def due_for(connection: Connection, instances: Sequence[str], at: str) -> dict[str, list[Row[Any]]]:
+    """Return, by instance, the unread rows that nothing holds at `at`, oldest first: results, signals, messages that it waits for."""
+    found: dict[str, dict[str, Row[Any]]] = {identity: {} for identity in instances}
+    for query in _DUE:
+        for row in connection.execute(query.limit(BATCH * len(instances)), {"b_instances": instances, "b_at": at}):
+            found[row.receiver][row.id] = row
+    return {identity: sorted(rows.values(), key=lambda row: (row.created_at, row.id))[: 2 * BATCH] for identity, rows in found.items()}
 
 
 def subscriber(connection: Connection, instance_id: str, message: str, key: str) -> str | None:
@@ -181,6 +197,20 @@ _WAITING = (
 )
 _WAITING_ACTIVE = select(instance.c.id).where(instance.c.id.in_(select(_WAITING.c[0])), instance.c.status == "active", free(instance.c.id))
 _STARTS = select(inbox).where(_UNREAD, inbox.c.kind.in_(("start", "signal_start")), _FREE).order_by(inbox.c.created_at, inbox.c.id).limit(bindparam("b_limit"))
+_AMONG: BindParameter[str] = bindparam("b_among", expanding=True)
+_STARTS_AMONG = _STARTS.where(inbox.c.id.in_(_AMONG))
+_WAITING_AMONG = (
+    select(inbox.c.instance)
+    .where(_UNREAD, _ADDRESSED, _FREE, inbox.c.instance.in_(_AMONG))
+    .union(
+        select(subscription.c.instance)
+        .join(inbox, _FITS)
+        .where(_UNREAD, inbox.c.kind == "message", _FOR_UNIT, _FREE, subscription.c.instance.in_(_AMONG))
+    )
+    .subquery()
+)
+_WAITING_OF = select(instance.c.id).where(instance.c.id.in_(select(_WAITING_AMONG.c[0])), instance.c.status == "active", free(instance.c.id))
+_SUBSCRIBERS = select(subscription.c.instance).join(inbox, _FITS).where(inbox.c.id.in_(_AMONG), _UNREAD, _FOR_UNIT)
 
 
 def waiting_instances(connection: Connection, at: str) -> set[str]:
@@ -188,6 +218,17 @@ def waiting_instances(connection: Connection, at: str) -> set[str]:
     return {row[0] for row in connection.execute(_WAITING_ACTIVE, {"b_at": at})}
 
 
-def unread_starts(connection: Connection, at: str, limit: int = 500) -> list[Row[Any]]:
-    """Return unread messages that start an instance and that nothing holds at `at`, oldest first."""
-    return list(connection.execute(_STARTS, {"b_limit": limit, "b_at": at}).all())
+def waiting_of(connection: Connection, at: str, among: Sequence[str]) -> set[str]:
+    """Return those of the instances `among` for which something unread is there that nothing holds at `at`."""
+    return {row[0] for row in connection.execute(_WAITING_OF, {"b_at": at, "b_among": among})}
+
+
+def subscribers_of(connection: Connection, messages: Sequence[str]) -> set[str]:
+    """Return the instances that wait for one of the unread messages with these ids."""
+    return {row[0] for row in connection.execute(_SUBSCRIBERS, {"b_among": messages})}
+
+
+def unread_starts(connection: Connection, at: str, limit: int = 500, *, among: Sequence[str] | None = None) -> list[Row[Any]]:
+    """Return unread messages (of those `among`) that start an instance and that nothing holds at `at`, oldest first."""
+    query, asked = (_STARTS, {}) if among is None else (_STARTS_AMONG, {"b_among": among})
+    return list(connection.execute(query, {"b_limit": limit, "b_at": at, **asked}).all())

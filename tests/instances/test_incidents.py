@@ -16,7 +16,7 @@ from engine.audit.recording import record_instance
 from engine.bootstrap import open_door
 from engine.bpmn import Outcome
 from engine.directory.settings import ChangeSetting
-from engine.execution import poller
+from engine.execution import due
 from engine.execution.poller import Poller
 from engine.history.transaction import Transaction
 from engine.instances import advance as advancing
@@ -296,11 +296,11 @@ def test_a_chore_of_the_installation_that_fails_is_held_too(bureau: Bureau, monk
 
     with monkeypatch.context() as patched:
         patched.setattr(periods, "due_obligations", no_regime)
-        patched.setattr(poller, "due_obligations", no_regime)
+        patched.setattr(due, "due_obligations", no_regime)
         bureau.draw(KEEPING, "keep", "look", "e")
         assert (bureau.open(), [(told["kind"], told["status"]) for told in bureau.listed()]) == (["look"], [("periods", "retrying")])
     with monkeypatch.context() as patched:
-        patched.setattr(poller, "due_obligations", lambda *_: [None])
+        patched.setattr(due, "due_obligations", lambda *_: [None])
         patched.setattr(periods, "due_obligations", lambda *_: [])
         wait(bureau, 1)
     assert bureau.listed() == []
