@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import click
 
+from engine.bench.cascade import Plan as CascadePlan
+from engine.bench.cascade import measure_cascade
+from engine.bench.cascade_offices import PROFILES, profile_named
+from engine.bench.cascade_show import lines_of, watched
 from engine.bench.fanout import measure_fanout
 from engine.bench.lint import SIZES, measure_lint
 from engine.bench.lint import Plan as LintPlan
 from engine.bench.step import WORKLOADS, Plan, measure_step
-from engine.command_line import as_json, database_option, refusing
+from engine.command_line import as_json, database_option, refusing, tell
 
 
 @click.group()
@@ -64,3 +69,19 @@ def fanout(*, recipients: int, database: str | None, as_json: bool) -> None:
         click.echo(json.dumps(report, ensure_ascii=False))
         return
     click.echo(f"{report['recipients']} recipients in {report['seconds']} s: {report['per_second']}/s, {report['history_records']} records")
+
+
+@bench.command()
+@click.option("--profile", required=True, help=f"Bodies that take part: {', '.join(PROFILES)}.")
+@click.option("--cells/--no-cells", default=None, help="With the cells, or without; else as the profile says: P-new without, the others with.")
+@click.option("--months", default=1, show_default=True, type=click.IntRange(1, 12), help="Months that are reported on.")
+@click.option("--workers", default=0, show_default=True, type=click.IntRange(0, 16), help="Processes that do the pieces; 0: this one, in turns with people.")
+@database_option
+@as_json
+@refusing
+def cascade(*, profile: str, cells: bool | None, months: int, workers: int, database: str | None, as_json: bool) -> None:
+    """Measure a directive down all levels and its monthly reports up again; on a new SQLite file unless --database names an empty one."""
+    plan = CascadePlan(profile=profile_named(profile), cells=cells, months=months, workers=workers, url=database)
+    with watched(reports=(len(plan.bodies()) - 1) * months) as told:
+        report = measure_cascade(replace(plan, told=told))
+    tell(report, lines_of(report), as_json=as_json)

@@ -1,0 +1,144 @@
+"""Who does the pieces of a cascade: the driver itself, in turns with the people, or worker processes beside it.
+
+Worker processes share the driver's simulated clock: one number in memory that all of them read, and that the driver moves
+only when nothing is due any more. A worker ends when its driver does, whatever ends that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import c_longlong
+from datetime import UTC, datetime
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+from threading import Event, Thread
+from typing import Protocol
+
+from sqlalchemy import select
+
+from engine.bootstrap import open_door
+from engine.door import Door
+from engine.execution.poller import Poller
+from engine.execution.worker import work
+from engine.kernel.clock import local_date, stamp, stopwatch
+from engine.kernel.errors import StepFailed
+from engine.messages.inbox import unread_starts, waiting_instances
+from engine.reports.periods import due_obligations
+from engine.storage.database import Database
+from engine.storage.schema import instance, operation, user_task
+from engine.timers.due import due_instances
+
+LOOK = 0.02  # seconds between two looks of a driver that waits, and of a worker that has found nothing
+LIGHT = 5  # a driver that waits looks for at most one part in so many of its time
+PATIENCE = 300.0  # seconds in which neither people nor workers get anything done: something is wrong
+SPAWN = get_context("spawn")
+_TASK = select(user_task.c.id).join(instance, instance.c.id == user_task.c.instance).where(user_task.c.status == "open", instance.c.status == "active").limit(1)
+_OPERATION = select(operation.c.id).join(instance, instance.c.id == operation.c.instance).where(operation.c.status == "open", instance.c.status == "active").limit(1)
+
+
+class SharedClock:
+    """A simulated clock that several processes read: microseconds since 1970 in shared memory."""
+
+    def __init__(self, start: datetime) -> None:
+        self._shared = SPAWN.RawValue(c_longlong, round(start.timestamp() * 1_000_000))
+
+    def now(self) -> datetime:
+        """Return the simulated moment in UTC."""
+        return datetime.fromtimestamp(self._shared.value / 1_000_000, UTC)
+
+    def advance_to(self, moment: datetime) -> None:
+        """Move forward to `moment`; a moment in the past changes nothing."""
+        self._shared.value = max(self._shared.value, round(moment.timestamp() * 1_000_000))
+
+
+class Crew(Protocol):
+    """Those who do the pieces."""
+
+    def settle(self) -> None:
+        """Return when people have something to do, or nothing is due any more."""
+
+
+class Alone:
+    """The driver does the pieces itself, in turns with the people."""
+
+    def __init__(self, door: Door) -> None:
+        self._poller = Poller(door)
+
+    def settle(self) -> None:
+        """Do everything that is due."""
+        self._poller.drain()
+
+
+class Waiting:
+    """Worker processes do the pieces, and the driver waits for them."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._pause = Event()
+
+    def settle(self) -> None:
+        """Wait until people have something to do, or nothing is due. Raises StepFailed when neither comes."""
+        began = stopwatch()
+        while (looked := stopwatch()) - began < PATIENCE:
+            if self._has_task() or not is_due(self._door):
+                return
+            self._pause.wait(max(LOOK, LIGHT * (stopwatch() - looked)))
+        raise StepFailed(f"Expected the workers to do what is due, but nothing came of it within {PATIENCE:.0f} s. Look at what they wrote.")
+
+    def _has_task(self) -> bool:
+        with self._door.database.reading() as connection:
+            return connection.execute(_TASK).first() is not None
+
+
+def is_due(door: Door) -> bool:
+    """Tell whether a piece of work is due now, whoever has begun it."""
+    now = door.clock.now()
+    at = stamp(now)
+    with door.database.reading() as connection:
+        return bool(
+            unread_starts(connection, at, 1)
+            or connection.execute(_OPERATION).first()
+            or waiting_instances(connection, at)
+            or due_instances(connection, at)
+            or due_obligations(connection, local_date(now))
+        )
+
+
+@contextmanager
+def hired(door: Door, clock: SharedClock, workers: int) -> Iterator[Crew]:
+    """Yield those who do the pieces: `workers` processes, or the driver itself when there are none. They end with the block."""
+    if not workers:
+        yield Alone(door)
+        return
+    url = door.database.url.render_as_string(hide_password=False)
+    ends = [Pipe(duplex=False) for _ in range(workers)]
+    crew = [SPAWN.Process(target=_serve, args=(url, clock, theirs), daemon=True) for theirs, _ in ends]
+    try:
+        for process in crew:
+            process.start()
+        yield Waiting(door)
+    finally:
+        for _, ours in ends:
+            ours.close()
+        for process in crew:
+            process.join()
+
+
+def _serve(url: str, clock: SharedClock, driver: Connection) -> None:
+    """Be a worker process: work until the driver hangs up, or is gone."""
+    stop = Event()
+    Thread(target=_stop_with, args=(driver, stop), daemon=True).start()
+    database = Database(url)
+    try:
+        work(open_door(database, clock), stop, pause=LOOK)
+    finally:
+        database.dispose()
+
+
+def _stop_with(driver: Connection, stop: Event) -> None:
+    """Set `stop` when the other end of the pipe is closed."""
+    try:
+        driver.recv_bytes()
+    except (EOFError, OSError):
+        stop.set()
