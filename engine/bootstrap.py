@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -35,6 +35,9 @@ from engine.directory.substitution import (
 )
 from engine.directory.working_calendar import calendar_of, load_days
 from engine.door import Apply, Door, Handler, Query, Scope
+from engine.effects import operations as effect_operations
+from engine.effects.delivering import ClaimEffects, RecordDelivery, decide_claim, decide_record
+from engine.effects.repairs import DropEffect, ListEffects, ResendEffect, answer_effects, decide_drop, decide_resend
 from engine.history.record import Subject
 from engine.history.transaction import Reading, Transaction
 from engine.instances import begin
@@ -43,7 +46,7 @@ from engine.instances.affected import AffectedInstances, answer_affected
 from engine.instances.incidents import MIGRATION, PERIODS, chore_failed, clearing, incident_by_id
 from engine.instances.migration import MigrateBatch, StartMigration, decide_approved_migration, decide_batch, decide_start_migration
 from engine.instances.migration_preview import PreviewMigration, ShowMigration, answer_migration, answer_preview
-from engine.instances.operations import Operation, RunOperation, decide_run, run_failed
+from engine.instances.operations import Operation, RunOperation, decide_run, foresee_operations, run_failed
 from engine.instances.repairs import REPAIR, RetryIncident, SkipIncident, decide_approved_repair, decide_repair
 from engine.instances.show_incidents import ListIncidents, ShowTokens, answer_incidents, answer_tokens
 from engine.instances.token_moves import MoveToken
@@ -82,7 +85,7 @@ REPORT_OPERATIONS: dict[str, Operation] = {
 def installed_operations() -> Registry[Operation]:
     """Return every operation that a service task may name."""
     registry: Registry[Operation] = Registry("operation")
-    for name, run in (directive_operations.OPERATIONS | milestone_operations.OPERATIONS | REPORT_OPERATIONS).items():
+    for name, run in (directive_operations.OPERATIONS | milestone_operations.OPERATIONS | REPORT_OPERATIONS | effect_operations.OPERATIONS).items():
         registry.add(name, run)
     return registry
 
@@ -145,21 +148,34 @@ def _handlers() -> Registry[Handler]:
         action="process.start", scope=_start_scope, decide=begin.decide_start_process, kind=own.StartProcess, failed=lambda *_: None
     )  # nothing remains of an instance that cannot begin, but a fault of the program is told in a sentence
     registry.add(own.StartProcess.__name__, begun)
+    foresee: dict[type, Callable[[Sequence[Any], Reading], None]] = {own.StartInstance: own.foresee_starts, own.AdvanceInstance: own.foresee_advances}
     for kind, decide, failed in (
         (own.StartInstance, own.decide_start_command, own.start_instance_failed),
         (own.AdvanceInstance, own.decide_advance_command, own.advance_instance_failed),
         (OpenPeriods, clearing(decide_open, _periods), lambda command, error, _reading: chore_failed(PERIODS, _periods(command), error)),
         (MigrateBatch, clearing(decide_batch, _migration), lambda command, error, _reading: chore_failed(MIGRATION, _migration(command), error)),
     ):
-        registry.add(kind.__name__, _system(kind.__name__, decide, failed))
+        registry.add(kind.__name__, _system(kind.__name__, decide, failed, foresee.get(kind)))
 
     def run(command: RunOperation, reading: Reading) -> Apply:
-        return decide_run(command, reading, operations=operations, calendar=calendar_of(reading.connection))
+        calendar = reading.once(calendar_of, lambda: calendar_of(reading.connection))
+        return decide_run(command, reading, operations=operations, calendar=calendar)
 
-    registry.add(RunOperation.__name__, _system(RunOperation.__name__, run, run_failed))
+    registry.add(RunOperation.__name__, _system(RunOperation.__name__, run, run_failed, foresee_operations))
 
     _add_versions(registry, {"operations": list(operations), "functions": FUNCTIONS})
+    _add_effects(registry)
     return registry
+
+
+def _add_effects(registry: Registry[Handler]) -> None:
+    """Register what sends effects, and what an administrator does about them."""
+    ours: dict[type, Callable[[Any, Reading], Apply]] = {ClaimEffects: decide_claim, RecordDelivery: decide_record}
+    for kind, decide in ours.items():
+        registry.add(kind.__name__, Handler(action=f"system.{kind.__name__}", scope=_system_scope, decide=decide, system_only=True))
+    theirs: dict[type, Callable[[Any, Reading], Apply]] = {ResendEffect: decide_resend, DropEffect: decide_drop}
+    for kind, decide in theirs.items():
+        registry.add(kind.__name__, Handler(action="effect.resolve", scope=_effect_scope, decide=decide, kind=kind))
 
 
 def _add_versions(registry: Registry[Handler], installed: dict[str, Any]) -> None:
@@ -185,6 +201,7 @@ def _queries() -> Registry[Query]:
     registry.add(ShowProposal.__name__, Query(action="definition.see", scope=_proposal_scope, answer=answer_proposal))
     registry.add(ListProposals.__name__, Query(action="definition.see", scope=_proposals_scope, answer=answer_proposals))
     registry.add(ListIncidents.__name__, Query(action="incident.see", scope=_incidents_scope, answer=answer_incidents))
+    registry.add(ListEffects.__name__, Query(action="effect.see", scope=_effect_scope, answer=answer_effects))
     registry.add(ShowTokens.__name__, Query(action="incident.see", scope=_instance_scope, answer=answer_tokens))
     return registry
 
@@ -206,8 +223,13 @@ def _migration(command: MigrateBatch) -> str:
     return command.migration
 
 
-def _system(name: str, decide: Callable[[Any, Reading], Apply], failed: Callable[[Any, EngineError, Reading], Apply | None]) -> Handler:
-    return Handler(action=f"system.{name}", scope=_system_scope, decide=decide, system_only=True, failed=failed)
+def _system(
+    name: str,
+    decide: Callable[[Any, Reading], Apply],
+    failed: Callable[[Any, EngineError, Reading], Apply | None],
+    foresee: Callable[[Sequence[Any], Reading], None] | None = None,
+) -> Handler:
+    return Handler(action=f"system.{name}", scope=_system_scope, decide=decide, system_only=True, failed=failed, foresee=foresee)
 
 
 def _task_scope(command: Any, reading: Reading) -> Scope:
@@ -295,6 +317,10 @@ def _repair_scope(command: Any, reading: Reading) -> Scope:
 
 def _incidents_scope(query: ListIncidents, _reading: Reading) -> Scope:
     return Scope(organisation=query.organisation, subject=Subject(type="incident", id="all"))
+
+
+def _effect_scope(command: ResendEffect | DropEffect | ListEffects, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="effect", id=getattr(command, "key", "all")))
 
 
 def _system_scope(command: Any, _reading: Reading) -> Scope:

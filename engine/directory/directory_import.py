@@ -7,6 +7,7 @@ groups.csv         owner,code,name,member,reports               (reports: 1, or 
 calendar.csv       day,kind,note                                (kind: off or swapped; replaces the years that it names)
 
 organisations.csv may end with the column represented_by: the body whose clerk acts for one without an account.
+people.csv may end with the column email; a line about somebody who is known already changes the address, a blank one leaves it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from engine.directory.csv_file import Line, read_lines
 from engine.directory.organisations import organisation_by_code
@@ -23,6 +24,7 @@ from engine.directory.working_calendar import COLUMNS as DAY_COLUMNS
 from engine.directory.working_calendar import read_days, replace_years
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
+from engine.kernel.email_address import email_address
 from engine.kernel.errors import InvalidInput
 from engine.storage.schema import (
     holding,
@@ -42,7 +44,7 @@ COLUMNS = {
     "groups": ["owner", "code", "name", "member", "reports"],
     "calendar": DAY_COLUMNS,
 }
-OPTIONAL = {"organisations": ["represented_by"]}
+OPTIONAL = {"organisations": ["represented_by"], "people": ["email"]}
 LINES = {"committee", "professional", "government"}
 
 
@@ -84,6 +86,9 @@ def parse(command: ImportDirectory) -> list[Line]:
         for name in ("valid_from", "valid_to"):
             if line.row.get(name):
                 line.day(name)
+        if line.row.get("email"):
+            with line.about("email"):
+                email_address(line.row["email"])
     return lines
 
 
@@ -126,8 +131,11 @@ def _person(transaction: Transaction, row: dict[str, str]) -> None:
     unit = organisation_by_code(connection, row["organisation"])
     known = connection.execute(select(person.c.id).where(person.c.login == row["login"])).scalar_one_or_none()
     person_id = known or transaction.new_id()
+    address = email_address(row["email"]) if row["email"] else None
     if known is None:
-        connection.execute(insert(person).values(id=person_id, login=row["login"], name=row["name"]))
+        connection.execute(insert(person).values(id=person_id, login=row["login"], name=row["name"], email=address))
+    elif address is not None:
+        connection.execute(update(person).where(person.c.id == person_id).values(email=address))
     post_id = transaction.new_id()
     connection.execute(insert(post).values(id=post_id, organisation=unit.id, title=row["title"]))
     connection.execute(insert(post_role), [{"post": post_id, "role": role} for role in row["roles"].split()])

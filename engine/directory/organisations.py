@@ -34,6 +34,12 @@ def superiors(connection: Connection, organisation_id: str, day: date) -> set[st
     return _walk(connection, organisation_id, day, upward=True)
 
 
+def direct_superiors(connection: Connection, organisation_id: str, day: date) -> tuple[str, ...]:
+    """Return the ids of the organisations right above this one, by any line, as of `day`."""
+    query = _on(select(organisation_edge.c.parent).where(organisation_edge.c.child == organisation_id), day)
+    return tuple(sorted(set(connection.execute(query).scalars())))
+
+
 def descendants(connection: Connection, organisation_id: str, day: date) -> set[str]:
     """Return the ids of all organisations below this one, by any line, as of `day`."""
     return _walk(connection, organisation_id, day, upward=False)

@@ -20,15 +20,21 @@ DEPLOYMENT_NEEDS_SECOND_PERSON = "deployment_needs_second_person"
 MIGRATION_NEEDS_SECOND_PERSON = "migration_needs_second_person"
 REPAIR_NEEDS_SECOND_PERSON = "repair_needs_second_person"
 INCIDENT_RETRIES = "incident_retries"  # attempts after the first before an administrator has to act
+EFFECT_ATTEMPTS = "effect_attempts"  # attempts of an e-mail or webhook before an administrator has to act
+EMAIL_AFTER_LOST_LEASE = "email_after_lost_lease"  # when nobody knows whether an e-mail went out: ask an administrator, or send it again
+UNSURE, AGAIN = "unsure", "again"
 T = TypeVar("T", bound=bool | int | str)
-KNOWN: dict[str, bool | int] = {
+KNOWN: dict[str, bool | int | str] = {
     BEFORE_IS_STRICT: True,
     EXTENSIONS_MAX: 1,
     DEPLOYMENT_NEEDS_SECOND_PERSON: False,
     MIGRATION_NEEDS_SECOND_PERSON: False,
     REPAIR_NEEDS_SECOND_PERSON: False,
     INCIDENT_RETRIES: 4,
+    EFFECT_ATTEMPTS: 8,
+    EMAIL_AFTER_LOST_LEASE: UNSURE,
 }
+CHOICES: dict[str, tuple[str, ...]] = {EMAIL_AFTER_LOST_LEASE: (UNSURE, AGAIN)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +42,7 @@ class ChangeSetting:
     """Change a setting of the installation, for a reason."""
 
     key: str
-    value: bool | int
+    value: bool | int | str
     reason: str
 
 
@@ -59,8 +65,8 @@ def decide_change_setting(command: ChangeSetting, reading: Reading) -> Callable[
     if command.key not in KNOWN:
         raise InvalidInput(f"Expected a setting of {', '.join(sorted(KNOWN))}, but found {command.key!r}. Choose one of them.")
     usual = KNOWN[command.key]
-    if type(command.value) is not type(usual) or command.value < 0:
-        kind = "true or false" if isinstance(usual, bool) else "a number from 0"
+    if not _fits(command, usual):
+        kind = "true or false" if isinstance(usual, bool) else " or ".join(CHOICES.get(command.key, ("a number from 0",)))
         raise InvalidInput(f"Expected {kind} for {command.key!r}, but found {command.value!r}. Say it as {usual!r} is said.")
     if not command.reason.strip():
         raise InvalidInput(f"Expected a reason for changing {command.key!r}, but found none. Say who decided it and why.")
@@ -79,3 +85,9 @@ def decide_change_setting(command: ChangeSetting, reading: Reading) -> Callable[
         return {"key": command.key, "value": command.value}
 
     return apply
+
+
+def _fits(command: ChangeSetting, usual: bool | int | str) -> bool:
+    if type(command.value) is not type(usual):
+        return False
+    return command.value in CHOICES[command.key] if isinstance(command.value, str) else command.value >= 0
