@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.clock import local_date
+from engine.kernel.errors import Conflict
 from engine.kernel.periods import OVER, next_period
 from engine.messages.inbox import send
 from engine.reports.regimes import DUE_DAY, due_of, opens_of, with_regime
@@ -97,9 +98,9 @@ def decide_open(_command: OpenPeriods, reading: Reading) -> Callable[[Transactio
         ready = [row for row in due if _opens(row, day)]
         for row in ready:
             _start(transaction, "period.opened", row.organisation, row, roots)
-            transaction.connection.execute(
-                update(obligation).where(obligation.c.id == row.id).values(next_period=next_period(row.next_period))
-            )
+            unopened = update(obligation).where(obligation.c.id == row.id, obligation.c.next_period == row.next_period)
+            if transaction.connection.execute(unopened.values(next_period=next_period(row.next_period))).rowcount != 1:
+                raise Conflict(f"Expected period {row.next_period} of obligation {row.id} to be unopened, but another worker has opened it.")
             transaction.record(
                 Fact(
                     action="obligation.opened",
