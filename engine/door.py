@@ -17,17 +17,18 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from engine.access.authorise import STANDING, Standing, authorise
+from engine.access.authorise import STANDING, Standing, authorise, hold
 from engine.history.log import append_all
 from engine.history.record import Circumstances, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.actor import Actor, ActorType
 from engine.kernel.canonical import canonical_json, sha256_hex
-from engine.kernel.clock import Clock, local_date, stopwatch
-from engine.kernel.errors import Conflict, Denied, EngineError, NotFound, Refused
+from engine.kernel.clock import Clock, local_date, rest, stopwatch
+from engine.kernel.errors import Busy, Conflict, Denied, EngineError, NotFound, Refused
 from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
 from engine.kernel.observed import DONE, Observed, tell
+from engine.kernel.patience import ATTEMPTS, rest_before
 from engine.kernel.points import reach
 from engine.kernel.registry import Registry
 from engine.storage.database import Database
@@ -35,7 +36,6 @@ from engine.storage.schema import command as command_table
 from engine.storage.unit_of_work import UnitOfWork
 from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 
-ATTEMPTS = 8
 _KNOWN = select(command_table).where(command_table.c.key == bindparam("b_key"))
 _REMEMBER = insert(command_table)
 Apply = Callable[[Transaction], dict[str, Any]]
@@ -102,8 +102,16 @@ class Door:
     """Executes commands and answers queries over one database, with one clock."""
 
     def __init__(
-        self, *, database: Database, clock: Clock, handlers: Registry[Handler], queries: Registry[Query], wake_ups: WakeUps | None = None
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        handlers: Registry[Handler],
+        queries: Registry[Query],
+        wake_ups: WakeUps | None = None,
+        rest: Callable[[float], None] = rest,
     ) -> None:
+        self._rest = rest
         self._database = database
         self._wake_ups = wake_ups or NobodyIsWoken()
         self._clock = clock
@@ -144,9 +152,13 @@ class Door:
     def _execute(self, handler: Handler, command: Any, actor: Actor, *, key: str) -> dict[str, Any]:
         scope: list[Scope] = []
         for attempt in range(ATTEMPTS):
+            self._rest(rest_before(attempt))
             try:
                 return self._attempt(handler, command, actor, key=key, scope=scope)
-            except (Conflict, OperationalError):
+            except Conflict as conflict:
+                if attempt == ATTEMPTS - 1:
+                    raise _busy(conflict) from conflict
+            except OperationalError:
                 if attempt == ATTEMPTS - 1:
                     raise
             except EngineError as error:
@@ -260,6 +272,7 @@ class Door:
         reach("door.decided")
         with UnitOfWork(self._database) as unit:
             transaction = Transaction(connection=unit.connection, now=now, actor=actor)
+            hold(unit.connection, standing, local_date(now))
             answer = self._write(handler, apply, command, transaction, key=key)
             reach("door.written")
             self._wake([transaction])
@@ -296,6 +309,7 @@ class Door:
         self, handler: Handler, command: Any, error: EngineError, actor: Actor, *, key: str, scope: list[Scope]
     ) -> None:
         for attempt in range(ATTEMPTS):
+            self._rest(rest_before(attempt))
             try:
                 self._try_to_record_refusal(handler, command, error, actor, key=key, scope=scope)
                 break
@@ -366,6 +380,15 @@ def _remembered(handler: Handler, command: Any, transaction: Transaction, answer
 
 def _digest(command: Any) -> str:
     return sha256_hex(canonical_json([type(command).__name__, dataclasses.asdict(command)]))
+
+
+def _busy(conflict: Conflict) -> Busy:
+    return Busy(
+        "Expected to be the only one who changes this, but others are changing it at this moment. Nothing was changed; send it again.",
+        kind="busy",
+        attempts=ATTEMPTS,
+        last=conflict.message,
+    )
 
 
 def _repeat(stored: str, digest: str, by: str, actor: Actor, answer: str, key: str) -> dict[str, Any]:

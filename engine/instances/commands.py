@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import String, bindparam, select, update
 
 from engine.access.authorise import STANDING, Standing
 from engine.access.separation import exemption
@@ -16,13 +16,13 @@ from engine.bpmn import Choose, Command, CompleteTask, Outcome, advance, view
 from engine.definitions.repository import Deployment
 from engine.history.record import Change, Subject, Where
 from engine.history.transaction import Reading, Transaction
-from engine.instances.advance import advance_failed, decide_advance, decide_start, start_failed
+from engine.instances.advance import Agenda, advance_failed, decide_advance, decide_start, look, look_at_starts, start_failed
 from engine.instances.cases import definition_of, step_fact
 from engine.instances.incidents import COMPLETION, failure, raise_incident
 from engine.instances.load import load_of_task
 from engine.instances.rows import move_instance, read_open
 from engine.kernel.errors import Conflict, EngineError, InvalidInput, Refused, StepFailed
-from engine.storage.schema import instance, person, user_task
+from engine.storage.schema import inbox, instance, person, user_task
 from engine.tasks.queries import task_by_id
 
 Apply = Callable[[Transaction], dict[str, Any]]
@@ -75,7 +75,11 @@ class AdvanceInstance:
 
 
 CHOICE = "choice"
-_OPEN = (user_task.c.id == bindparam("b_task")) & (user_task.c.status == "open")
+_OPEN = (
+    (user_task.c.id == bindparam("b_task"))
+    & (user_task.c.status == "open")
+    & user_task.c.assignee.is_not_distinct_from(bindparam("b_assignee", type_=String))  # nobody has claimed it meanwhile
+)
 _OFFER_AGAIN = update(user_task).where(_OPEN).values(assignee=None)
 _COMPLETE = (
     update(user_task)
@@ -118,10 +122,11 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
     def apply(transaction: Transaction) -> dict[str, Any]:
         done = transaction.connection.execute(
             _OFFER_AGAIN if stays else _COMPLETE,
-            {"b_task": row.id}
+            {"b_task": row.id, "b_assignee": row.assignee}
             if stays
             else {
                 "b_task": row.id,
+                "b_assignee": row.assignee,
                 "b_at": transaction.at,
                 "b_ver": loaded.version + 1,
                 "b_by": transaction.actor.id,
@@ -132,7 +137,7 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
             },
         )
         if done.rowcount != 1:
-            raise Conflict(f"Expected task {row.id} to be open, but it has just been completed or withdrawn.")
+            raise Conflict(f"Expected task {row.id} to be open, but it has just been completed, claimed or withdrawn.")
         move_instance(
             transaction,
             loaded.case,
@@ -219,6 +224,16 @@ def decide_release(command: ReleaseTask, reading: Reading) -> Apply:
 def decide_advance_command(command: AdvanceInstance, reading: Reading) -> Apply:
     """Advance one instance."""
     return decide_advance(reading, command.instance)
+
+
+def foresee_advances(commands: Sequence[AdvanceInstance], reading: Reading) -> None:
+    """Read for several instances at once what is due for them."""
+    reading.common.update(((Agenda, identity), due) for identity, due in look(reading, [each.instance for each in commands]).items())
+
+
+def foresee_starts(commands: Sequence[StartInstance], reading: Reading) -> None:
+    """Read several messages at once that start instances."""
+    reading.common.update(((inbox, identity), each) for identity, each in look_at_starts(reading, [each.message for each in commands]).items())
 
 
 def decide_start_command(command: StartInstance, reading: Reading) -> Apply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +25,21 @@ class Loaded:
 
 
 _INSTANCE = select(instance).where(instance.c.id == bindparam("b_instance"))
+_INSTANCES = select(instance).where(instance.c.id.in_(bindparam("b_instances", expanding=True)))
 
 
 def load(connection: Connection, instance_id: str) -> Loaded:
     """Return an active instance. Raises NotFound, or Refused when it has ended."""
-    row = connection.execute(_INSTANCE, {"b_instance": instance_id}).one_or_none()
+    return loaded(connection, instance_id, connection.execute(_INSTANCE, {"b_instance": instance_id}).one_or_none())
+
+
+def rows_of(connection: Connection, instances: Sequence[str]) -> dict[str, Row[Any]]:
+    """Return the rows of several instances, for `loaded`."""
+    return {row.id: row for row in connection.execute(_INSTANCES, {"b_instances": instances})}
+
+
+def loaded(connection: Connection, instance_id: str, row: Row[Any] | None) -> Loaded:
+    """Return an active instance whose row was read. Raises NotFound, or Refused when it has ended."""
     if row is None:
         raise NotFound(f"Expected the id of an instance, but found {instance_id!r}, which nobody has.")
     return _active(connection, row, instance_id, row.status)
@@ -42,15 +53,16 @@ def load_of_task(connection: Connection, task: Row[Any]) -> Loaded:
 def _active(connection: Connection, row: Row[Any], instance_id: str, status: str) -> Loaded:
     if status != "active":
         raise Refused(f"Expected instance {instance_id} to be active, but it is {status!r}.")
-    return Loaded(case=_case(connection, row, instance_id), state=bytes(row.state), version=row.ver)
+    return Loaded(case=case_in(connection, row, instance_id), state=bytes(row.state), version=row.ver)
 
 
 def case_of(connection: Connection, instance_id: str) -> Case:
     """Return the case of an instance, whatever its status."""
-    return _case(connection, connection.execute(_INSTANCE, {"b_instance": instance_id}).one(), instance_id)
+    return case_in(connection, connection.execute(_INSTANCE, {"b_instance": instance_id}).one(), instance_id)
 
 
-def _case(connection: Connection, row: Row[Any], instance_id: str) -> Case:
+def case_in(connection: Connection, row: Row[Any], instance_id: str) -> Case:
+    """Return the case of an instance, of which at least its own columns were read."""
     return Case(
         id=instance_id,
         deployment=definition(connection, row.definition_version),

@@ -7,24 +7,24 @@ first, the inbox row's key the second. One that fails leaves nothing behind but 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from engine.bpmn import tokens, view
 from engine.history.record import Fact, Subject, Where
 from engine.history.transaction import Reading, Transaction
 from engine.instances.cases import Case, definition_of
-from engine.instances.incidents import ERROR, OPERATION, failure, held_by, raise_incident, resolve_incidents
-from engine.instances.load import Loaded, case_of, load
+from engine.instances.incidents import ERROR, OPERATION, Held, failure, holds_on, raise_incident, resolve_incidents
+from engine.instances.load import Loaded, case_in, load
 from engine.kernel.calendar import WorkingCalendar
 from engine.kernel.errors import Conflict, EngineError, InvalidInput, Refused
 from engine.kernel.registry import Registry
 from engine.messages.inbox import answer_operation
-from engine.storage.schema import incident, operation, user_task
+from engine.storage.schema import instance, operation, user_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +45,14 @@ class BusinessError(EngineError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What an operation is given: its transaction, its case, its parameters, the calendar."""
+    """What an operation is given: its transaction, its case, its parameters, the calendar; `id` is that of its own row."""
 
     transaction: Transaction
     case: Case
     parameters: dict[str, Any]
     calendar: WorkingCalendar
     element: str = ""
+    id: str = ""
 
     def parameter(self, name: str) -> Any:
         """Return a parameter that the diagram must give. Raises InvalidInput."""
@@ -92,31 +93,33 @@ class Call:
 
 
 Operation = Callable[[Call], dict[str, Any]]
+_WITH_CASE = (
+    select(operation, *(instance.c[name] for name in ("definition_version", "organisation", "business_key", "directive", "period", "roots")))
+    .join(instance, instance.c.id == operation.c.instance)
+    .where(operation.c.id.in_(bindparam("b_operations", expanding=True)))
+)
+_DONE = update(operation).where(operation.c.id == bindparam("b_operation"), operation.c.status == "open").values(status="done")
 
 
 def decide_run(
     command: RunOperation, reading: Reading, *, operations: Registry[Operation], calendar: WorkingCalendar
 ) -> Callable[[Transaction], dict[str, Any]]:
     """Return what does the operation and answers its instance."""
-    row = reading.connection.execute(select(operation).where(operation.c.id == command.operation)).one()
+    row, held = reading.common.get((RunOperation, command.operation)) or _look(reading, [command.operation])[command.operation]
     if row.status != "open":
         raise Refused(f"Expected operation {row.name!r} ({row.id}) to be open, but it is {row.status!r}.")
     run = operations.get(row.name)
-    case = case_of(reading.connection, row.instance)
-    held = held_by(reading.connection, incident.c.work == row.id)
+    case = case_in(reading.connection, row, row.instance)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
-        done = transaction.connection.execute(
-            update(operation).where(operation.c.id == row.id, operation.c.status == "open").values(status="done")
-        )
-        if done.rowcount != 1:
-            raise Conflict(f"Expected operation {row.id} to be open, but another worker has done it.")
+        _end(transaction, row.id)
         call = Call(
             transaction=transaction,
             case=case,
             parameters=json.loads(row.parameters),
             calendar=calendar,
             element=row.element,
+            id=row.id,
         )
         result = run(call)
         answer_operation(transaction, operation=row.id, instance_id=row.instance, result=result)
@@ -124,6 +127,22 @@ def decide_run(
         return result
 
     return apply
+
+
+def foresee_operations(commands: Sequence[RunOperation], reading: Reading) -> None:
+    """Read for several operations at once what they are decided on."""
+    reading.common.update(((RunOperation, identity), each) for identity, each in _look(reading, [each.operation for each in commands]).items())
+
+
+def _look(reading: Reading, operations: Sequence[str]) -> dict[str, tuple[Row[Any], tuple[Held, ...]]]:
+    """Return the rows of operations, each with its instance's case and the incidents that hold it."""
+    held = holds_on(reading.connection, operations)
+    return {row.id: (row, held[row.id]) for row in reading.connection.execute(_WITH_CASE, {"b_operations": operations})}
+
+
+def _end(transaction: Transaction, identity: str) -> None:
+    if transaction.connection.execute(_DONE, {"b_operation": identity}).rowcount != 1:
+        raise Conflict(f"Expected operation {identity} to be open, but another worker has done it.")
 
 
 def run_failed(command: RunOperation, error: EngineError, reading: Reading) -> Callable[[Transaction], dict[str, Any]] | None:
@@ -142,9 +161,7 @@ def run_failed(command: RunOperation, error: EngineError, reading: Reading) -> C
 
 def _raise(transaction: Transaction, row: Row[Any], error: BusinessError) -> dict[str, Any]:
     """Hand the business error to the instance, whose error events it concerns."""
-    done = update(operation).where(operation.c.id == row.id, operation.c.status == "open").values(status="done")
-    if transaction.connection.execute(done).rowcount != 1:
-        raise Conflict(f"Expected operation {row.id} to be open, but another worker has done it.")
+    _end(transaction, row.id)
     told = {"code": error.details["error"], "data": error.details["data"]}
     answer_operation(transaction, operation=row.id, instance_id=row.instance, result=told, name=ERROR)
     return told

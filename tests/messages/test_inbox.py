@@ -47,11 +47,11 @@ def test_an_early_message_waits_and_is_read_once(office: Office) -> None:
     identity = wait(office)
     with UnitOfWork(office.database) as unit:
         assert waiting_instances(unit.connection, stamp(START)) == {identity}
-        (row,) = due_for(unit.connection, identity, stamp(START))
+        (row,) = due_for(unit.connection, [identity], stamp(START))[identity]
         consume(unit.connection, row.id, version=2)
         with pytest.raises(Conflict, match="another transition has read it"):
             consume(unit.connection, row.id, version=3)
-        assert due_for(unit.connection, identity, stamp(START)) == []
+        assert due_for(unit.connection, [identity], stamp(START))[identity] == []
 
 
 def test_a_message_to_a_list_reaches_each_of_it_and_nobody_else(office: Office) -> None:
@@ -59,10 +59,10 @@ def test_a_message_to_a_list_reaches_each_of_it_and_nobody_else(office: Office) 
     post(office, "phuong", "bao", source="others")
     post(office, "btg", key="another", source="key")
     with office.database.reading() as connection:
-        assert due_for(connection, identity, stamp(START)) == []
+        assert due_for(connection, [identity], stamp(START))[identity] == []
     post(office, "btg", "bao", source="mine")
     with office.database.reading() as connection:
-        assert [row.organisation for row in due_for(connection, identity, stamp(START))] == [office.unit("btg")]
+        assert [row.organisation for row in due_for(connection, [identity], stamp(START))[identity]] == [office.unit("btg")]
     assert office.count(inbox, inbox.c.name == "answer") == 5
 
 
