@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Integer, Table, bindparam, insert, select
 from engine.directory.organisations import superiors
 from engine.directory.substitution import excluded, substitution_ended
 from engine.kernel.actor import Actor, ActorType
-from engine.kernel.errors import Denied, InvalidInput
+from engine.kernel.errors import Conflict, Denied, InvalidInput
 from engine.storage.schema import holding, permission, person, post, post_role
 from engine.storage.schema import organisation as organisation_table
 
@@ -30,7 +30,7 @@ class Standing:
     """As what an actor acts: the post and unit as of the day, and the rule that allowed it.
 
     `on_behalf_of` is the absent person for whom a substitute acts (told by `delegation`), or the organisation for which
-    a clerk of `entered_by` enters what it did on paper.
+    a clerk of `entered_by` enters what it did on paper. `holding`: the row by which the person holds the post, or stands in for it.
     """
 
     policy: str
@@ -38,6 +38,7 @@ class Standing:
     on_behalf_of: str | None = None
     delegation: dict[str, Any] | None = None
     entered_by: str | None = None
+    holding: str | None = None
 
 
 def load_matrix(connection: Connection) -> None:
@@ -86,6 +87,25 @@ def authorise(
         f"Expected someone who holds {roles}{where} on {day} for {action!r}, but "
         f"{_name(connection, person, actor.id)} does not. Ask the holder, or have a substitution recorded."
     )
+
+
+_HELD = (
+    select(holding.c.id)
+    .where(holding.c.id == bindparam("b_holding"), holding.c.valid_from <= bindparam("b_day"))
+    .where((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= bindparam("b_day")))
+    .with_for_update(read=True)
+)
+
+
+def hold(connection: Connection, standing: Standing, day: date) -> None:
+    """Keep a standing as it is until the transaction ends, so that nobody acts whose post or substitution has ended before.
+
+    Raises Conflict when it has ended since it was read: whoever reads again says why.
+    """
+    if standing.holding is None:
+        return
+    if connection.execute(_HELD, {"b_holding": standing.holding, "b_day": day.isoformat()}).first() is None:
+        raise Conflict(f"Expected the holding {standing.holding} to be in force on {day}, but it has just ended.")
 
 
 NEAREST = ("own", REPRESENTS, "remit", "any")  # relations, those that cost no question first
@@ -159,9 +179,10 @@ def _standing(connection: Connection, actor: Actor, place: dict[str, Any], their
         "unit": place["organisation"],
     }
     if place["relation"] == REPRESENTS:
-        return Standing(policy=policy, actor=who, on_behalf_of=theirs, entered_by=place["organisation"])
+        return Standing(policy=policy, actor=who, on_behalf_of=theirs, entered_by=place["organisation"], holding=place["holding"])
     absent = place["substitute_for"]
-    return Standing(policy=policy, actor=who, on_behalf_of=absent, delegation=_delegation(connection, place) if absent else None)
+    delegation = _delegation(connection, place) if absent else None
+    return Standing(policy=policy, actor=who, on_behalf_of=absent, delegation=delegation, holding=place["holding"])
 
 
 def _name(connection: Connection, table: Table, identity: str) -> str:

@@ -50,6 +50,12 @@ def stopwatch() -> float:
     return time.perf_counter()
 
 
+def rest(seconds: float) -> None:
+    """Let the machine's own time pass: for writers who get out of each other's way, never for anything that is due."""
+    if seconds > 0:
+        time.sleep(seconds)
+
+
 def stamp(moment: datetime) -> str:
     """Return `moment` as UTC text with milliseconds, the form in which tables and history keep time."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

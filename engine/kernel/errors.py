@@ -47,6 +47,12 @@ class Conflict(EngineError):
     code = "conflict"
 
 
+class Busy(Conflict):
+    """Others were faster as often as we tried; nothing was changed, and the same may be sent again."""
+
+    code = "busy"
+
+
 class StepFailed(EngineError):
     """The process could not go on by itself; an administrator sees it as an incident."""
 

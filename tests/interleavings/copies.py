@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ class Again(Office):
 
     def __post_init__(self) -> None:
         self.door = open_door(self.database, self.clock)
+        self.numbers = count(100_000)  # keys that the preparation has not used
 
 
 @dataclass(slots=True)
