@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
 
 from engine.directives.assignments import CHANGED
 from engine.directives.cases import ENDED
@@ -30,9 +30,9 @@ def set_status(call: Call) -> dict[str, Any]:
 def change_status(call: Call, directive_id: str, recipient: str, code: str, reason: str | None = None) -> None:
     """Set the status of one recipient; with a last status nothing more is owed and nothing more is waited for."""
     connection = call.transaction.connection
-    place = (dispatch.c.directive == directive_id) & (dispatch.c.organisation == recipient)
-    before = connection.execute(select(dispatch.c.status).where(place)).scalar_one_or_none()
-    connection.execute(update(dispatch).where(place).values(status=code, changed_at=call.transaction.at))
+    place = {"b_directive": directive_id, "b_recipient": recipient}
+    before = connection.execute(_STATUS, place).scalar_one_or_none()
+    connection.execute(_SET_STATUS, {**place, "b_status": code, "b_at": call.transaction.at})
     if code in ENDED:
         close_obligations(connection, directive_id, recipient)
         _wait_no_more(connection, directive_id, recipient)
@@ -95,38 +95,40 @@ def find_duplicates(call: Call) -> dict[str, Any]:
     letter (DOMAIN.md 2.7): a common root, or the same number and subject.
     """
     connection = call.transaction.connection
-    arrived = connection.execute(select(directive).where(directive.c.id == call.parameter("directive"))).one()
+    arrived = connection.execute(_LETTER, {"b_letter": call.parameter("directive")}).one()
     found = [f"{row.code} ({row.issued_date}, {row.issuer_name})" for row in _same(connection, arrived, call.case.organisation)]
     urgency = json.loads(arrived.reading or "{}").get("urgency") or "normal"
     return {"duplicates": found, "urgency": urgency, "problem": ""}
 
 
+_ARRIVED = directive.alias("arrived")
+_COPY = and_(
+    directive.c.issuer == _ARRIVED.c.issuer,
+    directive.c.doc_type == _ARRIVED.c.doc_type,
+    directive.c.number.is_not_distinct_from(_ARRIVED.c.number),
+    directive.c.symbol == _ARRIVED.c.symbol,
+    directive.c.issued_date == _ARRIVED.c.issued_date,
+)
+_RELAYED = and_(
+    directive.c.issuer != _ARRIVED.c.issuer,
+    or_(directive.c.root == _ARRIVED.c.root, and_(directive.c.number == _ARRIVED.c.number, directive.c.subject == _ARRIVED.c.subject)),
+)
+_RECEIVED = (
+    select(directive, organisation.c.name.label("issuer_name"))
+    .join(dispatch, dispatch.c.directive == directive.c.id)
+    .join(organisation, organisation.c.id == directive.c.issuer)
+    .where(dispatch.c.organisation == bindparam("b_recipient"), directive.c.id != bindparam("b_besides"))
+    .order_by(directive.c.issued_date.desc(), directive.c.id.desc())
+)
+_SAME = _RECEIVED.join(_ARRIVED, _ARRIVED.c.id == bindparam("b_besides")).where(or_(_COPY, _RELAYED))
+_LETTER = select(directive).where(directive.c.id == bindparam("b_letter"))
+_PLACE = (dispatch.c.directive == bindparam("b_directive")) & (dispatch.c.organisation == bindparam("b_recipient"))
+_STATUS = select(dispatch.c.status).where(_PLACE)
+_SET_STATUS = update(dispatch).where(_PLACE).values(status=bindparam("b_status"), changed_at=bindparam("b_at"))
+
+
 def _same(connection: Connection, arrived: Row[Any], recipient: str) -> list[Row[Any]]:
-    copy = and_(
-        directive.c.issuer == arrived.issuer,
-        directive.c.doc_type == arrived.doc_type,
-        directive.c.number.is_not_distinct_from(arrived.number),
-        directive.c.symbol == arrived.symbol,
-        directive.c.issued_date == arrived.issued_date,
-    )
-    relayed = and_(
-        directive.c.issuer != arrived.issuer,
-        or_(
-            directive.c.root == arrived.root,
-            and_(directive.c.number == arrived.number, directive.c.subject == arrived.subject),
-        ),
-    )
-    return list(connection.execute(_received(recipient, arrived.id).where(or_(copy, relayed))))
-
-
-def _received(recipient: str, besides: str) -> Any:
-    return (
-        select(directive, organisation.c.name.label("issuer_name"))
-        .join(dispatch, dispatch.c.directive == directive.c.id)
-        .join(organisation, organisation.c.id == directive.c.issuer)
-        .where(dispatch.c.organisation == recipient, directive.c.id != besides)
-        .order_by(directive.c.issued_date.desc(), directive.c.id.desc())
-    )
+    return list(connection.execute(_SAME, {"b_recipient": recipient, "b_besides": arrived.id}))
 
 
 def link_duplicate(call: Call) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def link_duplicate(call: Call) -> dict[str, Any]:
     form, connection, unit = call.form(call.parameter("form")), call.transaction.connection, call.case.organisation
     arrived = connection.execute(select(directive).where(directive.c.id == call.parameter("directive"))).one()
     code = form["same_as"].strip()
-    known = connection.execute(_received(unit, arrived.id).where(directive.c.code == code)).first()
+    known = connection.execute(_RECEIVED.where(directive.c.code == code), {"b_recipient": unit, "b_besides": arrived.id}).first()
     if known is None:
         here = ", ".join(row.code for row in _same(connection, arrived, unit)) or "none that looks like it"
         return {"problem": f"Expected the code of another letter that is here, but found {code!r}. Alike: {here}. Write its code, or accept the letter."}
