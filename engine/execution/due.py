@@ -22,6 +22,7 @@ from engine.storage.schema import instance, operation
 from engine.storage.wake_ups import Due, key_of, rows_of
 from engine.timers.due import due_instances, next_due
 
+ALL = "all"
 LIMIT = 500  # pieces of one kind in a sweep
 _AMONG: BindParameter[str] = bindparam("b_among", expanding=True)
 _OPERATIONS = (
@@ -58,14 +59,19 @@ def due_at(connection: Connection, now: datetime, keys: Sequence[str]) -> list[A
         among = sorted(instances)
         waiting = waiting_of(connection, at, among) | due_instances(connection, at, among=among)
         found += [AdvanceInstance(instance=entry) for entry in sorted(waiting)]
-    held = held_work(connection, at) if (migrations := rows_of(keys, Due.MIGRATION)) else set()
-    return found + [MigrateBatch(migration=entry) for entry in running(connection) if entry in migrations and entry not in held]
+    wanted = {*rows_of(keys, Due.MIGRATION), *rows_of(keys, Due.PERIODS)}
+    return found + [chore for chore in due_chores(connection, now) if _key(chore).partition(":")[2] in wanted] if wanted else found
 
 
 def who_waits(connection: Connection, keys: Sequence[str]) -> set[str]:
     """Return the instances that wait for one of the messages that the keys name."""
     messages = rows_of(keys, Due.MESSAGE)
     return subscribers_of(connection, messages) if messages else set()
+
+
+def instances_of(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Return the keys of the instances that wait for one of the messages that the keys name."""
+    return {key_of(Due.INSTANCE, entry) for entry in who_waits(connection, list(keys))}
 
 
 def due_chores(connection: Connection, now: datetime) -> list[Any]:
@@ -76,7 +82,7 @@ def due_chores(connection: Connection, now: datetime) -> list[Any]:
 
 
 def keys_of(pieces: Iterable[Any]) -> list[str]:
-    """Return the keys of the rows at which the short pieces are found."""
+    """Return the keys of the rows at which the pieces are found."""
     return [_key(piece) for piece in pieces]
 
 
@@ -86,6 +92,10 @@ def _key(piece: Any) -> str:
             return key_of(Due.START, piece.message)
         case RunOperation():
             return key_of(Due.OPERATION, piece.operation)
+        case OpenPeriods():
+            return key_of(Due.PERIODS, ALL)
+        case MigrateBatch():
+            return key_of(Due.MIGRATION, piece.migration)
         case _:
             return key_of(Due.INSTANCE, piece.instance)
 

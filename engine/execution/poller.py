@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from engine.door import Door
 from engine.execution.due import due_at, due_chores, due_pieces, next_moment
 from engine.instances.commands import AdvanceInstance, StartInstance
 from engine.instances.operations import RunOperation
 from engine.kernel.actor import SYSTEM
 from engine.kernel.errors import Conflict, EngineError
+from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
 from engine.kernel.points import reach
 
@@ -86,6 +89,12 @@ class Poller:
         except EngineError:
             failed.add(command)
             return 1  # recorded by the door: held, or done by somebody else
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: nothing else would go better
+        except Exception as error:  # noqa: BLE001  what cannot even be held must not make others wait
+            unexpected(error, f"the piece of work {command!r}")
+            failed.add(command)
+            return 0
         return int(answer.get("advanced", True))
 
 

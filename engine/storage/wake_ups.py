@@ -20,6 +20,7 @@ class Due(StrEnum):
     OPERATION = "operation"
     INSTANCE = "instance"
     MIGRATION = "migration"
+    PERIODS = "periods"  # of the whole installation; the row has no name
     EFFECT = "effect"
 
 
@@ -52,8 +53,8 @@ class WakeUps(Protocol):
     def wake_effect(self, connection: Connection, keys: Sequence[str]) -> None:
         """Let a worker look at effects, once the transaction is committed."""
 
-    def start(self) -> None:
-        """Prepare what the adapter needs in the database."""
+    def start(self) -> bool:
+        """Prepare what the adapter needs in the database; tell whether anything had to be."""
 
     def stop(self) -> None:
         """Give back what the adapter holds outside the database."""
@@ -71,8 +72,9 @@ class NobodyIsWoken:
     def wake_effect(self, connection: Connection, keys: Sequence[str]) -> None:
         """Wake nobody."""
 
-    def start(self) -> None:
+    def start(self) -> bool:
         """Prepare nothing."""
+        return False
 
     def stop(self) -> None:
         """Hold nothing."""

@@ -1,0 +1,101 @@
+"""The worker on PostgreSQL: jobs say where to look, and a sweep wakes for whatever is due and stands in no job.
+
+The sweep only wakes: what is found is shared by all workers. It is one worker's at a time, and when no jobs can be had it does the
+work itself, so that everything goes on without them.
+"""
+
+from __future__ import annotations
+
+import logging
+from threading import Event
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from engine.door import Door
+from engine.execution.chores import ChoreTimes
+from engine.execution.due import due_chores, due_pieces, instances_of, keys_of
+from engine.execution.job_engine import JobEngine
+from engine.execution.poller import Poller
+from engine.kernel.faults import unexpected
+from engine.storage.jobs import JobWakeUps
+from engine.storage.unit_of_work import UnitOfWork
+
+SWEEP_LOCK = 0x636869_737765  # "chiswe": one worker sweeps at a time
+_MINE = text("SELECT pg_try_advisory_xact_lock(:key)")
+_log = logging.getLogger(__name__)
+
+
+class Waking:
+    """Runs an engine of jobs and sweeps beside it."""
+
+    def __init__(self, door: Door, jobs: JobWakeUps, poller: Poller, stop: Event, *, pause: float) -> None:
+        self._door = door
+        self._jobs = jobs
+        self._poller = poller
+        self._stop = stop
+        self._pause = pause
+        self._chores = ChoreTimes(door.clock)
+        self._engine: JobEngine | None = None
+        self._complained = False
+
+    def look(self) -> None:
+        """See that there is an engine, and wake for what nobody was woken for; without an engine do it."""
+        if self._has_engine():
+            self._sweep()
+        else:
+            self._poller.drain(chores=self._chores.due(changed=True))
+
+    def rest(self) -> None:
+        """Wait until it is time to sweep again; jobs are done meanwhile."""
+        self._stop.wait(self._pause)
+
+    def close(self) -> None:
+        """End after the job at hand."""
+        if self._engine is not None:
+            self._engine.stop()
+            self._engine = None
+
+    def _has_engine(self) -> bool:
+        try:
+            made = self._jobs.start()
+        except DBAPIError as failure:
+            if failure.connection_invalidated:
+                raise
+            if not self._complained:
+                reason = str(failure.orig).partition("\n")[0]
+                _log.warning("the tables of Procrastinate cannot be made, workers look for work by themselves: %s", reason)
+            self._complained = True
+            self.close()
+            return False
+        self._complained = False
+        if self._engine is not None and made:
+            self.close()  # it knows the tables that are gone
+        if self._engine is None or not self._engine.running:
+            self._engine = JobEngine(self._door.database, work=self._do, effects=self._do)
+            self._stop.wait(min(self._pause, 0.2))
+        return self._engine.serving
+
+    def _sweep(self) -> None:
+        now = self._door.clock.now()
+        with UnitOfWork(self._door.database) as unit:
+            if not unit.connection.execute(_MINE, {"key": SWEEP_LOCK}).scalar_one():
+                return
+            self._jobs.bury(unit.connection)
+            found = keys_of(due_pieces(unit.connection, now))
+            if self._chores.due(changed=True):
+                found += keys_of(due_chores(unit.connection, now))
+            if found:
+                living = self._jobs.living(unit.connection)
+                living |= instances_of(unit.connection, living)
+                self._jobs.wake(unit.connection, sorted(key for key in found if key not in living))
+            unit.commit()
+
+    def _do(self, keys: list[str]) -> None:
+        """Do what a job names. What fails stays due, and the sweep wakes for it again."""
+        try:
+            self._poller.do(keys)
+        except DBAPIError as failure:
+            _log.debug("a job could not be done now: %s", failure.orig)
+        except Exception as failure:  # noqa: BLE001  a fault of the program ends this job, and nothing else
+            unexpected(failure, "a job")
