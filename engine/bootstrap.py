@@ -7,8 +7,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from engine.access.accounts import (
+    DisableAccount,
+    OpenAccount,
+    ResetPassword,
+    decide_disable_account,
+    decide_open_account,
+    decide_reset_password,
+)
 from engine.access.authorise import load_matrix
 from engine.access.separation import ListExceptions, answer_exceptions, load_separation
+from engine.audit.backups import RecordBackup, decide_record_backup
 from engine.definitions.command import DeployDefinitions, decide_approved_deployment, decide_deploy
 from engine.definitions.compare import CompareVersions, answer_compare
 from engine.definitions.functions import FUNCTIONS
@@ -23,6 +32,7 @@ from engine.directives.printing import PrintRegister, answer_print
 from engine.directives.reassigning import ReassignAssignment, assignment_place, decide_reassign
 from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
 from engine.directives.succession import RecordSuccession, decide_succession
+from engine.directory.demonstration import BeginDemonstration, decide_begin_demonstration
 from engine.directory.directory_import import ImportDirectory, decide_import
 from engine.directory.settings import ChangeSetting, decide_change_setting
 from engine.directory.substitution import (
@@ -61,6 +71,7 @@ from engine.reports.regimes import load_regimes
 from engine.storage import revisions
 from engine.storage.database import Database
 from engine.storage.unit_of_work import UnitOfWork
+from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 from engine.tasks.queries import task_by_id
 
 REPORT_OPERATIONS: dict[str, Operation] = {
@@ -90,9 +101,18 @@ def installed_operations() -> Registry[Operation]:
     return registry
 
 
-def open_door(database: Database, clock: Clock) -> Door:
-    """Return the door over a database whose schema is up to date."""
-    return Door(database=database, clock=clock, handlers=_handlers(), queries=_queries())
+def open_door(database: Database, clock: Clock, *, wake_ups: WakeUps | None = None) -> Door:
+    """Return the door over a database whose schema is up to date; `wake_ups`: how workers are woken, else as its kind of database does."""
+    return Door(database=database, clock=clock, handlers=_handlers(), queries=_queries(), wake_ups=wake_ups or wake_ups_of(database))
+
+
+def wake_ups_of(database: Database) -> WakeUps:
+    """Return how workers on this kind of database are woken."""
+    if database.dialect != "postgresql":
+        return NobodyIsWoken()
+    from engine.storage.jobs import JobWakeUps  # loaded where it is needed: most commands run on SQLite
+
+    return JobWakeUps(database)
 
 
 def prepare(database: Database, clock: Clock, *, upgrade: bool = False) -> Door:
@@ -165,7 +185,23 @@ def _handlers() -> Registry[Handler]:
 
     _add_versions(registry, {"operations": list(operations), "functions": FUNCTIONS})
     _add_effects(registry)
+    _add_administration(registry)
     return registry
+
+
+def _add_administration(registry: Registry[Handler]) -> None:
+    """Register what concerns the installation as a whole: who may sign in, and copies of the database."""
+    accounts: tuple[tuple[type, Callable[[Any, Reading], Apply]], ...] = (
+        (OpenAccount, decide_open_account),
+        (ResetPassword, decide_reset_password),
+        (DisableAccount, decide_disable_account),
+    )
+    for kind, decide in accounts:
+        registry.add(kind.__name__, Handler(action="account.change", scope=_account_scope, decide=decide))
+    copied = Handler(action="system.RecordBackup", scope=_system_scope, decide=decide_record_backup, system_only=True)
+    registry.add(RecordBackup.__name__, copied)
+    shown = Handler(action="system.BeginDemonstration", scope=_system_scope, decide=decide_begin_demonstration, system_only=True)
+    registry.add(BeginDemonstration.__name__, shown)
 
 
 def _add_effects(registry: Registry[Handler]) -> None:
@@ -260,6 +296,10 @@ def _assignment_scope(command: ReassignAssignment, reading: Reading) -> Scope:
 
 def _directory_scope(command: ImportDirectory | ImportRunning, _reading: Reading) -> Scope:
     return Scope(organisation=None, subject=Subject(type="directory", id=command.kind))
+
+
+def _account_scope(command: OpenAccount | ResetPassword | DisableAccount, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="account", id=command.login))
 
 
 def _entry_scope(command: VoidNumber, reading: Reading) -> Scope:

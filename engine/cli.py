@@ -12,6 +12,7 @@ import click
 
 COMMANDS: Mapping[str, str] = {
     "demo": "engine.commands.demo:demo",
+    "serve": "web.serve:serve",
     "read": "engine.commands.read:read",
     "lint": "engine.commands.check:lint",
     "operations": "engine.commands.check:operations",
@@ -28,6 +29,9 @@ COMMANDS: Mapping[str, str] = {
     "register": "engine.commands.administration:register",
     "setting": "engine.commands.administration:setting",
     "db": "engine.commands.administration:db",
+    "user": "engine.commands.user:user",
+    "backup": "engine.commands.backup:backup",
+    "restore": "engine.commands.backup:restore",
     "audit": "engine.commands.audit:audit",
     "bench": "engine.bench.cli:bench",
 }

@@ -20,6 +20,7 @@ Kind = Literal["text", "number", "path", "url", "switch"]
 PREFIX = "CHIDAO_"
 IN_FILE = "_FILE"  # NAME_FILE: the path of a file that holds the value of the secret NAME
 MASK = "***"
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the name that the library of metrics has for it
 SWITCH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
 
 
@@ -69,10 +70,30 @@ VARIABLES: Mapping[str, Variable] = _table(
         secret=True,
     ),
     Variable(
+        name="CHIDAO_SESSION_SECRET",
+        meaning="What signs the sessions of people who are signed in, at least 32 characters, the same on every machine that serves pages; "
+        "else the file keys/session.secret that `chidao init` makes.",
+        secret=True,
+    ),
+    Variable(
         name="CHIDAO_NETWORK_DISK",
         meaning="Allows a SQLite database on a network disk; only where one machine alone ever opens it, and at the risk of losing data.",
         kind="switch",
         default="no",
+    ),
+    Variable(
+        name="CHIDAO_SMTP_URL",
+        meaning="The mail server: smtp://user@host:587 (STARTTLS is required) or smtps://user@host:465, without the password; "
+        "?tls=off behind smtp:// for a server that is reached without encryption. Without it e-mails are noted and wait.",
+        kind="url",
+    ),
+    Variable(name="CHIDAO_SMTP_PASSWORD", meaning="The password of the user in CHIDAO_SMTP_URL.", secret=True),
+    Variable(name="CHIDAO_MAIL_FROM", meaning="From whom e-mails are, as Văn thư <van.thu@example.vn>; needed with CHIDAO_SMTP_URL."),
+    Variable(
+        name="CHIDAO_WEBHOOKS",
+        meaning="The TOML file of the webhooks' endpoints, tables [[endpoint]] with name, url and secret or secret_file. "
+        "Calls to a name that is not in it are noted and wait.",
+        kind="path",
     ),
 )
 
@@ -134,6 +155,17 @@ def unknown() -> dict[str, str | None]:
 def for_program(**more: str) -> dict[str, str]:
     """Return the environment for another program that we start: ours, without our own settings and secrets."""
     return {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)} | more
+
+
+def share_metrics(folder: Path) -> None:
+    """Let this process, and those that it starts, count into files of `folder`. To be called before the library of metrics is loaded."""
+    os.environ[METRICS_FOLDER] = str(folder)
+
+
+def shared_metrics() -> Path | None:
+    """Return the folder into whose files several processes count; None when each counts for itself."""
+    found = os.environ.get(METRICS_FOLDER, "").strip()
+    return Path(found) if found else None
 
 
 def without_password(address: str) -> str:

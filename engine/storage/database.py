@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -182,11 +182,18 @@ def _file_url(url: URL) -> URL:
 
 def _sqlite_engine(url: URL, *, reading: bool) -> Engine:
     engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=-1, connect_args={"check_same_thread": False})
+    event.listen(engine, "do_connect", _keep_from_others)
     event.listen(engine, "connect", _prepare_sqlite)
     if reading:
         event.listen(engine, "connect", _refuse_writes)
     event.listen(engine, "begin", _begin_reading if reading else _begin_writing)
     return engine
+
+
+def _keep_from_others(_dialect: object, _record: object, places: list[Any], _options: object) -> None:
+    """Let only its owner read and write a new file, and the two that SQLite writes beside it, from the first moment."""
+    with suppress(FileExistsError):
+        os.close(os.open(places[0], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
