@@ -1,0 +1,16 @@
+"""The engine's door, for the pages: whatever they show they ask there, whatever they change they send there."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app
+
+from engine.door import Door
+
+EXTENSION = "chidao_door"
+
+
+def the_door() -> Door:
+    """Return the door of the application that answers this request."""
+    return cast("Door", current_app.extensions[EXTENSION])
