@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = {
     "refuse": "engine.commands.versions:refuse",
     "incidents": "engine.commands.incidents:incidents",
     "incident": "engine.commands.incidents:incident",
+    "effects": "engine.commands.effects:effects",
+    "effect": "engine.commands.effects:effect",
     "org": "engine.commands.administration:org",
     "register": "engine.commands.administration:register",
     "setting": "engine.commands.administration:setting",

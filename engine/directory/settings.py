@@ -65,7 +65,7 @@ def decide_change_setting(command: ChangeSetting, reading: Reading) -> Callable[
     if command.key not in KNOWN:
         raise InvalidInput(f"Expected a setting of {', '.join(sorted(KNOWN))}, but found {command.key!r}. Choose one of them.")
     usual = KNOWN[command.key]
-    if not _fits(command, usual):
+    if not _fits(command):
         kind = "true or false" if isinstance(usual, bool) else " or ".join(CHOICES.get(command.key, ("a number from 0",)))
         raise InvalidInput(f"Expected {kind} for {command.key!r}, but found {command.value!r}. Say it as {usual!r} is said.")
     if not command.reason.strip():
@@ -87,7 +87,7 @@ def decide_change_setting(command: ChangeSetting, reading: Reading) -> Callable[
     return apply
 
 
-def _fits(command: ChangeSetting, usual: bool | int | str) -> bool:
-    if type(command.value) is not type(usual):
+def _fits(command: ChangeSetting) -> bool:
+    if type(command.value) is not type(KNOWN[command.key]):
         return False
     return command.value in CHOICES[command.key] if isinstance(command.value, str) else command.value >= 0

@@ -19,6 +19,9 @@ POINTS: Mapping[str, str] = {
     "together.committed": "several commands are committed, the worker does not know",
     "refusal.sealed": "a refusal, and the incident that it left, are written, not committed",
     "worker.found": "a worker has found what is due, and has begun none of it",
+    "effect.claimed": "a worker has claimed effects, and has sent none of them",
+    "effect.sent": "an effect is sent, or was tried; nothing is written down",
+    "effect.marked": "what came of effects is written down, the worker does not know",
 }
 _listeners: list[Callable[[str], None]] = []
 
