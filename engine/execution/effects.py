@@ -66,7 +66,9 @@ class Sending:
         self._thread: Thread | None = None
 
     def start(self) -> None:
-        """Send in a thread of its own until `stop`."""
+        """Send in a thread of its own until `stop`; where nothing is configured there is nothing to look for."""
+        if not self._transports:
+            return
         self._thread = Thread(target=self._run, name="effects", daemon=True)
         self._thread.start()
 

@@ -29,18 +29,26 @@ def _never() -> bool:
     return False
 
 
-class Poller:
-    """Does what is due through a door. `stopped` is asked between two pieces: what is left then, the next worker does."""
+def _nothing() -> int:
+    return 0
 
-    def __init__(self, door: Door, *, stopped: Callable[[], bool] = _never) -> None:
+
+class Poller:
+    """Does what is due through a door. `stopped` is asked between two pieces: what is left then, the next worker does.
+
+    `outside`: sends due effects and says how many; without it they wait, as in plays and trials, where nothing goes out.
+    """
+
+    def __init__(self, door: Door, *, stopped: Callable[[], bool] = _never, outside: Callable[[], int] = _nothing) -> None:
         self._door = door
         self._stopped = stopped
+        self._outside = outside
 
     def drain(self, *, chores: bool = True) -> int:
         """Sweep until nothing is due; return the number of commands done. `chores`: also the work of the whole installation."""
         done = 0
         failed: set[Any] = set()  # tried once until something else calls for another sweep
-        while progress := self._do_all(self._due(chores=chores), failed):
+        while progress := self._do_all(self._due(chores=chores), failed) + self._outside():
             done += progress
         return done
 

@@ -7,6 +7,7 @@ work itself, so that everything goes on without them.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from threading import Event
 
 from sqlalchemy import text
@@ -29,12 +30,13 @@ _log = logging.getLogger(__name__)
 class Waking:
     """Runs an engine of jobs and sweeps beside it."""
 
-    def __init__(self, door: Door, jobs: JobWakeUps, poller: Poller, stop: Event, *, pause: float) -> None:
+    def __init__(self, door: Door, jobs: JobWakeUps, poller: Poller, stop: Event, *, pause: float, effects: Callable[[], None]) -> None:
         self._door = door
         self._jobs = jobs
         self._poller = poller
         self._stop = stop
         self._pause = pause
+        self._look_for_effects = effects
         self._chores = ChoreTimes(door.clock)
         self._engine: JobEngine | None = None
         self._complained = False
@@ -72,7 +74,7 @@ class Waking:
         if self._engine is not None and made:
             self.close()  # it knows the tables that are gone
         if self._engine is None or not self._engine.running:
-            self._engine = JobEngine(self._door.database, work=self._do, effects=self._do)
+            self._engine = JobEngine(self._door.database, work=self._do, effects=lambda _keys: self._look_for_effects())
             self._stop.wait(min(self._pause, 0.2))
         return self._engine.serving
 

@@ -13,9 +13,11 @@ from typing import Protocol
 from sqlalchemy.exc import DBAPIError
 
 from engine.door import Door
+from engine.execution.effects import Sending, installed_transports
 from engine.execution.looking import Looking
 from engine.execution.poller import Poller
 from engine.execution.presence import Presence
+from engine.execution.transports import Transports
 from engine.kernel.errors import InvalidInput
 from engine.kernel.faults import unexpected
 from engine.storage.revisions import overtaken
@@ -39,13 +41,16 @@ class Way(Protocol):
         """End what runs beside, after the piece at hand."""
 
 
-def work(door: Door, stop: Event, *, pause: float = PAUSE) -> None:
-    """Do what becomes due, again and again, until `stop` is set.
+def work(door: Door, stop: Event, *, pause: float = PAUSE, transports: Transports | None = None) -> None:
+    """Do what becomes due, again and again, until `stop` is set; effects are sent beside, by `transports` or those of the environment.
 
-    Raises InvalidInput when the database is brought to another version: a newer program has taken over.
+    Raises InvalidInput when the environment configures a transport wrongly, or when the database is brought to another version: a newer
+    program has taken over.
     """
     presence, trouble = Presence(door), Trouble(pause)
-    way = way_of(door, stop, pause=pause)
+    sending = Sending(door, installed_transports() if transports is None else transports, pause=pause)
+    way = way_of(door, stop, pause=pause, sending=sending)
+    sending.start()
     try:
         while not stop.is_set():
             try:
@@ -53,6 +58,7 @@ def work(door: Door, stop: Event, *, pause: float = PAUSE) -> None:
                     _check_version(door)
                     presence.tell()
                 way.look()
+                sending.wake()
                 trouble.over()
                 way.rest()
             except DBAPIError as failure:
@@ -65,10 +71,11 @@ def work(door: Door, stop: Event, *, pause: float = PAUSE) -> None:
                 stop.wait(trouble.rest())
     finally:
         way.close()
+        sending.stop()
         presence.leave()
 
 
-def way_of(door: Door, stop: Event, *, pause: float) -> Way:
+def way_of(door: Door, stop: Event, *, pause: float, sending: Sending) -> Way:
     """Return how the work of the door's database is found."""
     poller = Poller(door, stopped=stop.is_set)
     if isinstance(door.wake_ups, NobodyIsWoken):
@@ -77,7 +84,7 @@ def way_of(door: Door, stop: Event, *, pause: float) -> Way:
     from engine.storage.jobs import JobWakeUps
 
     assert isinstance(door.wake_ups, JobWakeUps)
-    return Waking(door, door.wake_ups, poller, stop, pause=pause)
+    return Waking(door, door.wake_ups, poller, stop, pause=pause, effects=sending.wake)
 
 
 class Trouble:
