@@ -62,6 +62,7 @@ class Cast:
     widths: tuple[int, ...] = (3, 3)
     months: int = 2
     campaign: bool = True
+    clumsy: bool = False  # whoever has nothing to tell hands in an empty form first, which is refused
 
     @property
     def levels(self) -> list[list[str]]:
@@ -129,6 +130,10 @@ class Cast:
         if desk.task.form == "report_section" and desk.code == self.late and desk.case.period == FIRST_PERIOD:
             return morning(local_date(from_stamp(desk.task.due_at)) + timedelta(days=1))
         return None
+
+    def wrong(self, desk: Desk) -> bool:
+        """Tell whether the person hands in an empty form first."""
+        return self.clumsy and desk.task.form == "report_section" and desk.code == self.nil
 
     def refusal(self, desk: Desk) -> str | None:
         del desk

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,4 +20,4 @@ class SharedClock:
         """Show `moment` to every process, whole or not at all."""
         beside = self._path.with_suffix(".new")
         beside.write_text(moment.astimezone(UTC).isoformat())
-        os.replace(beside, self._path)
+        beside.replace(self._path)

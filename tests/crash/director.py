@@ -100,8 +100,14 @@ class Director:
 
     # --- time --------------------------------------------------------------------------------------------------
 
-    def run(self, *, meanwhile: Callable[[], None] | None = None, until: Callable[[Connection], bool] | None = None) -> None:
-        """Run until nothing is left to do and nothing will become due, or until `until` is true of the database."""
+    def run(
+        self,
+        *,
+        meanwhile: Callable[[], None] | None = None,
+        until: Callable[[Connection], bool] | None = None,
+        moments: int | None = None,
+    ) -> None:
+        """Run until nothing is left to do and nothing will become due, at most `moments` moments, or until `until` is true."""
         patience = time.monotonic() + self._limit
         while True:
             (meanwhile or self.revive)()
@@ -112,7 +118,8 @@ class Director:
                     left = next(self.due(connection), None)
                     following = None if left else self.following(connection)
                 if left is None:
-                    if following is None:
+                    moments = None if moments is None else moments - 1
+                    if following is None or moments == 0:
                         return
                     self.clock.set(following)
                     patience = time.monotonic() + self._limit

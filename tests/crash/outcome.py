@@ -121,8 +121,9 @@ class _Teller:
         return self.plain(found)
 
     def plain(self, text: str) -> str:
-        """Return a text with every id replaced by what it stands for."""
-        return UUID.sub(lambda match: self.name(match[0]), text)
+        """Return a text with every id replaced by what it stands for, and JSON without the order that ids gave to its lists."""
+        named = UUID.sub(lambda match: self.name(match[0]).replace('"', "'"), text)
+        return json.dumps(_unordered(json.loads(named)), ensure_ascii=False, sort_keys=True) if _is_json(named) else named
 
     def name(self, identity: str) -> str:
         if identity not in self.names:
@@ -152,13 +153,29 @@ class _Teller:
                 left = [thing for thing in things if thing.startswith(("left ", "done "))]
                 counted.update(f"{about}: {thing}" for thing in left)
                 continue
-            changes = [self.plain(json.dumps(change, ensure_ascii=False, sort_keys=True)) for change in sealed["changes"]]
+            changes = [self.plain(json.dumps(change, ensure_ascii=False)) for change in sealed["changes"]]
             moment = sealed["recorded_at"] if self.moments else ""
             counted[" | ".join([sealed["action"], about, sealed["element"] or "", moment, *sorted(things), *sorted(changes)])] += 1
         return counted
 
     def _thing(self, thing: Mapping[str, str]) -> str:
         return self.plain(thing["id"])
+
+
+def _unordered(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _unordered(each) for key, each in value.items()}
+        case list():
+            return sorted((_unordered(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True))
+    return value
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except ValueError:
+        return False
 
 
 def _is_moment(text: str) -> bool:

@@ -12,7 +12,7 @@ import signal
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.context import ForkServerProcess
@@ -31,7 +31,7 @@ from engine.kernel.actor import Actor
 from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict, EngineError
 from engine.kernel.points import listen
-from engine.scenario.stage import Stage, morning
+from engine.scenario.stage import Desk, Stage, morning
 from engine.storage import Database
 from engine.storage.schema import organisation
 from engine.timers.due import due_instances
@@ -145,16 +145,22 @@ class People:
         with self._door.database.reading() as connection:
             late = due_instances(connection, stamp(self._door.clock.now()))
             ready = [
-                (desk.task, self._part.cast.answer(desk))
+                (desk.task, data, key)
                 for desk in self._stage.desks(connection)
+                for key, data in self._answers(desk)
                 if crc32(desk.code.encode()) % self._part.of == self._part.number
-                and f"task:{desk.task.id}" not in self._intended
+                and key not in self._intended
                 and desk.task.instance not in late
                 and (self._part.cast.not_before(desk) or self._door.clock.now()) <= self._door.clock.now()
             ]
         return [
-            self._intend(f"task:{task.id}", "CompleteUserTask", {"task": task.id, "data": data}, task.organisation, task.role) for task, data in ready
+            self._intend(key, "CompleteUserTask", {"task": task.id, "data": data}, task.organisation, task.role) for task, data, key in ready
         ]
+
+    def _answers(self, desk: Desk) -> Iterator[tuple[str, dict[str, Any]]]:
+        if self._part.cast.wrong(desk):
+            yield f"wrong:{desk.task.id}", {}
+        yield f"task:{desk.task.id}", self._part.cast.answer(desk)
 
     def _intend(self, key: str, name: str, fields: dict[str, Any], office: str, role: str) -> Intent:
         person = self._stage.person(office, role)

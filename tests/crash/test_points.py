@@ -1,0 +1,40 @@
+"""kill -9 at every named point, the first time and again later: whoever comes after goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from engine.kernel.points import POINTS
+from tests.crash.director import Director
+from tests.crash.orphans import orphans
+from tests.crash.outcome import Told, differences, outcome
+from tests.crash.players import Part
+
+VICTIMS = {"door": ("client", "worker"), "refusal": ("client", "worker")}  # by the first word of a point; else only workers come to it
+AGAIN = 2  # the time at which it is killed there again
+ONCE = {("refusal.sealed", "client"), ("refusal.sealed", "worker")}  # where the scene has only one occasion
+
+
+def _deaths() -> Iterator[tuple[str, str]]:
+    for point in POINTS:
+        yield from ((role, point) for role in VICTIMS.get(point.partition(".")[0], ("worker",)))
+
+
+@pytest.mark.parametrize(("role", "point"), list(_deaths()))
+def test_whoever_is_killed_at_a_point_leaves_nothing_undone_and_nothing_twice(role: str, point: str, scene: Director, undisturbed: Told) -> None:
+    times = [] if (point, role) in ONCE else [AGAIN]
+
+    def again(part: Part) -> Part:
+        return replace(part, die_at=(point, times.pop()) if part.role == role and times else None)
+
+    scene.start("client", die_at=(point, 1) if role == "client" else None)
+    scene.start("worker", die_at=(point, 1) if role == "worker" else None)
+    scene.run(meanwhile=lambda: scene.revive(again), moments=1)
+    assert scene.killed == {role: 1 if (point, role) in ONCE else 2}
+    with scene.database.reading() as connection:
+        assert differences(undisturbed, outcome(connection)) == []
+        assert orphans(connection, over=False) == []
+    assert [intent.key for journal in scene.journals() for intent in journal.open()] == []
