@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from engine.kernel.errors import NotFound
 from engine.storage.schema import holding, organisation, organisation_edge, person, post, post_role, recipient_group, recipient_group_member
@@ -19,6 +19,20 @@ def organisation_by_id(connection: Connection, organisation_id: str) -> Row[Any]
     if row is None:
         raise NotFound(f"Expected the id of an organisation, but found {organisation_id!r}, which nobody has.")
     return row
+
+
+_UNIT = select(organisation.c.id).where(organisation.c.id == bindparam("b_unit"))
+_ALONE = _UNIT.with_for_update(key_share=True)  # rows that refer to the unit may be written meanwhile
+_BESIDE = _UNIT.with_for_update(read=True)
+
+
+def hold_unit(connection: Connection, organisation_id: str, *, beside: bool = False) -> None:
+    """Hold what concerns a unit as a whole until the transaction ends: alone, or beside others who only look.
+
+    For what looks at many rows to write one ("is everybody in?"): of two who look at once, each would miss the other
+    (write skew; PostgreSQL 13.2). A SQLite transaction is alone anyway. Nothing of the unit's row is changed.
+    """
+    connection.execute(_BESIDE if beside else _ALONE, {"b_unit": organisation_id})
 
 
 def organisation_by_code(connection: Connection, code: str) -> Row[Any]:

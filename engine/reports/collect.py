@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
+from engine.directory.organisations import hold_unit
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.periods import FINAL
@@ -41,6 +42,7 @@ def expect_reports(call: Call) -> dict[str, Any]:
     report_type, period = call.parameter("report_type"), call.parameter("period")
     transaction, unit = call.transaction, call.case.organisation
     connection = transaction.connection
+    hold_unit(connection, unit)  # nobody is accepted, or begins to owe, while the list is frozen
     owed = _owed(connection, unit, report_type, period)
     reporters = sorted({row.organisation for row in owed})
     dues = [due_date(connection, entry, period, report_type=report_type, superior=unit) for entry in reporters]
@@ -111,11 +113,14 @@ def _catch_up(call: Call, identity: str, unit: str, report_type: str, period: st
 def join_lists(call: Call, *, unit: str, report_type: str, period: str) -> None:
     """Put an organisation that opens its report on the lists of its superiors that were frozen before it owed one."""
     connection = call.transaction.connection
-    superiors = (
+    owed = (
         select(obligation.c.superior)
         .where(obligation.c.organisation == unit, obligation.c.report_type == report_type)
         .where(obligation.c.status == "open", obligations_in(period))
     )
+    superiors = sorted(set(connection.execute(owed).scalars()))
+    for superior in superiors:
+        hold_unit(connection, superior, beside=True)
     frozen = select(consolidation.c.id).where(
         consolidation.c.organisation.in_(superiors),
         consolidation.c.report_type == report_type,
@@ -191,7 +196,9 @@ def missing_from(connection: Connection, identity: str) -> list[str]:
 def hand_in(call: Call, row: Row[Any], superiors: list[str]) -> None:
     """Note a report that comes after the cut-off, and end the urging when nobody is missing any more."""
     connection = call.transaction.connection
-    for superior in superiors:
+    for superior in superiors:  # a hundred may do this side by side, but not while the list is being closed
+        above = consolidation_of(connection, superior, row.report_type, row.period)
+        hold_unit(connection, superior, beside=above is None or above.status == "open")
         above = consolidation_of(connection, superior, row.report_type, row.period)
         if above is None or above.status == "open":
             continue

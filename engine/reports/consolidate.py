@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from engine.directives.closing import tell_finished
+from engine.directory.organisations import hold_unit
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.errors import InvalidInput
@@ -34,6 +35,7 @@ from engine.storage.schema import (
 def compute_totals(call: Call) -> dict[str, Any]:
     """Compute the next revision's totals, remembering which figure went into which. Parameters: consolidation, [cause]."""
     connection, identity = call.transaction.connection, call.parameter("consolidation")
+    hold_unit(connection, call.case.organisation)  # what is handed in or accepted comes before the list is closed, or after
     row = _row(connection, identity)
     if row.status == "open":
         settle_list(call, row)
@@ -102,6 +104,7 @@ def close_consolidation(call: Call) -> dict[str, Any]:
     """
     connection, identity = call.transaction.connection, call.parameter("consolidation")
     form = call.form(call.parameter("form"))
+    hold_unit(connection, call.case.organisation)
     row = _row(connection, identity)
     book = Book(call=call, consolidation=identity, revision=row.revision + 1)
     for override in form.get("overrides", []):

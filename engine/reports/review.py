@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 
 from engine.directives.urging import Urge, remember_urge
+from engine.directory.organisations import hold_unit
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.clock import from_stamp, local_date
@@ -54,6 +55,8 @@ def decide_report(call: Call) -> dict[str, Any]:
     connection, unit = call.transaction.connection, call.case.organisation
     identity, revision = call.parameter("report"), call.parameter("revision")
     form = call.form(call.parameter("form"))
+    hold_unit(connection, unit)  # of two accepted at once, one completes the list; none while the list is closed
+    connection.execute(select(report.c.id).where(report.c.id == identity).with_for_update())  # several superiors decide on it
     verdict = "returned" if form["decision"] == "return" else "accepted"
     decided = connection.execute(
         update(submission)
@@ -181,6 +184,7 @@ def settle_late(call: Call) -> dict[str, Any]:
     Without a form (there is no later period) it is a supplement.
     """
     connection, unit = call.transaction.connection, call.case.organisation
+    hold_unit(connection, unit)
     row = connection.execute(select(report).where(report.c.id == call.parameter("report"))).one()
     form = call.form(call.parameter("form"))
     decision = form.get("decision", SUPPLEMENT)

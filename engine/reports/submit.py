@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from engine.directives.register import code_of, enter, take_number, term_of
-from engine.directory.organisations import organisation_by_id
+from engine.directory.organisations import hold_unit, organisation_by_id
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.clock import local_date
@@ -47,6 +47,7 @@ def open_report(call: Call) -> dict[str, Any]:
     report_type, period = call.parameter("report_type"), call.parameter("period")
     transaction, unit = call.transaction, call.case.organisation
     connection = transaction.connection
+    hold_unit(connection, unit, beside=True)  # what it waits for is not closed meanwhile
     owed = connection.execute(
         select(obligation.c.id, obligation.c.directive, directive.c.root)
         .join(directive, directive.c.id == obligation.c.directive)
