@@ -11,8 +11,12 @@ from importlib import import_module
 import click
 
 COMMANDS: Mapping[str, str] = {
+    "init": "engine.commands.init:init",
+    "doctor": "engine.commands.doctor:doctor",
+    "configuration": "engine.commands.doctor:configuration",
     "demo": "engine.commands.demo:demo",
     "serve": "web.serve:serve",
+    "worker": "engine.commands.worker:worker",
     "read": "engine.commands.read:read",
     "lint": "engine.commands.check:lint",
     "operations": "engine.commands.check:operations",

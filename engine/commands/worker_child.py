@@ -10,17 +10,15 @@ import json
 import logging
 import os
 import select
-import shutil
 import signal
 import sys
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
 
-from engine.kernel.clock import SystemClock
 from engine.kernel.errors import EngineError
 from engine.observation import logs
-from engine.observation.sharing import count_as
+from engine.observation.sharing import count_into, forget
 
 GRACE = 15.0  # seconds for the piece that it is at: what is not committed by then is done again by the next worker
 LATE = 1
@@ -35,7 +33,7 @@ def main() -> int:
     """Work until the lifeline ends; return the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the web process is told too, and tells us
     task = json.loads(_first_line())
-    count_as("worker", Path(task["metrics"]))
+    count_into(Path(task["metrics"]), "worker")
     logs.configure("worker")
     stop, ended = Event(), os.pipe()
     thread = Thread(target=_work, args=(task["database"], stop, ended[1]), daemon=True)
@@ -51,7 +49,7 @@ def main() -> int:
     if late:
         _log.warning("a piece of work did not end in time: nothing of it is written, it will be done again", extra={"wait": GRACE})
     if os.getppid() != task["parent"]:
-        shutil.rmtree(task["metrics"], ignore_errors=True)  # who made it cannot any more
+        forget(Path(task["metrics"]))  # who made it cannot any more
     return LATE if late else int(_failed.is_set())
 
 
@@ -78,11 +76,12 @@ def _run(url: str, stop: Event) -> None:
     from engine.execution.worker import work
     from engine.observation.metrics import count_commands
     from engine.storage.database import Database
+    from engine.storage.database_clock import clock_of
 
     count_commands()
     database = Database(url)
     _log.info("the worker begins")
-    work(open_door(database, SystemClock()), stop)
+    work(open_door(database, clock_of(database)), stop)
     database.dispose()
     _log.info("the worker ends")
 

@@ -65,8 +65,8 @@ class Waking:
             if failure.connection_invalidated:
                 raise
             if not self._complained:
-                reason = str(failure.orig).partition("\n")[0]
-                _log.warning("the tables of Procrastinate cannot be made, workers look for work by themselves: %s", reason)
+                error = type(failure.orig).__name__
+                _log.warning("the tables of Procrastinate cannot be made, workers look for work by themselves", extra={"error": error})
             self._complained = True
             self.close()
             return False

@@ -62,7 +62,7 @@ def work(door: Door, stop: Event, *, pause: float = PAUSE, transports: Transport
                 trouble.over()
                 way.rest()
             except DBAPIError as failure:
-                stop.wait(trouble.told(str(failure.orig)))
+                stop.wait(trouble.told(type(failure.orig).__name__))
             except InvalidInput:
                 raise
             except Exception as failure:  # noqa: BLE001  a fault of the program must not end the worker
@@ -95,11 +95,10 @@ class Trouble:
         self._rest = shortest
         self._said: str | None = None
 
-    def told(self, reason: str) -> float:
+    def told(self, error: str) -> float:
         """Say once that the database does not answer; return for how long to rest."""
-        first = reason.partition("\n")[0]
         if self.is_new("database"):
-            _log.warning("the database does not answer, the worker tries again: %s", first)
+            _log.warning("the database does not answer, the worker tries again", extra={"error": error})
         return self.rest()
 
     def is_new(self, kind: str) -> bool:

@@ -55,8 +55,7 @@ class DatabaseClock:
             found = self._measured()
         except DBAPIError as failure:
             if not self._silent:
-                reason = str(failure.orig).partition("\n")[0]
-                _log.warning("the server does not tell the time, it goes on from the last measurement: %s", reason)
+                _log.warning("the server does not tell the time, it goes on from the last measurement", extra={"error": type(failure.orig).__name__})
             self._silent = True
             now = stopwatch()
             return moment + timedelta(seconds=now - at), now

@@ -113,7 +113,7 @@ class JobWakeUps:
                 self._jobs.batch_defer_jobs(jobs, connection=_driver(connection))
         except ProcrastinateException as failure:
             self._there = False
-            _log.warning("no worker could be woken, the sweep will find the work: %s", _reason(failure))
+            _log.warning("no worker could be woken, the sweep will find the work", extra={"error": type(failure.__cause__ or failure).__name__})
 
     def _ready(self, connection: Connection) -> bool:
         if not self._there and stopwatch() - self._looked >= LOOK_AGAIN:
@@ -146,6 +146,3 @@ def _installed() -> str:
 def _numbers(text_: str) -> list[int]:
     return [int(part) for part in text_.split(".") if part.isdigit()]
 
-
-def _reason(failure: BaseException) -> str:
-    return str(failure.__cause__ or failure).partition("\n")[0]
