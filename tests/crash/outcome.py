@@ -30,6 +30,7 @@ UNTOLD = {
     "separation": "shipped",
     "calendar_day": "shipped",
     "alembic_version": "not the run's",
+    "worker": "which processes are at work, not what they have done",
 }
 UNTOLD_COLUMNS = {
     "instance.state": "holds ids; what it waits for stands in the other tables",
