@@ -10,11 +10,11 @@ from engine.bootstrap import prepare
 from engine.command_line import database_option, refusing
 from engine.commands.worker_watch import WorkerWatch
 from engine.directory.demonstration import refuse_unless_demonstration
-from engine.kernel.clock import SystemClock
 from engine.observation import logs
 from engine.observation.sharing import counting_together
 from engine.storage.address import database_url
 from engine.storage.database import Database
+from engine.storage.database_clock import clock_of
 from engine.storage.disks import refuse_network_disk
 
 HOST, PORT = "127.0.0.1", 8000
@@ -33,10 +33,11 @@ def serve(*, host: str, port: int, demo: bool, no_worker: bool, database: str | 
     logs.configure("web")
     url = database_url(database)
     target = Database(url)
-    refuse_network_disk(target)
+    clock = clock_of(target)
+    refuse_network_disk(target, clock)
     if demo:
         refuse_unless_demonstration(target)
-    door = prepare(target, SystemClock())
+    door = prepare(target, clock)
     with counting_together("web") as folder:
         from engine.observation.metrics import count_commands  # these load the library of metrics
         from web.application import create_app

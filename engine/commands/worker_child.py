@@ -73,6 +73,8 @@ def _work(url: str, stop: Event, ended: int) -> None:
 
 def _run(url: str, stop: Event) -> None:
     from engine.bootstrap import open_door
+    from engine.execution.sole import sole_worker
+    from engine.execution.sole import sole_worker
     from engine.execution.worker import work
     from engine.observation.metrics import count_commands
     from engine.storage.database import Database
@@ -80,10 +82,12 @@ def _run(url: str, stop: Event) -> None:
 
     count_commands()
     database = Database(url)
-    _log.info("the worker begins")
-    work(open_door(database, clock_of(database)), stop)
+    with sole_worker(database, wait=stop):
+        _log.info("the worker begins")
+        with sole_worker(database, wait=stop):
+        work(open_door(database, clock_of(database)), stop)
+        _log.info("the worker ends")
     database.dispose()
-    _log.info("the worker ends")
 
 
 def _first_line() -> str:

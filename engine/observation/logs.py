@@ -30,6 +30,7 @@ OURS = ("engine", "web", "chidao")
 WORDS = {"action", "code", "error", "method", "outcome", "route", "state"}  # words of the program: actions, codes, classes of errors
 NUMBERS = {"attempt", "count", "exit", "pid", "port", "seconds", "status", "threads", "wait"}
 IDENTITIES = {"command", "effect", "incident", "instance", "worker"}
+PLACE_OF_VALUE = re.compile(r":?\s*%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?[sdrifg]")
 WORD = re.compile(r"[A-Za-z0-9_.:/<>-]{1,100}")
 IDENTITY = re.compile(r"(?:[a-z-]{1,20}:){0,2}[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PLACES = 12  # the innermost of them
@@ -116,7 +117,7 @@ def _event(record: logging.LogRecord) -> str:
     """Return the template of a message. A library that gave no arguments may have put values into its message: then where it speaks."""
     ours = record.name.partition(".")[0] in OURS
     if isinstance(record.msg, str) and (ours or record.args):
-        return record.msg
+        return PLACE_OF_VALUE.sub("", record.msg).strip()
     return f"a message of {record.name}, {record.module}:{record.lineno}"
 
 

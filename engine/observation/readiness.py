@@ -67,7 +67,7 @@ def _worker(door: Door) -> Check:
         swept = connection.execute(_LAST_SWEEP).scalar_one()
     remedy = "Start `chidao worker`, or `chidao serve` with its worker."
     if swept is None:
-        return Check(ok=False, sentence=f"Expected a worker, but none has ever looked for work. {remedy}")
+        return Check(ok=False, sentence=f"Expected a worker to look for work, but there is none. {remedy}")
     silent = door.clock.now() - from_stamp(swept)
     if silent > SILENCE:
         return Check(ok=False, sentence=f"Expected a worker to look for work every few seconds, but none has for {silent.total_seconds():.0f} s. {remedy}")

@@ -1,11 +1,11 @@
 """Several processes that count into one folder, so that each can answer for all: the web process of `chidao serve` and its worker.
 
-To be called before `engine.observation.metrics` is loaded. A process that is started again goes on counting in the file of the one
-before it, which had the same name.
+To be called before `engine.observation.metrics` is loaded.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,22 +21,27 @@ PREFIX = "chidao-metrics-"
 
 
 @contextmanager
-def counting_together(process: str) -> Iterator[Path]:
-    """Let this process, called `process`, and those that it starts count into one folder, for as long as it lasts."""
+def counting_together(process: str | None = None) -> Iterator[Path]:
+    """Let this process, and those that it starts, count into one folder for as long as this lasts: a new one, unless one is given."""
     given = environment.shared_metrics()
     folder = given or _new_folder()
-    count_as(process, folder)
+    count_into(folder, process)
     try:
         yield folder
     finally:
         if given is None:
-            shutil.rmtree(folder, ignore_errors=True)
+            forget(folder)
 
 
-def count_as(process: str, folder: Path) -> None:
-    """Let this process count into `folder` under the name `process`."""
+def count_into(folder: Path, process: str | None = None) -> None:
+    """Let this process count into `folder`: under a name, where whoever is started again as this goes on; else under its number."""
     environment.share_metrics(folder)
-    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: process)
+    values.ValueClass = values.MultiProcessValue(process_identifier=os.getpid if process is None else lambda: process)
+
+
+def forget(folder: Path) -> None:
+    """Remove what was counted."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _new_folder() -> Path:
