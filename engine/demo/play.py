@@ -23,6 +23,7 @@ from engine.directives.going_live import ImportRunning
 from engine.directives.numbers import EnterNumber
 from engine.directives.reading.facts import facts
 from engine.directives.receive import ReceiveDocument, StoreDocument
+from engine.directory.demonstration import BeginDemonstration
 from engine.directory.directory_import import ImportDirectory
 from engine.directory.organisations import organisation_by_code
 from engine.door import Door
@@ -68,6 +69,7 @@ class Play:
         """Build the offices, deploy the processes, open the registers, and plan each document."""
         readings = [reading for _, _, reading in documents]
         cast = cast_for(readings)
+        self.stage.do(BeginDemonstration())
         self._deploy()
         shapes = [self._shape(facts(reading)) for reading in readings]
         self.plans = [

@@ -37,7 +37,7 @@ def decide_begin_demonstration(_command: BeginDemonstration, reading: Reading) -
     def apply(transaction: Transaction) -> dict[str, Any]:
         write_setting(transaction, key=DEMONSTRATION, value=True)
         change = Change(field=DEMONSTRATION, new=True)
-        transaction.record(Fact(action="setting.changed", subject=Subject(type="setting", id=DEMONSTRATION), changes=(change,)))
+        transaction.record(Fact(action="demonstration.begun", subject=Subject(type="setting", id=DEMONSTRATION), changes=(change,)))
         return {DEMONSTRATION: True}
 
     return apply
