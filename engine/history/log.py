@@ -137,7 +137,7 @@ def verify(connection: Connection) -> tuple[int, list[Break]]:
     """Check bytes, columns, chain, numbers and streams; return the number of records and every break found."""
     breaks: list[Break] = []
     previous, expected, streams = GENESIS, 0, dict[str, tuple[int, str]]()
-    links = {(row.stream, row.stream_seq): row for row in connection.execute(select(history_stream))}
+    links = {(row.stream, row.stream_seq): row for row in connection.execute(select(history_stream).where(history_stream.c.log == LOG))}
     for row in connection.execute(select(history_record).where(history_record.c.log == LOG).order_by("seq")):
         expected += 1
         found = list(_record_breaks(row, expected, previous))
