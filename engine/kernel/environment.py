@@ -7,6 +7,7 @@ from it. A secret may stand in a file whose path NAME_FILE holds, as compose fil
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -169,13 +170,14 @@ def shared_metrics() -> Path | None:
 
 
 def without_password(address: str) -> str:
-    """Return an address whose password, and what stands behind a question mark, is masked."""
+    """Return an address whose password is masked, also one behind a question mark."""
     parts = urlsplit(address)
     place = parts.netloc
     if "@" in place:
         user, _, host = place.rpartition("@")
         place = f"{user.partition(':')[0]}{':' + MASK if ':' in user else ''}@{host}"
-    tail = f"?{MASK}" if parts.query else ""
+    query = re.sub(r"(?i)(password=|passwd=)[^&]*", rf"\1{MASK}", parts.query)
+    tail = f"?{query}" if query else ""
     return f"{parts.scheme}://{place}{parts.path}{tail}"
 
 

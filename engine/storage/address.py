@@ -21,5 +21,5 @@ def database_url(given: str | None) -> str:
     if given or (given := environment.value("CHIDAO_DATABASE")):
         return given
     folder = home()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # the database and the keys come into it
     return f"sqlite:///{folder / DATABASE_FILE}"

@@ -63,8 +63,8 @@ def test_the_missing_file_of_a_secret_is_named(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_an_address_is_shown_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHIDAO_TRIED_URL", "postgresql://office:hush@host/name?password=hush")
-    assert environment.shown("CHIDAO_TRIED_URL") == "postgresql://office:***@host/name?***"
+    monkeypatch.setenv("CHIDAO_TRIED_URL", "postgresql://office:hush@host/name?password=hush&sslmode=require")
+    assert environment.shown("CHIDAO_TRIED_URL") == "postgresql://office:***@host/name?password=***&sslmode=require"
     monkeypatch.setenv("CHIDAO_TRIED_URL", "hush-hush")
     with pytest.raises(InvalidInput, match="Expected an address with ://") as refused:
         environment.value("CHIDAO_TRIED_URL")
