@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,8 @@ def restore(*, file: Path, database: str | None, as_json: bool, **chosen: Any) -
         if chosen["replace"] not in {None, REPLACE}:
             raise Refused(f"Expected --replace {REPLACE}, but found {chosen['replace']!r}. Nothing was restored.")
         target = Database(database_url(database))
-        records = bring_back(target, archive, manifest, file=file.name, replace=chosen["replace"] is not None, **_how(chosen))
+        how = {name: chosen[name] for name in ("reason", "despite_breaks")}
+        records = bring_back(target, archive, manifest, SystemClock().now(), file=file.name, replace=chosen["replace"] is not None, **how)
         brought = _bring_keys(archive, manifest) if chosen["with_keys"] else []
     lines = [
         f"{target.address}: {manifest.rows} rows from {file}, made {manifest.made_at}; the history verifies up to record {records}",
@@ -88,7 +90,7 @@ def restore(*, file: Path, database: str | None, as_json: bool, **chosen: Any) -
     tell({**_told(file, manifest), "restored": True, "keys": brought}, [*(f"key {name}" for name in brought), *lines], as_json=as_json)
 
 
-def make(source: Database, file: Path, now: Any, *, with_keys: bool = False) -> tuple[Manifest, str]:
+def make(source: Database, file: Path, now: datetime, *, with_keys: bool = False) -> tuple[Manifest, str]:
     """Write a backup: beside its place first, only its owner may read it, then under its name. Return manifest and SHA-256."""
     keys = {each.name: (own_keys.folder() / each.name).read_bytes() for each in own_keys.KEY_FILES} if with_keys else {}
     descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)  # mode 0600
@@ -107,7 +109,9 @@ def make(source: Database, file: Path, now: Any, *, with_keys: bool = False) -> 
     return manifest, digest
 
 
-def bring_back(target: Database, archive: zipfile.ZipFile, manifest: Manifest, *, file: str, reason: str, replace: bool, despite_breaks: bool) -> int:
+def bring_back(
+    target: Database, archive: zipfile.ZipFile, manifest: Manifest, now: datetime, *, file: str, reason: str, replace: bool = False, despite_breaks: bool = False
+) -> int:
     """Restore, verify the history and record the restore, all in one transaction. Return the number of records that were restored."""
     records = 0
 
@@ -121,7 +125,7 @@ def bring_back(target: Database, archive: zipfile.ZipFile, manifest: Manifest, *
                 "Use another backup, or say --despite-breaks: the record of the restore will say it."
             )
             raise InvalidInput(message)
-        record_restore(connection, manifest, file=file, reason=reason, breaks=len(breaks), now=SystemClock().now())
+        record_restore(connection, manifest, file=file, reason=reason, breaks=len(breaks), now=now)
 
     refill(target, archive, manifest, replace=replace, finish=finish)
     return records
@@ -171,10 +175,6 @@ def _bring_keys(archive: zipfile.ZipFile, manifest: Manifest) -> list[str]:
             own_keys.write_new(place / name, content, mode=0o644 if known[name].public else own_keys.OWNER_ONLY)
             brought.append(name)
     return brought
-
-
-def _how(chosen: dict[str, Any]) -> dict[str, Any]:
-    return {"reason": chosen["reason"], "despite_breaks": chosen["despite_breaks"]}
 
 
 def _told(file: Path, manifest: Manifest) -> dict[str, Any]:
