@@ -17,7 +17,7 @@ from engine.kernel.clock import from_stamp, local_date, stamp
 from engine.kernel.errors import EngineError
 from engine.messages.inbox import subscribers_of, unread_starts, waiting_instances, waiting_of
 from engine.reports.periods import OpenPeriods, due_obligations, next_opening
-from engine.storage.holds import free, held_work, next_attempt
+from engine.storage.holds import OPEN, free, held_work, next_attempt
 from engine.storage.schema import instance, operation
 from engine.storage.wake_ups import Due, key_of, rows_of
 from engine.timers.due import due_instances, next_due
@@ -28,7 +28,7 @@ _AMONG: BindParameter[str] = bindparam("b_among", expanding=True)
 _OPERATIONS = (
     select(operation.c.id)
     .join(instance, instance.c.id == operation.c.instance)
-    .where(operation.c.status == "open", instance.c.status == "active", free(operation.c.id))
+    .where(operation.c.status == OPEN, instance.c.status == "active", free(operation.c.id))
     .order_by(operation.c.created_at, operation.c.id)
     .limit(bindparam("b_limit"))
 )

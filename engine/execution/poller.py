@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from random import Random
 from typing import Any
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from engine.door import Door
-from engine.execution.due import due_at, due_chores, due_pieces, next_moment
+from engine.execution.due import due_at, due_chores, due_pieces, keys_of, next_moment
 from engine.instances.commands import AdvanceInstance, StartInstance
 from engine.instances.operations import RunOperation
 from engine.kernel.actor import SYSTEM
@@ -22,6 +23,7 @@ from engine.kernel.ids import new_id
 from engine.kernel.points import reach
 
 TOGETHER = 25  # in one transaction: some 50 ms, which a person who completes a task meanwhile does not feel
+SHUFFLED = Random()  # noqa: S311  no secret hangs on it
 SHORT = (StartInstance, RunOperation, AdvanceInstance)
 
 
@@ -37,12 +39,16 @@ class Poller:
     """Does what is due through a door. `stopped` is asked between two pieces: what is left then, the next worker does.
 
     `outside`: sends due effects and says how many; without it they wait, as in plays and trials, where nothing goes out.
+    `scattered`: in an order of its own, so that several that look at the same work seldom meet at it.
     """
 
-    def __init__(self, door: Door, *, stopped: Callable[[], bool] = _never, outside: Callable[[], int] = _nothing) -> None:
+    def __init__(
+        self, door: Door, *, stopped: Callable[[], bool] = _never, outside: Callable[[], int] = _nothing, scattered: bool = False
+    ) -> None:
         self._door = door
         self._stopped = stopped
         self._outside = outside
+        self._scattered = scattered
 
     def drain(self, *, chores: bool = True) -> int:
         """Sweep until nothing is due; return the number of commands done. `chores`: also the work of the whole installation."""
@@ -73,7 +79,10 @@ class Poller:
 
     def _do_all(self, commands: list[Any], failed: set[Any]) -> int:
         done = 0
-        for part in _parts(commands):
+        parts = list(_parts(commands))
+        if self._scattered:
+            SHUFFLED.shuffle(parts)
+        for part in parts:
             if self._stopped():
                 break
             done += self._do_together([command for command in part if command not in failed], failed)
@@ -86,7 +95,15 @@ class Poller:
         keyed = {f"worker:{new_id(self._door.clock.now())}": command for command in commands}
         answers = self._door.execute_together(keyed, SYSTEM) if keyed else {}
         done = sum(int(answer.get("advanced", True)) for answer in answers.values())
-        return done + sum(self._do(command, failed) for key, command in keyed.items() if key not in answers and not self._stopped())
+        left = [command for key, command in keyed.items() if key not in answers]
+        return done + sum(self._do(command, failed) for command in self._still_due(left) if not self._stopped())
+
+    def _still_due(self, commands: list[Any]) -> list[Any]:
+        """Return what other workers have not done meanwhile."""
+        if not commands:
+            return []
+        with self._door.database.reading() as connection:
+            return due_at(connection, self._door.clock.now(), keys_of(commands))
 
     def _do(self, command: Any, failed: set[Any]) -> int:
         """Do one piece of work. Return 1 when it, or at least its incident, has come into the database."""

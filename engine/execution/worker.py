@@ -77,7 +77,7 @@ def work(door: Door, stop: Event, *, pause: float = PAUSE, transports: Transport
 
 def way_of(door: Door, stop: Event, *, pause: float, sending: Sending) -> Way:
     """Return how the work of the door's database is found."""
-    poller = Poller(door, stopped=stop.is_set)
+    poller = Poller(door, stopped=stop.is_set, scattered=door.database.dialect == "postgresql")
     if isinstance(door.wake_ups, NobodyIsWoken):
         return Looking(door, poller, stop, pause=pause)
     from engine.execution.waking import Waking  # loaded where it is needed: not on SQLite
