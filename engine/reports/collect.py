@@ -13,7 +13,7 @@ from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.periods import FINAL
 from engine.messages.inbox import send
-from engine.reports.regimes import cutoff, due_date, obligations_in
+from engine.reports.regimes import cutoff, due_date, due_dates, obligations_in
 from engine.reports.sections import ELSEWHERE, NIL
 from engine.storage.schema import (
     consolidation,
@@ -45,8 +45,8 @@ def expect_reports(call: Call) -> dict[str, Any]:
     hold_unit(connection, unit)  # nobody is accepted, or begins to owe, while the list is frozen
     owed = _owed(connection, unit, report_type, period)
     reporters = sorted({row.organisation for row in owed})
-    dues = [due_date(connection, entry, period, report_type=report_type, superior=unit) for entry in reporters]
-    last_due = max(dues) if dues else due_date(connection, unit, period)
+    dues = due_dates(connection, unit, period, report_type=report_type)
+    last_due = max((dues[reporter] for reporter in reporters), default=None) or due_date(connection, unit, period)
     closes = cutoff(call.calendar, last_due)
     identity = transaction.new_id()
     connection.execute(

@@ -10,27 +10,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.clock import local_date
 from engine.kernel.errors import Conflict
-from engine.kernel.periods import OVER, next_period
+from engine.kernel.periods import FINAL, LEAD_DAYS, ONCE, OVER, due_on, frequency_of, next_period
 from engine.messages.inbox import send
 from engine.reports.regimes import DUE_DAY, due_of, opens_of, with_regime
-from engine.storage.schema import directive, inbox, obligation, organisation, subscription
+from engine.storage.schema import directive, inbox, obligation, organisation, reporting_regime, subscription
 
 CLOSING = ("directive.closed", "report.concluded")  # what a case waits for once it has handed down and assigned everything
+
+CHUNK = 200  # obligations in one transaction: a fifth of a second; the sweep comes again for the rest
+_SENT = select(inbox.c.idempotency).where(inbox.c.idempotency.in_(bindparam("b_keys", expanding=True)))
+_OPENED = (
+    update(obligation)
+    .where(obligation.c.id == bindparam("b_obligation"), obligation.c.next_period == bindparam("b_period"))
+    .values(next_period=bindparam("b_next"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPeriods:
-    """Open every reporting period that is due to open."""
+    """Open the reporting periods that are due to open, as many as go into one transaction."""
 
 
 @cache
@@ -75,8 +83,36 @@ def _moments(row: Row[Any]) -> Iterator[date]:
 
 
 def due_obligations(connection: Connection, day: date) -> list[Row[Any]]:
-    """Return the obligations for whose next period something is to be opened on `day`."""
-    return [row for row in _unopened(connection) if _opens(row, day) or _is_overdue(row, day)]
+    """Return the obligations for whose next period something is to be opened on `day`.
+
+    A sweep asks this all the time: only periods that begin to open by that day are looked at, row by row.
+    """
+    begun = _may_open(connection, day)
+    soon = (day + timedelta(days=LEAD_DAYS[ONCE])).isoformat()
+    rows = connection.execute(_candidates_query(), {"b_periods": begun, "b_day": day.isoformat(), "b_soon": soon}).all()
+    return [row for row in rows if _opens(row, day) or _is_overdue(row, day)]
+
+
+@cache
+def _candidates_query() -> Select[Any]:
+    opens_early = obligation.c.opens_on <= bindparam("b_day")
+    is_final = (obligation.c.next_period == FINAL) & (obligation.c.due_date <= bindparam("b_soon"))
+    return _unopened_query().where(obligation.c.next_period.in_(bindparam("b_periods", expanding=True)) | opens_early | is_final)
+
+
+_NEXT_PERIODS = select(obligation.c.next_period).where(obligation.c.status == "open", obligation.c.next_period.not_in((FINAL, OVER))).distinct()
+_EARLIEST_DAYS = select(reporting_regime.c.frequency, func.min(reporting_regime.c.due_day).label("due_day")).group_by(reporting_regime.c.frequency)
+
+
+def _may_open(connection: Connection, day: date) -> list[str]:
+    """Return the periods that come next for somebody and that the earliest regime of their frequency opens by `day`."""
+    earliest = {row.frequency: row.due_day for row in connection.execute(_EARLIEST_DAYS)}
+    found = []
+    for period in connection.execute(_NEXT_PERIODS).scalars():
+        frequency = frequency_of(period)
+        if frequency not in earliest or due_on(period, earliest[frequency]) - timedelta(days=LEAD_DAYS[frequency]) <= day:
+            found.append(period)  # without a regime: who opens it says so
+    return found
 
 
 def _opens(row: Row[Any], day: date) -> bool:
@@ -93,13 +129,13 @@ def decide_open(_command: OpenPeriods, reading: Reading) -> Callable[[Transactio
     due = due_obligations(reading.connection, day)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
-        roots = _roots(due)
-        begun = sum(_start(transaction, "consolidation.opened", row.superior, row, roots) for row in due)
-        ready = [row for row in due if _opens(row, day)]
+        chunk = due[:CHUNK]
+        ready = [row for row in chunk if _opens(row, day)]
+        starts = [("consolidation.opened", row.superior, row) for row in chunk] + [("period.opened", row.organisation, row) for row in ready]
+        begun = _start(transaction, starts, _roots(due))
         for row in ready:
-            _start(transaction, "period.opened", row.organisation, row, roots)
-            unopened = update(obligation).where(obligation.c.id == row.id, obligation.c.next_period == row.next_period)
-            if transaction.connection.execute(unopened.values(next_period=next_period(row.next_period))).rowcount != 1:
+            moved = {"b_obligation": row.id, "b_period": row.next_period, "b_next": next_period(row.next_period)}
+            if transaction.connection.execute(_OPENED, moved).rowcount != 1:
                 raise Conflict(f"Expected period {row.next_period} of obligation {row.id} to be unopened, but another worker has opened it.")
             transaction.record(
                 Fact(
@@ -124,22 +160,28 @@ def _roots(due: list[Row[Any]]) -> dict[tuple[str, str], set[str]]:
     return found
 
 
-def _start(
-    transaction: Transaction, message: str, organisation_id: str, row: Row[Any], roots: dict[tuple[str, str], set[str]]
-) -> bool:
-    source = f"{message}:{row.report_type}:{row.next_period}"
-    sent = select(func.count()).select_from(inbox).where(inbox.c.idempotency == f"{source}:{message}:{organisation_id}")
-    if transaction.connection.execute(sent).scalar_one():
-        return False
-    payload = {"report_type": row.report_type, "period": row.next_period}
-    key = f"{organisation_id}:{row.report_type}:{row.next_period}"
-    send(
-        transaction,
-        message=message,
-        key=key,
-        to=[organisation_id],
-        payload=payload,
-        source=source,
-        roots=sorted(roots[(organisation_id, row.report_type)]),
-    )
-    return True
+def _start(transaction: Transaction, starts: list[tuple[str, str, Row[Any]]], roots: dict[tuple[str, str], set[str]]) -> int:
+    """Send what starts reports (message, organisation, obligation), each once for ever; return how many were sent."""
+    wanted = {_idempotency(message, unit, row): (message, unit, row) for message, unit, row in starts}
+    known = set(transaction.connection.execute(_SENT, {"b_keys": list(wanted)}).scalars())
+    for identity, (message, unit, row) in wanted.items():
+        if identity not in known:
+            send(
+                transaction,
+                message=message,
+                key=f"{unit}:{row.report_type}:{row.next_period}",
+                to=[unit],
+                payload={"report_type": row.report_type, "period": row.next_period},
+                source=_source(message, row),
+                roots=sorted(roots[(unit, row.report_type)]),
+            )
+    return len(wanted.keys() - known)
+
+
+def _source(message: str, row: Row[Any]) -> str:
+    return f"{message}:{row.report_type}:{row.next_period}"
+
+
+def _idempotency(message: str, unit: str, row: Row[Any]) -> str:
+    """Return the key under which the inbox keeps what `_start` sends."""
+    return f"{_source(message, row)}:{message}:{unit}"

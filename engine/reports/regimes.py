@@ -6,9 +6,10 @@ No common rule fixes the day of a periodic report on the Party's side; each comm
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select
+from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, func, insert, select
 from sqlalchemy.sql import ColumnElement, FromClause
 
 from engine.directory.organisations import organisation_by_id
@@ -30,6 +31,11 @@ DEFAULT_DUE_DAYS = {  # staged per level, so that lower levels are due earlier
 _own = reporting_regime.alias("own_regime")
 _default = reporting_regime.alias("default_regime")
 DUE_DAY: ColumnElement[int] = func.coalesce(_own.c.due_day, _default.c.due_day)
+_DEFAULT_DAY = (
+    select(reporting_regime.c.due_day)
+    .where(reporting_regime.c.level == bindparam("b_level"), reporting_regime.c.frequency == bindparam("b_frequency"))
+    .where(reporting_regime.c.superior.is_(None))
+)
 
 
 def load_regimes(connection: Connection, clock: Clock) -> None:
@@ -55,8 +61,13 @@ def with_regime(source: FromClause) -> FromClause:
 
 def obligations_in(period: str) -> ColumnElement[bool]:
     """Return the condition that an obligation covers `period`."""
+    return covering(frequency_of(period), period)
+
+
+def covering(frequency: str | BindParameter[Any], period: str | BindParameter[Any]) -> ColumnElement[bool]:
+    """Return the condition that an obligation of `frequency` covers `period`, for statements that are built once."""
     return and_(
-        obligation.c.frequency == frequency_of(period),
+        obligation.c.frequency == frequency,
         obligation.c.first_period <= period,
         (obligation.c.end_period.is_(None)) | (obligation.c.end_period >= period),
     )
@@ -81,6 +92,23 @@ def opens_of(row: Row[Any], period: str) -> date:
     return due_of(row, period) - timedelta(days=LEAD_DAYS[row.frequency])
 
 
+@cache
+def _owed_query(*, by_unit: bool, by_type: bool, by_superior: bool) -> Select[Any]:
+    whole = with_regime(obligation.join(organisation, organisation.c.id == obligation.c.organisation))
+    query = (
+        select(obligation, organisation.c.name, organisation.c.level, DUE_DAY.label("due_day"))
+        .select_from(whole)
+        .where(covering(bindparam("b_frequency"), bindparam("b_period")))
+    )
+    if by_unit:
+        query = query.where(obligation.c.organisation == bindparam("b_unit"))
+    if by_type:
+        query = query.where(obligation.c.report_type == bindparam("b_type"))
+    if by_superior:
+        query = query.where(obligation.c.superior == bindparam("b_superior"))
+    return query
+
+
 def due_date(
     connection: Connection, organisation_id: str, period: str, *, report_type: str | None = None, superior: str | None = None
 ) -> date:
@@ -88,25 +116,27 @@ def due_date(
 
     Without an obligation it is the default of the organisation's level.
     """
-    whole = with_regime(obligation.join(organisation, organisation.c.id == obligation.c.organisation))
-    query = (
-        select(obligation, organisation.c.name, organisation.c.level, DUE_DAY.label("due_day"))
-        .select_from(whole)
-        .where(obligation.c.organisation == organisation_id, obligations_in(period))
-    )
-    if report_type is not None:
-        query = query.where(obligation.c.report_type == report_type)
-    if superior is not None:
-        query = query.where(obligation.c.superior == superior)
-    rows = connection.execute(query).all()
+    query = _owed_query(by_unit=True, by_type=report_type is not None, by_superior=superior is not None)
+    values = {"b_unit": organisation_id, "b_frequency": frequency_of(period), "b_period": period, "b_type": report_type, "b_superior": superior}
+    wanted = {name: value for name, value in values.items() if value is not None}
+    rows = connection.execute(query, wanted).all()
     return min((due_of(row, period) for row in rows), default=None) or _default_due(connection, organisation_id, period)
+
+
+def due_dates(connection: Connection, superior: str, period: str, *, report_type: str) -> dict[str, date]:
+    """Return the last day in time of every organisation that owes this report of `period` to `superior`, read at once."""
+    query = _owed_query(by_unit=False, by_type=True, by_superior=True)
+    values = {"b_frequency": frequency_of(period), "b_period": period, "b_type": report_type, "b_superior": superior}
+    found: dict[str, date] = {}
+    for row in connection.execute(query, values):
+        due = due_of(row, period)
+        found[row.organisation] = min(due, found.get(row.organisation, due))
+    return found
 
 
 def _default_due(connection: Connection, organisation_id: str, period: str) -> date:
     unit = organisation_by_id(connection, organisation_id)
-    place = (reporting_regime.c.level == unit.level) & (reporting_regime.c.frequency == frequency_of(period))
-    query = select(reporting_regime.c.due_day).where(place, reporting_regime.c.superior.is_(None))
-    day = connection.execute(query).scalar_one_or_none()
+    day = connection.execute(_DEFAULT_DAY, {"b_level": unit.level, "b_frequency": frequency_of(period)}).scalar_one_or_none()
     if day is None:
         raise InvalidInput(f"Expected a due day for {unit.name} in {period}, but the reporting regime of its level has none.")
     return due_on(period, day)

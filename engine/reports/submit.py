@@ -16,7 +16,7 @@ from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput, Refused
 from engine.kernel.periods import label
 from engine.reports.collect import hand_in, join_lists
-from engine.reports.regimes import WAIT_WORKING_DAYS, cutoff, due_date, next_opening_of, obligations_in
+from engine.reports.regimes import WAIT_WORKING_DAYS, cutoff, due_date, due_dates, next_opening_of, obligations_in
 from engine.reports.sections import NIL, Content, Sheet, write_sections
 from engine.storage.schema import (
     consolidation,
@@ -58,17 +58,16 @@ def open_report(call: Call) -> dict[str, Any]:
     due = due_date(connection, unit, period, report_type=report_type)
     identity = transaction.new_id()
     row = {"id": identity, "organisation": unit, "report_type": report_type, "period": period, "revision": 0}
-    waits = [
-        entry
-        for entry in below_report(connection, unit, period, [entry.directive for entry in owed])
-        if not _closed(connection, unit, entry.report_type, period)
-    ]
+    below = below_report(connection, unit, period, [entry.directive for entry in owed])
+    awaited = {kind for kind in {entry.report_type for entry in below} if not _closed(connection, unit, kind, period)}
+    waits = [entry for entry in below if entry.report_type in awaited]
     connection.execute(
         insert(report).values(
             **row, status="open", awaits_below=int(bool(waits)), due_date=due.isoformat(), opened_at=transaction.at
         )
     )
-    dues = [due_date(connection, entry.organisation, period, report_type=entry.report_type, superior=unit) for entry in waits]
+    dues = {kind: due_dates(connection, unit, period, report_type=kind) for kind in awaited}
+    last_below = max((dues[entry.report_type][entry.organisation] for entry in waits), default=due)
     call.record(
         "report.opened",
         Subject(type="report", id=identity),
@@ -81,7 +80,7 @@ def open_report(call: Call) -> dict[str, Any]:
         "sections": [entry.id for entry in owed],
         "has_subordinates": bool(waits),
         "due": due.isoformat(),
-        "cutoff": call.calendar.working_days_after(cutoff(call.calendar, max(dues, default=due)), WAIT_WORKING_DAYS).isoformat(),
+        "cutoff": call.calendar.working_days_after(cutoff(call.calendar, last_below), WAIT_WORKING_DAYS).isoformat(),
         "next_opens": next_opening_of(connection, unit, report_type, period).isoformat(),
     }
 

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from engine.kernel.clock import ZONE
-from engine.reports.periods import OpenPeriods, next_opening
+from engine.reports import periods
+from engine.reports.periods import OpenPeriods, due_obligations, next_opening
 from engine.reports.regimes import due_date, next_opening_of
 from engine.storage import Database
 from engine.storage.schema import consolidation, definition_version, inbox, instance, obligation, reporting_regime, subscription
@@ -38,18 +39,18 @@ def messages(office: Office, name: str) -> list[str]:
         return sorted(connection.execute(select(inbox.c.organisation).where(inbox.c.name == name)).scalars())
 
 
-def wait_for_closing(office: Office, letter: str) -> None:
+def wait_for_closing(office: Office, letter: str, *, case: str = "case") -> None:
     """As if the case of the ward had come so far that it waits for the closing of the letter."""
     with office.database.reading() as connection:
         start = connection.execute(select(inbox.c.id).where(inbox.c.key == letter)).scalar_one()
     office.change(update(inbox).where(inbox.c.id == start).values(consumed_ver=1))
-    case = {"id": "case", "definition_version": first_version(office), "organisation": office.unit("phuong")}
+    whole = {"id": case, "definition_version": first_version(office), "organisation": office.unit("phuong")}
     office.change(
         insert(instance).values(
-            **case, business_key=letter, directive=letter, roots="[]", state=b"", ver=1, status="active", started_at="2024-04-01"
+            **whole, business_key=letter, directive=letter, roots="[]", state=b"", ver=1, status="active", started_at="2024-04-01"
         )
     )
-    row = {"id": "wait", "instance": "case", "organisation": office.unit("phuong"), "element": "track"}
+    row = {"id": f"wait-{case}", "instance": case, "organisation": office.unit("phuong"), "element": "track"}
     office.change(insert(subscription).values(**row, message="directive.closed", key=letter))
 
 
@@ -136,3 +137,25 @@ def test_the_one_period_of_a_final_report_opens_once_for_ever(office: Office) ->
     assert office.do(OpenPeriods()) == {"opened": 0, "advanced": False}
     with office.database.reading() as connection:
         assert next_opening(connection, date(2025, 4, 15)) is None
+
+
+def test_thousands_of_periods_open_a_chunk_at_a_time(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(periods, "CHUNK", 1)
+    letters = [owed(office, end_period="2024-04") for _ in range(2)]
+    for number, letter in enumerate(letters):
+        wait_for_closing(office, letter, case=f"case-{number}")
+    go_to(office, date(2024, 4, 8))
+    done = [office.do(OpenPeriods()) for _ in range(3)]
+    assert done == [{"opened": 1, "advanced": True}] * 2 + [{"opened": 0, "advanced": False}]
+    assert messages(office, "consolidation.opened") == [office.unit("btg")]
+    assert messages(office, "period.opened") == [office.unit("phuong")]  # both duties in one report
+
+
+def test_a_sweep_looks_only_at_periods_that_open_by_today(office: Office) -> None:
+    for values in ({"next_period": "2024-04"}, {"next_period": "2024-05"}, {"next_period": "2024-09"}):
+        letter = owed(office, **values)
+        wait_for_closing(office, letter, case=values["next_period"])
+    with office.database.reading() as connection:
+        assert [row.next_period for row in due_obligations(connection, date(2024, 4, 7))] == []
+        assert [row.next_period for row in due_obligations(connection, date(2024, 4, 8))] == ["2024-04"]
+        assert sorted(row.next_period for row in due_obligations(connection, date(2024, 5, 8))) == ["2024-04", "2024-05"]
