@@ -12,13 +12,14 @@ from web import errors, health, home, measuring, metrics, security
 from web.door import EXTENSION
 
 MAX_REQUEST = 32 * 1024 * 1024  # bytes: a scanned document (engine.documents.limits) in a form, and room beside it
+AN_HOUR = 3600  # seconds that a browser keeps a file of ours without asking
 BLUEPRINTS = (home.pages, health.pages, metrics.pages)
 
 
 def create_app(door: Door, *, demo: bool = False) -> Flask:
     """Return the application over `door`. `demo`: a demo database, whose people may be chosen at sign-in."""
     app = Flask("web")
-    app.config.update(MAX_CONTENT_LENGTH=MAX_REQUEST, DEMO=demo)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_REQUEST, SEND_FILE_MAX_AGE_DEFAULT=AN_HOUR, DEMO=demo)
     app.extensions[EXTENSION] = door
     for install in (security.install, errors.install, measuring.install):
         install(app)

@@ -28,7 +28,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
 }
-FOR_AN_HOUR = "public, max-age=3600"
 NEVER_KEPT = "no-store"  # pages name people; a shared computer keeps none of them
 A_YEAR = "max-age=31536000"
 
@@ -41,7 +40,7 @@ def install(app: Flask) -> None:
 def _add(response: Response) -> Response:
     for name, text in HEADERS.items():
         response.headers.setdefault(name, text)
-    response.headers.setdefault("Cache-Control", FOR_AN_HOUR if request.endpoint == "static" else NEVER_KEPT)
+    response.headers.setdefault("Cache-Control", NEVER_KEPT)  # what is served as a file says for itself how long it lasts
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", A_YEAR)
     return response
