@@ -28,6 +28,7 @@ from engine.directives.books import BeginTerm, OpenRegister, decide_begin_term, 
 from engine.directives.calls import RecordExternalFigures, ShowExternalFigures, answer_figures, decide_record_figures
 from engine.directives.going_live import ImportRunning, decide_import_running
 from engine.directives.numbers import EnterNumber, VoidNumber, decide_enter_number, decide_void, entry_by_id
+from engine.directives.overtaking import OVERTAKING
 from engine.directives.printing import PrintRegister, answer_print
 from engine.directives.reassigning import ReassignAssignment, assignment_place, decide_reassign
 from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
@@ -57,6 +58,7 @@ from engine.instances.incidents import MIGRATION, PERIODS, chore_failed, clearin
 from engine.instances.migration import MigrateBatch, StartMigration, decide_approved_migration, decide_batch, decide_start_migration
 from engine.instances.migration_preview import PreviewMigration, ShowMigration, answer_migration, answer_preview
 from engine.instances.operations import Operation, RunOperation, decide_run, foresee_operations, run_failed
+from engine.instances.overtaken import MESSAGES
 from engine.instances.repairs import REPAIR, RetryIncident, SkipIncident, decide_approved_repair, decide_repair
 from engine.instances.show_incidents import ListIncidents, ShowTokens, answer_incidents, answer_tokens
 from engine.instances.token_moves import MoveToken
@@ -134,6 +136,7 @@ def prepare(database: Database, clock: Clock, *, upgrade: bool = False) -> Door:
 
 
 def _handlers() -> Registry[Handler]:
+    MESSAGES.update(OVERTAKING)
     operations = installed_operations()
     registry: Registry[Handler] = Registry("command")
     kind: type

@@ -47,6 +47,7 @@ from engine.instances.incidents import (
 from engine.instances.load import Loaded, case_of, rows_of
 from engine.instances.load import loaded as as_loaded
 from engine.instances.rows import Open, insert_instance, move_instance, open_work, read_open_of, waiting
+from engine.instances.withdrawing import Cause
 from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict, EngineError, InvalidInput, NotFound, Refused
 from engine.kernel.faults import unexpected
@@ -99,6 +100,8 @@ class Transition:
     causes: list[str] = field(default_factory=list)
     work: list[Subject] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    tasks: frozenset[str] = frozenset()
+    withdrawn: dict[str, Cause] = field(default_factory=dict)
 
     @property
     def state(self) -> bytes:
@@ -125,6 +128,10 @@ class Transition:
         self.signals += outcome.signals
         self.passed += outcome.completed
         self.causes.append(piece.name)
+        asked = frozenset(each.id for each in (*outcome.tasks, *outcome.choices))
+        if gone := self.tasks - asked:
+            self.withdrawn |= dict.fromkeys(gone, Cause(kind=piece.kind, name=piece.name.partition(" ")[2], work=piece.work))
+        self.tasks = asked
         self.work.append(Subject(type=piece.kind, id=piece.work, qualifier="done"))
         done.append(piece.work)
 
@@ -155,7 +162,7 @@ def decide_advance(reading: Reading, instance_id: str) -> Apply:
     """Compute, without any lock, what is due for an instance; return what writes it."""
     due = reading.common.get((Agenda, instance_id)) or look(reading, [instance_id])[instance_id]
     loaded, before = as_loaded(reading.connection, instance_id, due.row), due.before
-    transition = Transition(reading=reading, loaded=loaded)
+    transition = Transition(reading=reading, loaded=loaded, tasks=before.tasks)
     _read_inbox(transition, due.unread)
     _fire_timers(transition, due.timers)
 
@@ -206,6 +213,7 @@ def _move(transaction: Transaction, transition: Transition, outcome: Outcome, be
         sent=transition.sent,
         signals=transition.signals,
         done=[*transition.read, *transition.fired],
+        why=transition.withdrawn,
     )
     if len(transition.read) + len(transition.missed) >= messages.BATCH:
         transaction.wake(Due.INSTANCE, loaded.case.id)  # there may be more than was read at once

@@ -20,9 +20,11 @@ from engine.instances.advance import Agenda, advance_failed, decide_advance, dec
 from engine.instances.cases import definition_of, step_fact
 from engine.instances.incidents import COMPLETION, failure, raise_incident
 from engine.instances.load import load_of_task
+from engine.instances.overtaken import refuse_overtaken, refuse_taken
 from engine.instances.rows import move_instance, read_open
-from engine.kernel.errors import Conflict, EngineError, InvalidInput, Refused, StepFailed
-from engine.storage.schema import inbox, instance, person, user_task
+from engine.instances.withdrawing import BY_TASK, Cause
+from engine.kernel.errors import Conflict, EngineError, InvalidInput, StepFailed
+from engine.storage.schema import inbox, instance, user_task
 from engine.tasks.queries import task_by_id
 
 Apply = Callable[[Transaction], dict[str, Any]]
@@ -147,6 +149,7 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
             sent=outcome.sent,
             signals=outcome.signals,
             done=[row.id],
+            why=Cause(kind=BY_TASK, name=row.name, work=row.id, by=transaction.actor.id),
         )
         where = Where(
             definition=definition_of(deployment), instance=row.instance, element=row.element, task=row.id
@@ -253,14 +256,9 @@ def start_instance_failed(command: StartInstance, error: EngineError, reading: R
 
 def _open_task(reading: Reading, task_id: str, *, holder: bool = True) -> Any:
     row = task_by_id(reading, task_id)
-    if row.status == "completed":
-        by = reading.connection.execute(select(person.c.name).where(person.c.id == row.completed_by)).scalar_one()
-        raise Refused(f"Expected to complete task {row.name!r} ({row.element}), but {by} completed it at {row.completed_at}.")
-    if row.status != "open":
-        raise Refused(f"Expected task {row.name!r} ({row.element}) to be open, but it was withdrawn.")
-    if holder and row.assignee and row.assignee != reading.actor.id:
-        by = reading.connection.execute(select(person.c.name).where(person.c.id == row.assignee)).scalar_one()
-        raise Refused(f"Expected task {row.name!r} ({row.element}) to be free, but {by} has taken it. Ask them to release it.")
+    refuse_overtaken(row, reading)
+    if holder:
+        refuse_taken(row, reading)
     return row
 
 

@@ -37,6 +37,7 @@ from engine.instances.incidents import (
 from engine.instances.load import Loaded, load
 from engine.instances.rows import Open, move_instance, read_open
 from engine.instances.token_moves import MoveToken, move_token
+from engine.instances.withdrawing import BY_ADMINISTRATOR, Cause
 from engine.kernel.clock import local_date, stamp
 from engine.kernel.errors import Conflict, InvalidInput, Refused
 from engine.messages.inbox import consume
@@ -106,7 +107,7 @@ def _retry(command: RetryIncident, reading: Reading) -> tuple[str, Apply]:
     def apply(transaction: Transaction) -> dict[str, Any]:
         if outcome is not None:
             move_instance(
-                transaction, loaded.case, outcome, version=loaded.version, before=before, sent=outcome.sent, signals=outcome.signals
+                transaction, loaded.case, outcome, version=loaded.version, before=before, sent=outcome.sent, signals=outcome.signals, why=_by(transaction)
             )
             _write_parameters(transaction, row, outcome)
             _correct_message(transaction, row, command.data, only_known=True)
@@ -121,6 +122,10 @@ def _retry(command: RetryIncident, reading: Reading) -> tuple[str, Apply]:
         return {"incident": row.id}
 
     return loaded.case.deployment.key, apply
+
+
+def _by(transaction: Transaction) -> Cause:
+    return Cause(kind=BY_ADMINISTRATOR, by=transaction.actor.id)
 
 
 def _with_data(command: RetryIncident, row: Row[Any], loaded: Loaded, reading: Reading) -> bpmn.Outcome | None:
@@ -206,7 +211,7 @@ def _skip(command: SkipIncident, reading: Reading) -> tuple[str, Apply]:
         held = (Held(id=row.id, work=row.work, token=row.token),)
         resolve_incidents(transaction, held, loaded.case, resolution="skipped", text=command.reason)
         kept = replace(before, held=tuple(each for each in before.held if each.id != row.id), **_without(before, row, outcome))
-        move_instance(transaction, loaded.case, outcome, version=loaded.version, before=kept, sent=outcome.sent, signals=outcome.signals)
+        move_instance(transaction, loaded.case, outcome, version=loaded.version, before=kept, sent=outcome.sent, signals=outcome.signals, why=_by(transaction))
         changes = tuple(Change(field=f"result.{name}", new=value) for name, value in sorted(command.result.items()))
         where = Where(definition=definition_of(loaded.case.deployment), instance=loaded.case.id, element=row.element)
         reason = {"code": "skipped", "text": command.reason}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ from engine.bpmn import OpenChoice, OpenOperation, OpenSubscription, OpenTask, O
 from engine.history.transaction import Transaction
 from engine.instances.cases import Case
 from engine.instances.incidents import Held, resolve_incidents
+from engine.instances.withdrawing import WENT_ON, Cause, withdraw_tasks
 from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict
 from engine.messages.inbox import forget_addressed, send, signal
@@ -100,7 +101,7 @@ _INSERT = {table.name: insert(table) for table in OPEN_TABLES}
 _WITHDRAW: dict[str, UpdateBase] = {
     table.name: update(table).where(table.c.id.in_(_GONE), table.c.status == "open").values(status="cancelled")
     for table in OPEN_TABLES
-    if table is not subscription
+    if table not in (subscription, user_task)
 }
 _WITHDRAW[subscription.name] = delete(subscription).where(subscription.c.id.in_(_GONE))
 
@@ -126,7 +127,7 @@ def insert_instance(transaction: Transaction, case: Case, outcome: Outcome) -> N
     _send(transaction, case, outcome.sent, outcome.signals, version=1)
 
 
-def move_instance(
+def move_instance(  # noqa: PLR0913  the one place that writes a transition names all of it
     transaction: Transaction,
     case: Case,
     outcome: Outcome,
@@ -136,10 +137,11 @@ def move_instance(
     sent: Iterable[Sent],
     signals: Iterable[Signalled] = (),
     done: Collection[str] = (),
+    why: Mapping[str, Cause] | Cause = WENT_ON,
 ) -> None:
     """Write the transition from `version` to the next. Raises Conflict when the instance moved meanwhile.
 
-    `done`: the rows of work that led to it, which no incident holds any more.
+    `done`: the rows of work that led to it, which no incident holds any more. `why`: what withdraws the tasks that it leaves.
     """
     moved = transaction.connection.execute(
         _MOVE,
@@ -154,7 +156,7 @@ def move_instance(
     )
     if moved.rowcount != 1:
         raise Conflict(f"Expected instance {case.id} at version {version}, but it has moved on.")
-    _write_open(transaction, case, outcome, before)
+    _write_open(transaction, case, outcome, before, why)
     _send(transaction, case, sent, signals, version=version + 1)
     if outcome.ended:
         forget_addressed(transaction.connection, case.id)
@@ -216,7 +218,7 @@ def _opened(rows: Iterable[Row[Any]]) -> Open:
     )
 
 
-def _write_open(transaction: Transaction, case: Case, outcome: Outcome, before: Open) -> None:
+def _write_open(transaction: Transaction, case: Case, outcome: Outcome, before: Open, why: Mapping[str, Cause] | Cause = WENT_ON) -> None:
     connection = transaction.connection
     common = {"instance": case.id}
     placed = {"organisation": case.organisation, **common}
@@ -260,7 +262,8 @@ def _write_open(transaction: Transaction, case: Case, outcome: Outcome, before: 
     for choice in outcome.choices:
         if choice.id in before.tasks:  # what an ad-hoc sub-process offers changes while it is open
             connection.execute(update(user_task).where(user_task.c.id == choice.id).values(context=tasks[choice.id]["context"]))
-    _difference(connection, user_task, tasks, before.tasks)
+    withdraw_tasks(transaction, before.tasks - tasks.keys(), why)
+    _difference(connection, user_task, tasks, before.tasks & tasks.keys())
     _difference(connection, timer, timers, before.timers)
     _difference(connection, operation, operations, before.operations)
     _difference(connection, subscription, subscriptions, before.subscriptions)

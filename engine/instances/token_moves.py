@@ -16,6 +16,7 @@ from engine.instances.cases import definition_of, step_fact
 from engine.instances.incidents import RESULT, resolve_incidents
 from engine.instances.load import Loaded, load
 from engine.instances.rows import move_instance, open_work, read_open
+from engine.instances.withdrawing import BY_ADMINISTRATOR, Cause
 from engine.kernel.errors import Refused
 from engine.storage.schema import inbox
 
@@ -50,7 +51,8 @@ def move_token(command: MoveToken, reading: Reading) -> tuple[str, Apply]:
     def apply(transaction: Transaction) -> dict[str, Any]:
         resolve_incidents(transaction, left, loaded.case, resolution="moved", text=command.reason)
         kept = replace(before, held=tuple(each for each in before.held if each not in left))
-        move_instance(transaction, loaded.case, outcome, version=loaded.version, before=kept, sent=outcome.sent, signals=outcome.signals)
+        by = Cause(kind=BY_ADMINISTRATOR, by=transaction.actor.id)
+        move_instance(transaction, loaded.case, outcome, version=loaded.version, before=kept, sent=outcome.sent, signals=outcome.signals, why=by)
         _forget_results(transaction, before.answered - still)
         changes = tuple(Change(field="element", old=each.element, new=command.to) for each in moved)
         path = moved[0].call_path

@@ -13,6 +13,7 @@ from engine.history.transaction import Transaction
 from engine.instances.cases import step_fact
 from engine.instances.incidents import held_by, resolve_incidents
 from engine.instances.load import case_of
+from engine.instances.withdrawing import BY_DECISION, Cause, withdraw_all_tasks
 from engine.kernel.errors import Conflict
 from engine.messages.inbox import forget_addressed
 from engine.storage.schema import inbox, incident, instance, operation, subscription, timer, user_task
@@ -78,7 +79,8 @@ def end_instances(transaction: Transaction, ids: Iterable[str], *, reason: str) 
         )
         if done.rowcount != 1:
             continue  # it has just ended by itself
-        for table in (user_task, timer, operation):
+        withdraw_all_tasks(transaction, identity, Cause(kind=BY_DECISION, name=reason))
+        for table in (timer, operation):
             connection.execute(
                 update(table).where(table.c.instance == identity, table.c.status == "open").values(status="cancelled")
             )

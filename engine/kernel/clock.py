@@ -56,6 +56,12 @@ def rest(seconds: float) -> None:
         time.sleep(seconds)
 
 
+def told(moment: datetime, now: datetime) -> str:
+    """Return a moment as people in Vietnam say it at `now`: the time of day, with its day when that is not today."""
+    local = moment.astimezone(ZONE)
+    return f"{local:%H:%M}" if local.date() == local_date(now) else f"{local:%H:%M} on {local.date()}"
+
+
 def stamp(moment: datetime) -> str:
     """Return `moment` as UTC text with milliseconds, the form in which tables and history keep time."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -45,6 +45,14 @@ def _text(name: str, *, nullable: bool = False) -> Column[str]:
     return Column(name, Text, nullable=nullable)
 
 
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """Return an index of the few rows that are still to be worked on: what is done does not make finding them slower.
+
+    It is used only where the statement says the same in words, not through a parameter.
+    """
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 def _integer(name: str, *, nullable: bool = False) -> Column[int]:
     return Column(name, Integer, nullable=nullable)
 
@@ -309,6 +317,7 @@ user_task = Table(
     _ref("entered_by_unit", "organisation.id", nullable=True),
     _text("exempted", nullable=True),
     _text("data", nullable=True),
+    _text("withdrawn", nullable=True),  # when and why, as JSON: for whoever comes too late
     Index(None, "organisation", "status", "role"),
     Index(None, "instance", "status"),
 )
@@ -320,7 +329,7 @@ timer = Table(
     _text("element"),
     _text("due_at"),
     Column("status", String(10), nullable=False),
-    Index(None, "status", "due_at"),
+    _partial("ix_timer_open", "due_at", where="status = 'open'"),
     Index(None, "instance", "status"),
 )
 subscription = Table(
@@ -350,7 +359,8 @@ inbox = Table(
     _text("roots"),
     _text("created_at"),
     _integer("consumed_ver", nullable=True),
-    Index(None, "consumed_ver", "instance"),
+    _partial("ix_inbox_unread", "kind", "created_at", where="consumed_ver IS NULL"),
+    _partial("ix_inbox_unread_instance", "instance", where="consumed_ver IS NULL"),
     Index(None, "name", "key"),
 )
 operation = Table(
@@ -363,7 +373,7 @@ operation = Table(
     _text("parameters"),
     Column("status", String(10), CheckConstraint("status IN ('open','done','skipped','cancelled')", name="status"), nullable=False),
     _text("created_at"),
-    Index(None, "status"),
+    _partial("ix_operation_open", "created_at", "id", where="status = 'open'"),
     Index(None, "instance", "status"),
 )
 incident = Table(  # automatic work that failed and is held: until `next_attempt`, or, without one, until an administrator acts
@@ -540,6 +550,7 @@ dispatch = Table(
     _text("status"),
     _text("changed_at"),
     UniqueConstraint("directive", "organisation"),
+    Index(None, "organisation"),
 )
 receipt_source = Table(  # further ways on which a letter reached an organisation: a paper copy, a second superior that relays it
     "receipt_source",

@@ -407,6 +407,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_dispatch')),
     sa.UniqueConstraint('directive', 'organisation', name=op.f('uq_dispatch_directive_organisation'))
     )
+    op.create_index(op.f('ix_dispatch_organisation'), 'dispatch', ['organisation'], unique=False)
     op.create_table('expected_report',
     sa.Column('consolidation', sa.String(length=36), nullable=False),
     sa.Column('organisation', sa.String(length=36), nullable=False),
@@ -721,8 +722,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox')),
     sa.UniqueConstraint('idempotency', name=op.f('uq_inbox_idempotency'))
     )
-    op.create_index(op.f('ix_inbox_consumed_ver_instance'), 'inbox', ['consumed_ver', 'instance'], unique=False)
     op.create_index(op.f('ix_inbox_name_key'), 'inbox', ['name', 'key'], unique=False)
+    op.create_index('ix_inbox_unread', 'inbox', ['kind', 'created_at'], unique=False, sqlite_where=sa.text('consumed_ver IS NULL'), postgresql_where=sa.text('consumed_ver IS NULL'))
+    op.create_index('ix_inbox_unread_instance', 'inbox', ['instance'], unique=False, sqlite_where=sa.text('consumed_ver IS NULL'), postgresql_where=sa.text('consumed_ver IS NULL'))
     op.create_table('incident',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('instance', sa.String(length=200), nullable=True),
@@ -792,7 +794,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_operation'))
     )
     op.create_index(op.f('ix_operation_instance_status'), 'operation', ['instance', 'status'], unique=False)
-    op.create_index(op.f('ix_operation_status'), 'operation', ['status'], unique=False)
+    op.create_index('ix_operation_open', 'operation', ['created_at', 'id'], unique=False, sqlite_where=sa.text("status = 'open'"), postgresql_where=sa.text("status = 'open'"))
     op.create_table('reminder',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('organisation', sa.String(length=200), nullable=False),
@@ -864,7 +866,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_timer'))
     )
     op.create_index(op.f('ix_timer_instance_status'), 'timer', ['instance', 'status'], unique=False)
-    op.create_index(op.f('ix_timer_status_due_at'), 'timer', ['status', 'due_at'], unique=False)
+    op.create_index('ix_timer_open', 'timer', ['due_at'], unique=False, sqlite_where=sa.text("status = 'open'"), postgresql_where=sa.text("status = 'open'"))
     op.create_table('user_task',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('instance', sa.String(length=200), nullable=False),
@@ -886,6 +888,7 @@ def upgrade() -> None:
     sa.Column('entered_by_unit', sa.String(length=200), nullable=True),
     sa.Column('exempted', sa.Text(), nullable=True),
     sa.Column('data', sa.Text(), nullable=True),
+    sa.Column('withdrawn', sa.Text(), nullable=True),
     sa.CheckConstraint("kind IN ('task','choice')", name=op.f('ck_user_task_kind')),
     sa.CheckConstraint("status IN ('open','completed','cancelled')", name=op.f('ck_user_task_status')),
     sa.ForeignKeyConstraint(['assignee'], ['person.id'], name=op.f('fk_user_task_assignee')),
