@@ -65,6 +65,8 @@ def configured_mail_server() -> MailServer | None:
         raise _wrong("a port from 1 to 65535") from None
     name, address = _sender()
     password = environment.value(PASSWORD) or ""
+    if not (user + password).isascii():
+        raise InvalidInput(f"Expected the user of {URL} and {PASSWORD} in ASCII letters, which is all that SMTP can sign in with. Choose others.")
     return MailServer(host=parts.hostname, port=port, security=security, user=user, password=password, sender=address, sender_name=name)
 
 
@@ -122,6 +124,22 @@ class MailTransport:
         return Delivery(outcome=Outcome.SENT)
 
 
+class _Plain(smtplib.SMTP):
+    """A client that is not connected yet, so that its greeting can be ended too; smtplib names the host to TLS only where it connects at once."""
+
+    def __init__(self, server: MailServer, answer: float, domain: str) -> None:
+        super().__init__(timeout=answer, local_hostname=domain)
+        self._host = server.host
+
+
+class _Encrypted(smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+    def __init__(self, server: MailServer, answer: float, domain: str) -> None:
+        super().__init__(timeout=answer, local_hostname=domain, context=server.tls)
+        self._host = server.host
+
+
 class _Handing:
     """The handing over of one mail: how far it has come decides what a lost connection means."""
 
@@ -129,10 +147,7 @@ class _Handing:
         self._server = server
         self.handed_over = False
         domain = server.sender.rpartition("@")[2]
-        if server.security == "tls":
-            self.client: smtplib.SMTP = smtplib.SMTP_SSL(timeout=answer, local_hostname=domain, context=server.tls)
-        else:
-            self.client = smtplib.SMTP(timeout=answer, local_hostname=domain)
+        self.client: smtplib.SMTP = _Encrypted(server, answer, domain) if server.security == "tls" else _Plain(server, answer, domain)
 
     def over(self, to: str, content: bytes) -> None:
         """Hand a mail over. Raises what smtplib raises."""

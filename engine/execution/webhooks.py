@@ -17,13 +17,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 from engine.effects.delivering import Outcome
 from engine.effects.outbox import Effect, endpoint_name
@@ -144,7 +145,7 @@ class WebhookTransport:
             with at_most(self._limit, lambda: connection.sock):
                 connection.request("POST", target, content, dict(headers(effect.key, content, self._endpoint.secret, now)), preload_content=False)
                 answer = connection.getresponse()
-        except (urllib3.exceptions.HTTPError, OSError, EOFError) as error:
+        except (HTTPError, HTTPException, OSError) as error:
             return Delivery(outcome=Outcome.LATER, said=f"the endpoint does not answer: {plain_reason(error.__cause__ or error)}")
         finally:
             connection.close()
