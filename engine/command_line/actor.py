@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 from sqlalchemy import select
 
 from engine.bootstrap import prepare
@@ -15,9 +16,18 @@ from engine.storage.database import Database
 from engine.storage.schema import person
 
 
+def database_of(address: str | None) -> Database:
+    """Return the database of the option, the environment, or the user's own; its connections are closed when the command ends."""
+    database = Database(database_url(address))
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(database.dispose)
+    return database
+
+
 def door_of(database: str | None) -> Door:
     """Return the door over the database of the option, the environment, or the user's own."""
-    return prepare(Database(database_url(database)), SystemClock())
+    return prepare(database_of(database), SystemClock())
 
 
 def new_key(door: Door) -> str:

@@ -9,6 +9,7 @@ import click
 
 from engine.bootstrap import prepare
 from engine.command_line import database_option, refusing
+from engine.command_line.actor import database_of
 from engine.directives import going_live
 from engine.directives.printing import COLUMNS as REGISTERS
 from engine.directives.printing import PrintRegister, as_csv, as_json, as_text
@@ -21,8 +22,7 @@ from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock, local_date
 from engine.kernel.errors import EngineError
 from engine.kernel.ids import new_id
-from engine.storage.address import database_url
-from engine.storage.database import Database, head_revision, revision
+from engine.storage.database import head_revision, revision
 
 FORMATS = {"text": as_text, "csv": as_csv, "json": as_json}
 
@@ -46,7 +46,7 @@ def org_import(file: Path, kind: str | None, database: str | None) -> None:
     except UnicodeDecodeError:
         raise EngineError(f"Expected {file} as UTF-8 text, but it is not. Save it as CSV UTF-8.") from None
     clock = SystemClock()
-    door = prepare(Database(database_url(database)), clock)
+    door = prepare(database_of(database), clock)
     wanted = kind or file.stem
     importing = going_live.ImportRunning if wanted in going_live.COLUMNS else ImportDirectory
     command = importing(kind=wanted, text=text, file=file.name)
@@ -70,7 +70,7 @@ def register() -> None:
 @refusing
 def register_print(*, organisation: str, kind: str, term: str | None, begin: str | None, end: str | None, form: str, database: str | None) -> None:
     """Print a register with the columns of Decree 30/2020."""
-    target = Database(database_url(database))
+    target = database_of(database)
     door = prepare(target, SystemClock())
     with target.reading() as connection:
         unit = organisation_by_code(connection, organisation).id
@@ -86,7 +86,7 @@ def register_print(*, organisation: str, kind: str, term: str | None, begin: str
 @refusing
 def setting(*, key: str | None, value: str | None, reason: str, database: str | None) -> None:
     """Show the settings, or change one: `chidao setting extensions_max 2 --reason "…"`."""
-    clock, target = SystemClock(), Database(database_url(database))
+    clock, target = SystemClock(), database_of(database)
     door = prepare(target, clock)
     if key is not None and value is not None:
         command = ChangeSetting(key=key, value=_setting_value(key, value), reason=reason)
@@ -116,7 +116,7 @@ def db() -> None:
 @refusing
 def db_upgrade(database: str | None) -> None:
     """Bring the database to the schema of this version, also while processes of the version before are running."""
-    target = Database(database_url(database))
+    target = database_of(database)
     clock = SystemClock()
     before = revision(target)
     prepare(target, clock, upgrade=True)

@@ -19,14 +19,13 @@ from sqlalchemy import Connection
 from engine.audit.backups import RecordBackup, record_restore
 from engine.bootstrap import open_door
 from engine.command_line import as_json, database_option, refusing, tell
-from engine.command_line.actor import new_key
+from engine.command_line.actor import database_of, new_key
 from engine.door import Door
 from engine.history.log import verify
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock
 from engine.kernel.errors import InvalidInput, Refused
 from engine.storage import keys as own_keys
-from engine.storage.address import database_url
 from engine.storage.database import Database, head_revision, revision
 from engine.storage.portable import Manifest, keys_of, manifest_of, rows_of, write
 from engine.storage.refill import refill
@@ -78,7 +77,7 @@ def restore(*, file: Path, database: str | None, as_json: bool, **chosen: Any) -
             return
         if chosen["replace"] not in {None, REPLACE}:
             raise Refused(f"Expected --replace {REPLACE}, but found {chosen['replace']!r}. Nothing was restored.")
-        target = Database(database_url(database))
+        target = database_of(database)
         how = {name: chosen[name] for name in ("reason", "despite_breaks")}
         records = bring_back(target, archive, manifest, SystemClock().now(), file=file.name, replace=chosen["replace"] is not None, **how)
         brought = _bring_keys(archive, manifest) if chosen["with_keys"] else []
@@ -146,7 +145,7 @@ def opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
 
 def existing(address: str | None) -> Database:
     """Return a database that holds something of ours, of this or an older revision. Raises `InvalidInput` when it does not."""
-    database = Database(database_url(address))
+    database = database_of(address)
     if database.file is not None and not database.file.exists():
         raise InvalidInput(f"Expected a database of chidao at {database.file}, but there is no such file.")
     if revision(database) is None:

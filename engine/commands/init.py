@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from engine.access.accounts import accounts
 from engine.bootstrap import prepare
 from engine.command_line import as_json, database_option, refusing, tell
-from engine.command_line.actor import new_key
+from engine.command_line.actor import database_of, new_key
 from engine.commands.user import employ, generate, open_account, password, password_file
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.source import shipped_sources
@@ -25,8 +25,8 @@ from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock, local_date
 from engine.kernel.errors import InvalidInput
 from engine.storage import keys
-from engine.storage.address import database_url, home
-from engine.storage.database import Database, head_revision, revision
+from engine.storage.address import home
+from engine.storage.database import head_revision, revision
 from engine.storage.disks import refuse_network_disk
 from engine.storage.schema import definition_version, organisation, person
 
@@ -67,7 +67,7 @@ def init(*, database: str | None, as_json: bool, no_processes: bool, **given: An
     folder = home()
     done.tell(f"folder {folder}", new=not folder.exists())
     folder.mkdir(parents=True, exist_ok=True, mode=keys.OWNER_FOLDER)
-    target = Database(database_url(database))
+    target = database_of(database)
     refuse_network_disk(target, clock)
     fresh = revision(target) is None
     door = prepare(target, clock)
