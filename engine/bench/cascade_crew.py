@@ -6,7 +6,7 @@ only when nothing is due any more. A worker ends when its driver does, whatever 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import c_longlong
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from engine.bootstrap import open_door
 from engine.door import Door
 from engine.execution.poller import Poller
 from engine.execution.worker import work
-from engine.kernel.clock import local_date, stamp, stopwatch
+from engine.kernel.clock import SimulatedClock, local_date, stamp, stopwatch
 from engine.kernel.errors import StepFailed
 from engine.messages.inbox import unread_starts, waiting_instances
 from engine.reports.periods import due_obligations
@@ -29,7 +29,8 @@ from engine.storage.database import Database
 from engine.storage.schema import instance, operation, user_task
 from engine.timers.due import due_instances
 
-LOOK = 0.02  # seconds between two looks of a driver that waits, and of a worker that has found nothing
+LOOK = 0.02  # seconds between two looks of a driver that waits
+PAUSE = 0.2  # seconds between two sweeps of a worker: the simulated clock jumps, and nobody is woken for that
 LIGHT = 5  # a driver that waits looks for at most one part in so many of its time
 PATIENCE = 300.0  # seconds in which neither people nor workers get anything done: something is wrong
 SPAWN = get_context("spawn")
@@ -37,7 +38,7 @@ _TASK = select(user_task.c.id).join(instance, instance.c.id == user_task.c.insta
 _OPERATION = select(operation.c.id).join(instance, instance.c.id == operation.c.instance).where(operation.c.status == "open", instance.c.status == "active").limit(1)
 
 
-class SharedClock:
+class SharedClock(SimulatedClock):
     """A simulated clock that several processes read: microseconds since 1970 in shared memory."""
 
     def __init__(self, start: datetime) -> None:
@@ -58,6 +59,9 @@ class Crew(Protocol):
     def settle(self) -> None:
         """Return when people have something to do, or nothing is due any more."""
 
+    def finish(self) -> None:
+        """Return when nothing is due any more."""
+
 
 class Alone:
     """The driver does the pieces itself, in turns with the people."""
@@ -69,6 +73,8 @@ class Alone:
         """Do everything that is due."""
         self._poller.drain()
 
+    finish = settle
+
 
 class Waiting:
     """Worker processes do the pieces, and the driver waits for them."""
@@ -79,9 +85,16 @@ class Waiting:
 
     def settle(self) -> None:
         """Wait until people have something to do, or nothing is due. Raises StepFailed when neither comes."""
+        self._wait(lambda: self._has_task() or not is_due(self._door))
+
+    def finish(self) -> None:
+        """Wait until nothing is due. Raises StepFailed when that does not come."""
+        self._wait(lambda: not is_due(self._door))
+
+    def _wait(self, settled: Callable[[], bool]) -> None:
         began = stopwatch()
         while (looked := stopwatch()) - began < PATIENCE:
-            if self._has_task() or not is_due(self._door):
+            if settled():
                 return
             self._pause.wait(max(LOOK, LIGHT * (stopwatch() - looked)))
         raise StepFailed(f"Expected the workers to do what is due, but nothing came of it within {PATIENCE:.0f} s. Look at what they wrote.")
@@ -107,31 +120,43 @@ def is_due(door: Door) -> bool:
 
 @contextmanager
 def hired(door: Door, clock: SharedClock, workers: int) -> Iterator[Crew]:
-    """Yield those who do the pieces: `workers` processes, or the driver itself when there are none. They end with the block."""
+    """Yield those who do the pieces: `workers` processes that begin now, or the driver itself when there are none."""
     if not workers:
         yield Alone(door)
         return
     url = door.database.url.render_as_string(hide_password=False)
-    ends = [Pipe(duplex=False) for _ in range(workers)]
-    crew = [SPAWN.Process(target=_serve, args=(url, clock, theirs), daemon=True) for theirs, _ in ends]
+    ends = [Pipe() for _ in range(workers)]
+    crew = [SPAWN.Process(target=_serve, args=(url, clock, theirs), daemon=True) for _, theirs in ends]
     try:
         for process in crew:
             process.start()
+        for ours, theirs in ends:
+            theirs.close()
+            ours.recv_bytes()
+        for ours, _ in ends:
+            ours.send_bytes(b"begin")
         yield Waiting(door)
+    except EOFError:
+        raise StepFailed("Expected every worker process to begin, but one has ended. Look at what it wrote.") from None
     finally:
-        for _, ours in ends:
+        for ours, _ in ends:
             ours.close()
         for process in crew:
             process.join()
 
 
 def _serve(url: str, clock: SharedClock, driver: Connection) -> None:
-    """Be a worker process: work until the driver hangs up, or is gone."""
+    """Be a worker process: say that it is ready, and work from the driver's word on until that hangs up, or is gone."""
     stop = Event()
-    Thread(target=_stop_with, args=(driver, stop), daemon=True).start()
     database = Database(url)
     try:
-        work(open_door(database, clock), stop, pause=LOOK)
+        door = open_door(database, clock)
+        driver.send_bytes(b"ready")
+        driver.recv_bytes()
+        Thread(target=_stop_with, args=(driver, stop), daemon=True).start()
+        work(door, stop, pause=PAUSE)
+    except EOFError:
+        return  # the driver has gone before it began
     finally:
         database.dispose()
 

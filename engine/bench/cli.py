@@ -17,6 +17,10 @@ from engine.bench.lint import Plan as LintPlan
 from engine.bench.step import WORKLOADS, Plan, measure_step
 from engine.command_line import as_json, database_option, refusing, tell
 
+workers_option = click.option(
+    "--workers", default=0, show_default=True, type=click.IntRange(0, 16), help="Worker processes that do the pieces; 0: this one does them, in turns with people."
+)
+
 
 @click.group()
 def bench() -> None:
@@ -59,12 +63,13 @@ def lint(*, sizes: tuple[int, ...], rounds: int, as_json: bool) -> None:
 
 @bench.command()
 @click.argument("recipients", type=click.IntRange(1, 20_000))
+@workers_option
 @database_option
 @as_json
 @refusing
-def fanout(*, recipients: int, database: str | None, as_json: bool) -> None:
+def fanout(*, recipients: int, workers: int, database: str | None, as_json: bool) -> None:
     """Measure one dispatch to N recipients until each of them has its task; on a new SQLite file unless --database names an empty one."""
-    report = measure_fanout(recipients, database)
+    report = measure_fanout(recipients, database, workers=workers)
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
         return
@@ -75,7 +80,7 @@ def fanout(*, recipients: int, database: str | None, as_json: bool) -> None:
 @click.option("--profile", required=True, help=f"Bodies that take part: {', '.join(PROFILES)}.")
 @click.option("--cells/--no-cells", default=None, help="With the cells, or without; else as the profile says: P-new without, the others with.")
 @click.option("--months", default=1, show_default=True, type=click.IntRange(1, 12), help="Months that are reported on.")
-@click.option("--workers", default=0, show_default=True, type=click.IntRange(0, 16), help="Processes that do the pieces; 0: this one, in turns with people.")
+@workers_option
 @database_option
 @as_json
 @refusing

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from engine.bench.cascade_crew import SharedClock, hired
 from engine.bench.machine import machine
 from engine.bootstrap import prepare
 from engine.definitions.command import DeployDefinitions
@@ -22,7 +23,7 @@ from engine.directory.directory_import import COLUMNS, ImportDirectory
 from engine.directory.organisations import organisation_by_code
 from engine.execution.poller import Poller
 from engine.instances.commands import CompleteUserTask, StartProcess
-from engine.kernel.clock import SimulatedClock, stopwatch
+from engine.kernel.clock import stopwatch
 from engine.kernel.errors import InvalidInput, StepFailed
 from engine.scenario.answers import answer
 from engine.scenario.stage import Desk, Stage, morning
@@ -35,23 +36,34 @@ DAY = date(2024, 4, 10)
 PATIENCE = 40  # tasks of the issuer before its letter goes out
 
 
-def measure_fanout(recipients: int, url: str | None = None) -> dict[str, Any]:
+def measure_fanout(recipients: int, url: str | None = None, *, workers: int = 0) -> dict[str, Any]:
     """Send one letter to `recipients` offices on an empty database; return the report of DESIGN.md 7.
 
-    The clock runs from the moment at which the letter is numbered until every recipient has an open task.
+    The clock runs from the moment at which the letter is numbered until every recipient has an open task. `workers`: processes that do
+    the work meanwhile; without any, this one does it.
     """
     with tempfile.TemporaryDirectory(prefix="chidao-bench-") as folder:
         database = Database(url or f"sqlite:///{Path(folder) / 'fanout.db'}")
         try:
-            stage = _furnished(database, recipients)
+            clock = SharedClock(morning(DAY))
+            stage = _furnished(database, recipients, clock)
             _until_numbered(stage)
-            began = stopwatch()
-            Poller(stage.door).drain()
-            seconds = stopwatch() - began
+            with hired(stage.door, clock, workers) as crew:
+                began = stopwatch()
+                crew.finish()
+                seconds = stopwatch() - began
             with database.reading() as connection:
-                return _report(connection, recipients, seconds)
+                return {**_report(connection, recipients, seconds), "workers": workers}
         finally:
             database.dispose()
+
+
+def letter_out(database: Database, recipients: int) -> Stage:
+    """Send one letter to `recipients` offices on an empty database, until each of them has its task."""
+    stage = _furnished(database, recipients, SharedClock(morning(DAY)))
+    _until_numbered(stage)
+    Poller(stage.door).drain()
+    return stage
 
 
 class _ByExample:
@@ -69,8 +81,7 @@ class _ByExample:
         return None
 
 
-def _furnished(database: Database, recipients: int) -> Stage:
-    clock = SimulatedClock(morning(DAY))
+def _furnished(database: Database, recipients: int, clock: SharedClock) -> Stage:
     door = prepare(database, clock)
     stage = Stage(door=door, clock=clock, script=_ByExample(), key="fanout")
     with database.reading() as connection:

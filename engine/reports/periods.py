@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, union_all, update
 
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
@@ -23,10 +23,13 @@ from engine.kernel.errors import Conflict
 from engine.kernel.periods import FINAL, LEAD_DAYS, ONCE, OVER, due_on, frequency_of, next_period
 from engine.messages.inbox import send
 from engine.reports.regimes import DUE_DAY, due_of, opens_of, with_regime
+from engine.storage.holds import OPEN
 from engine.storage.schema import directive, inbox, obligation, organisation, reporting_regime, subscription
+from engine.storage.wake_ups import Due
 
 CLOSING = ("directive.closed", "report.concluded")  # what a case waits for once it has handed down and assigned everything
 
+ALL = "all"  # the row of the wake-up: there is but one
 CHUNK = 200  # obligations in one transaction: a fifth of a second; the sweep comes again for the rest
 _SENT = select(inbox.c.idempotency).where(inbox.c.idempotency.in_(bindparam("b_keys", expanding=True)))
 _OPENED = (
@@ -95,12 +98,25 @@ def due_obligations(connection: Connection, day: date) -> list[Row[Any]]:
 
 @cache
 def _candidates_query() -> Select[Any]:
+    begun = obligation.c.next_period.in_(bindparam("b_periods", expanding=True))
     opens_early = obligation.c.opens_on <= bindparam("b_day")
     is_final = (obligation.c.next_period == FINAL) & (obligation.c.due_date <= bindparam("b_soon"))
-    return _unopened_query().where(obligation.c.next_period.in_(bindparam("b_periods", expanding=True)) | opens_early | is_final)
+    each = (select(obligation.c.id).where(obligation.c.status == OPEN, condition) for condition in (begun, opens_early, is_final))
+    return _unopened_query().where(obligation.c.id.in_(union_all(*each)))
 
 
-_NEXT_PERIODS = select(obligation.c.next_period).where(obligation.c.status == "open", obligation.c.next_period.not_in((FINAL, OVER))).distinct()
+
+
+def _next_periods() -> Select[Any]:
+    """Return the query for the periods that come next for anybody: from each to the one after it, not through all obligations."""
+    earliest = select(func.min(obligation.c.next_period).label("period")).where(obligation.c.status == OPEN)
+    periods = earliest.cte("periods", recursive=True)
+    later = earliest.where(obligation.c.next_period > periods.c.period).correlate(periods).scalar_subquery()
+    all_periods = periods.union_all(select(later).where(periods.c.period.is_not(None)))
+    return select(all_periods.c.period).where(all_periods.c.period.is_not(None), all_periods.c.period.not_in((FINAL, OVER)))
+
+
+_NEXT_PERIODS = _next_periods()
 _EARLIEST_DAYS = select(reporting_regime.c.frequency, func.min(reporting_regime.c.due_day).label("due_day")).group_by(reporting_regime.c.frequency)
 
 
@@ -146,6 +162,8 @@ def decide_open(_command: OpenPeriods, reading: Reading) -> Callable[[Transactio
                     streams=(row.root,),
                 )
             )
+        if len(due) > CHUNK:
+            transaction.wake(Due.PERIODS, ALL)  # for the rest
         return {"opened": len(ready), "advanced": bool(begun or ready)}
 
     return apply
