@@ -176,7 +176,7 @@ def test_an_endpoint_that_says_one_letter_after_the_other_is_left_in_the_end() -
 def test_https_is_checked_against_the_endpoint_s_name(certified: Certified) -> None:
     def talk(connection: socket.socket) -> None:
         with certified.server.wrap_socket(connection, server_side=True) as secure:
-            secure.recv(10_000)
+            whole(secure)
             secure.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     with talking_server(talk) as found:
