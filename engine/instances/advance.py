@@ -327,6 +327,8 @@ def _process(reading: Reading, row: Row[Any], payload: dict[str, Any], kind: str
 
 def _directive(reading: Reading, payload: dict[str, Any]) -> str | None:
     named = payload.get("directive")
+    if named is None:
+        return None
     query = select(directive.c.id).where(directive.c.id == named)
     found: str | None = reading.once((directive, str(named)), lambda: reading.connection.execute(query).scalar_one_or_none())
     return found

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, literal_column, select
 
 from engine.storage.schema import incident
 
+OPEN: ColumnElement[str] = literal_column("'open'")  # in words, for the indexes of open rows only
 UNRESOLVED = incident.c.resolved_at.is_(None)
 _NEXT = select(func.min(incident.c.next_attempt)).where(UNRESOLVED)
 

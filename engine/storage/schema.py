@@ -688,7 +688,8 @@ obligation = Table(
     UniqueConstraint("directive", "organisation"),
     Index(None, "organisation", "report_type"),
     Index(None, "superior", "report_type"),
-    Index(None, "status", "next_period"),
+    _partial("ix_obligation_open", "next_period", where="status = 'open'"),
+    _partial("ix_obligation_opens_on", "opens_on", where="status = 'open' AND opens_on IS NOT NULL"),
 )
 reporting_regime = Table(  # the due day of a level; a superior's own row comes before the level's default (DOMAIN.md T5)
     "reporting_regime",

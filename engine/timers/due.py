@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select, update
 
 from engine.kernel.errors import Conflict
-from engine.storage.holds import free
+from engine.storage.holds import OPEN, free
 from engine.storage.schema import instance, timer
 
-_DUE = (timer.c.status == "open") & (timer.c.due_at <= bindparam("b_at")) & free(timer.c.id)
+_DUE = (timer.c.status == OPEN) & (timer.c.due_at <= bindparam("b_at")) & free(timer.c.id)
 _DUE_FOR = select(timer).where(timer.c.instance.in_(bindparam("b_instances", expanding=True)), _DUE).order_by(timer.c.due_at, timer.c.id)
 _FIRE = update(timer).where(timer.c.id == bindparam("b_timer"), timer.c.status == "open").values(status="fired")
 _ACTIVE = instance.c.status == "active"
@@ -19,9 +19,11 @@ _DUE_INSTANCES = select(timer.c.instance).join(instance, instance.c.id == timer.
 _AMONG: BindParameter[str] = bindparam("b_among", expanding=True)
 _DUE_AMONG = _DUE_INSTANCES.where(timer.c.instance.in_(_AMONG))
 _NEXT = (
-    select(func.min(timer.c.due_at))
+    select(timer.c.due_at)
     .join(instance, instance.c.id == timer.c.instance)
-    .where(timer.c.status == "open", _ACTIVE, free(timer.c.id))
+    .where(timer.c.status == OPEN, _ACTIVE, free(timer.c.id))
+    .order_by(timer.c.due_at)
+    .limit(1)
 )
 
 
@@ -53,5 +55,5 @@ def due_instances(connection: Connection, at: str, *, among: Sequence[str] | Non
 
 def next_due(connection: Connection, at: str) -> str | None:
     """Return the earliest moment at which an open timer of an active instance is due, of those that nothing holds at `at`."""
-    found: str | None = connection.execute(_NEXT, {"b_at": at}).scalar_one()
+    found: str | None = connection.execute(_NEXT, {"b_at": at}).scalar_one_or_none()
     return found

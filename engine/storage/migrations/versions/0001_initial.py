@@ -563,8 +563,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_obligation')),
     sa.UniqueConstraint('directive', 'organisation', name=op.f('uq_obligation_directive_organisation'))
     )
+    op.create_index('ix_obligation_open', 'obligation', ['next_period'], unique=False, sqlite_where=sa.text("status = 'open'"), postgresql_where=sa.text("status = 'open'"))
+    op.create_index('ix_obligation_opens_on', 'obligation', ['opens_on'], unique=False, sqlite_where=sa.text("status = 'open' AND opens_on IS NOT NULL"), postgresql_where=sa.text("status = 'open' AND opens_on IS NOT NULL"))
     op.create_index(op.f('ix_obligation_organisation_report_type'), 'obligation', ['organisation', 'report_type'], unique=False)
-    op.create_index(op.f('ix_obligation_status_next_period'), 'obligation', ['status', 'next_period'], unique=False)
     op.create_index(op.f('ix_obligation_superior_report_type'), 'obligation', ['superior', 'report_type'], unique=False)
     op.create_table('post_role',
     sa.Column('post', sa.String(length=36), nullable=False),
