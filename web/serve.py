@@ -8,12 +8,12 @@ import click
 
 from engine.bootstrap import prepare
 from engine.command_line import database_option, refusing
+from engine.command_line.actor import database_of
 from engine.commands.worker_watch import WorkerWatch
 from engine.directory.demonstration import refuse_unless_demonstration
 from engine.observation import logs
 from engine.observation.sharing import counting_together
 from engine.storage.address import database_url
-from engine.storage.database import Database
 from engine.storage.database_clock import clock_of
 from engine.storage.disks import refuse_network_disk
 
@@ -32,7 +32,7 @@ def serve(*, host: str, port: int, demo: bool, no_worker: bool, database: str | 
     """Serve the pages, and do what becomes due, until told to stop (SIGTERM, Ctrl-C): what was asked is then answered."""
     logs.configure("web")
     url = database_url(database)
-    target = Database(url)
+    target = database_of(url)
     clock = clock_of(target)
     refuse_network_disk(target, clock)
     if demo:

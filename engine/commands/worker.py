@@ -11,11 +11,11 @@ import click
 
 from engine.bootstrap import open_door
 from engine.command_line import database_option, refusing
+from engine.command_line.actor import database_of
 from engine.execution.sole import sole_worker
 from engine.execution.worker import work
 from engine.kernel.errors import InvalidInput
 from engine.observation import logs
-from engine.storage.address import database_url
 from engine.storage.database import Database, revision
 from engine.storage.database_clock import clock_of
 from engine.storage.disks import refuse_network_disk
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 def worker(*, database: str | None) -> None:
     """Do what becomes due, until told to stop (SIGTERM, Ctrl-C): what it is at is then ended. One is enough on SQLite."""
     logs.configure("worker")
-    target = Database(database_url(database))
+    target = database_of(database)
     _check_schema(target)
     clock = clock_of(target)
     refuse_network_disk(target, clock)
