@@ -19,6 +19,7 @@ class Certified:
 
     server: ssl.SSLContext
     client: ssl.SSLContext
+    file: str
 
 
 @pytest.fixture(scope="session")
@@ -40,4 +41,4 @@ def certified(tmp_path_factory: pytest.TempPathFactory) -> Certified:
     )
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(folder / "localhost.pem", folder / "localhost.key")
-    return Certified(server=server, client=ssl.create_default_context(cadata=public.decode()))
+    return Certified(server=server, client=ssl.create_default_context(cadata=public.decode()), file=str(folder / "localhost.pem"))
