@@ -92,6 +92,8 @@ def decide_proposal(command: DecideProposal, reading: Reading, *, carry_out: Map
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         answer = _close(transaction, row, "approved", command.reason)
+        if _overtaken(transaction.connection, row):
+            raise Conflict("Expected the versions that the proposal reckons with to be in force still, but one has just been deployed.")
         return {**do(transaction), **answer}
 
     return apply

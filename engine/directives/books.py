@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from engine.directives.register import book_place, named_term, open_book, term_of
-from engine.directory.organisations import organisation_by_id
+from engine.directory.organisations import hold_unit, organisation_by_id
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
-from engine.kernel.errors import InvalidInput, Refused
+from engine.kernel.errors import Conflict, InvalidInput, Refused
 from engine.storage.schema import committee_term, register_book
 
 DIRECTIONS = ("incoming", "outgoing")
@@ -92,6 +92,9 @@ def decide_begin_term(command: BeginTerm, reading: Reading) -> Callable[[Transac
         )
 
     def apply(transaction: Transaction) -> dict[str, Any]:
+        hold_unit(transaction.connection, unit.id)
+        if transaction.connection.execute(terms).all() != known:
+            raise Conflict(f"Expected the terms of {unit.name} as they were read, but one has just begun.")
         row = {"organisation": unit.id, "begins": begins.isoformat(), "label": command.label}
         transaction.connection.execute(insert(committee_term).values(**row))
         transaction.record(

@@ -17,6 +17,7 @@ from engine.directives.standing import directive_by_id, name_of
 from engine.directives.urging import Urge, remember_urge
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
+from engine.kernel.errors import Conflict
 from engine.storage.schema import (
     change_answer,
     change_request,
@@ -126,7 +127,9 @@ def _ask(call: Call, letter: Row[Any], asked: dict[str, Any]) -> dict[str, Any]:
     if pending:
         connection.execute(insert(change_answer), pending)
     status = STATUS.get(kind, letter.status)
-    connection.execute(update(directive).where(directive.c.id == letter.id).values(status=status))
+    same = update(directive).where(directive.c.id == letter.id, directive.c.status == letter.status)
+    if connection.execute(same.values(status=status)).rowcount != 1:
+        raise Conflict(f"Expected {letter.code} to be {letter.status} still, but it has just changed.")
     if kind in STATUS:
         freeze = update(register_entry).where(register_entry.c.directive == letter.id, register_entry.c.frozen_at.is_(None))
         connection.execute(freeze.where(register_entry.c.register_book.in_(_own_books(unit))).values(frozen_at=transaction.at))

@@ -11,6 +11,7 @@ from engine.directives.cases import with_active_case
 from engine.directives.milestones import cancel_milestones
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
+from engine.kernel.errors import Conflict
 from engine.messages.inbox import send
 from engine.storage.schema import change_request, directive, dispatch, obligation, organisation, subscription
 
@@ -56,7 +57,9 @@ def _close(call: Call, directive_id: str, reason: str) -> list[str]:
     letter = connection.execute(select(directive.c.status, directive.c.root).where(directive.c.id == directive_id)).one()
     owing = _still_owing(call, directive_id)
     after = "closed" if letter.status == "issued" else letter.status  # recalled and replaced are said for ever
-    connection.execute(update(directive).where(directive.c.id == directive_id).values(status=after))
+    same = update(directive).where(directive.c.id == directive_id, directive.c.status == letter.status)
+    if connection.execute(same.values(status=after)).rowcount != 1:
+        raise Conflict(f"Expected the directive {directive_id} to be {letter.status} still, but it has just changed.")
     connection.execute(update(obligation).where(obligation.c.directive == directive_id).values(status="closed"))
     cancel_milestones(call.transaction, directive_id)
     recipients = connection.execute(select(dispatch.c.organisation).where(dispatch.c.directive == directive_id))

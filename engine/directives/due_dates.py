@@ -11,6 +11,7 @@ from engine.directives.assignments import tell_changed
 from engine.directory.settings import EXTENSIONS_MAX, setting
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
+from engine.kernel.errors import Conflict
 from engine.storage.schema import assignment, milestone, obligation, report
 
 OVER = {"assignment": ("done", "withdrawn", "reassigned", "cancelled"), "obligation": ("closed",), "milestone": ("reached", "rejected", "cancelled")}
@@ -82,7 +83,9 @@ def _move(call: Call, work: Work, values: dict[str, Any], *, extended: bool) -> 
         kept["original_end_period"] = row.original_end_period or row.end_period
     if extended:
         kept["extensions"] = row.extensions + 1
-    connection.execute(update(work.table).where(work.table.c.id == row.id).values(**values, **kept))
+    same = update(work.table).where(work.table.c.id == row.id, work.table.c.status == row.status, work.table.c[due].is_not_distinct_from(getattr(row, due)))
+    if connection.execute(same.values(**values, **kept)).rowcount != 1:
+        raise Conflict(f"Expected the {work.kind} {row.id} as it was read, but it has just changed.")
     if work.kind == "obligation" and due in values:
         _move_report(call, row, values[due])
     if work.kind == "assignment" and due in values:

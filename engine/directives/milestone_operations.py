@@ -22,7 +22,7 @@ from engine.history.record import Change, Where
 from engine.instances.cases import definition_of
 from engine.instances.operations import Call
 from engine.kernel.clock import local_date
-from engine.kernel.errors import InvalidInput, Refused
+from engine.kernel.errors import Conflict, InvalidInput, Refused
 from engine.storage.schema import directive, document, milestone, milestone_version, reminder, user_task
 
 MAX_RETURNS = 3  # then the standing board decides (DOMAIN.md 2.4, step 3)
@@ -236,7 +236,9 @@ def _move(call: Call, row: Row[Any], status: str, **values: Any) -> None:
 
 
 def _set(call: Call, row: Row[Any], **values: Any) -> None:
-    call.transaction.connection.execute(update(milestone).where(milestone.c.id == row.id).values(**values))
+    same = update(milestone).where(milestone.c.id == row.id, milestone.c.status == row.status)
+    if call.transaction.connection.execute(same.values(**values)).rowcount != 1:
+        raise Conflict(f"Expected the milestone {row.id} to be {row.status} still, but it has just changed.")
 
 
 def _once(call: Call, row: Row[Any], unit: str, role: str, about: str, level: int) -> bool:

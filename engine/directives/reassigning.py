@@ -14,7 +14,7 @@ from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.instances.operations import Call
 from engine.kernel.clock import local_date
-from engine.kernel.errors import InvalidInput, Refused
+from engine.kernel.errors import Conflict, InvalidInput, Refused
 from engine.storage.schema import assignment, directive, post
 
 OVER = frozenset({"done", "withdrawn"})
@@ -79,7 +79,9 @@ def _title(connection: Connection, post_id: str) -> str:
 
 def _reassign(transaction: Transaction, row: Row[Any], lead: str, reason: str) -> None:
     connection = transaction.connection
-    connection.execute(update(assignment).where(assignment.c.id == row.id).values(lead=lead))
+    same = update(assignment).where(assignment.c.id == row.id, assignment.c.lead == row.lead, assignment.c.status == row.status)
+    if connection.execute(same.values(lead=lead)).rowcount != 1:
+        raise Conflict(f"Expected the assignment {row.id} as it was read, but it has just changed.")
     _, root = assignment_place(connection, row.id)
     tell_changed(transaction, row)
     titles = Change(field="title", old=_title(connection, row.lead), new=_title(connection, lead))

@@ -12,11 +12,12 @@ from engine.directives.urging import NOTICE, REMINDER, Urge, remember_urge
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.clock import local_date
-from engine.kernel.errors import InvalidInput
+from engine.kernel.errors import Conflict, InvalidInput
 from engine.storage.schema import activity, assignment, directive, directive_item, reminder
 
 AGAIN, CONFIRM, PASSED = "again", "confirm", "passed"
-OVER = frozenset({"done", "withdrawn", "reassigned", "cancelled"})  # nothing is left to do
+TAKEN_AWAY = frozenset({"withdrawn", "reassigned", "cancelled"})  # by somebody else, and for good
+OVER = TAKEN_AWAY | {"done"}  # nothing is left to do
 NO_WORK_LEFT = OVER | {"reported"}
 
 
@@ -73,7 +74,9 @@ def _next(item: Row[Any] | None, said: str) -> str:
 
 
 def _status(before: str, said: str, come_next: str) -> str:
-    """Return the status after an entry of the diary: what is overdue stays so until it is done."""
+    """Return the status after an entry of the diary: what is overdue stays so until it is done, what was taken away for good."""
+    if before in TAKEN_AWAY:
+        return before
     if said == "done":
         return "reported" if come_next == CONFIRM else "done"
     return before if before == "overdue" else said
@@ -85,7 +88,8 @@ def confirm_completion(call: Call) -> dict[str, Any]:
     form = newest_form(call, call.parameter("form"), row.id)
     accepted = form["decision"] == "accept"
     action = "assignment.done" if accepted else "assignment.reworked"
-    _set_status(call, row, "done" if accepted else _unfinished(call, row), action, reason=form.get("comment"))
+    status = row.status if row.status in TAKEN_AWAY else "done" if accepted else _unfinished(call, row)
+    _set_status(call, row, status, action, reason=form.get("comment"))
     return {"assignment": _told(call, row, next=PASSED if accepted else AGAIN)}
 
 
@@ -124,7 +128,9 @@ def _once(call: Call, row: Row[Any], role: str, level: int, *, content: str) -> 
 
 
 def _set_status(call: Call, row: Row[Any], status: str, action: str, *, reason: str | None = None) -> None:
-    call.transaction.connection.execute(update(assignment).where(assignment.c.id == row.id).values(status=status))
+    same = update(assignment).where(assignment.c.id == row.id, assignment.c.status == row.status)
+    if call.transaction.connection.execute(same.values(status=status)).rowcount != 1:
+        raise Conflict(f"Expected the assignment {row.id} to be {row.status} still, but it has just changed.")
     call.record(
         action,
         Subject(type="assignment", id=row.id),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
-from engine.kernel.errors import InvalidInput
+from engine.kernel.errors import Conflict, InvalidInput
 from engine.storage.schema import setting as setting_table
 
 BEFORE_IS_STRICT = "before_is_strict"  # "trước ngày X" ends on X-1 (DOMAIN.md 1.4.7)
@@ -52,6 +52,11 @@ def setting(connection: Connection, key: str, default: T) -> T:
     return default if stored is None else type(default)(json.loads(stored))
 
 
+def _stored(connection: Connection, key: str) -> str | None:
+    found: str | None = connection.execute(select(setting_table.c.value).where(setting_table.c.key == key).with_for_update()).scalar_one_or_none()
+    return found
+
+
 def write_setting(transaction: Transaction, *, key: str, value: bool | int | str) -> None:
     """Keep a value under `key`."""
     text = json.dumps(value)
@@ -73,6 +78,9 @@ def decide_change_setting(command: ChangeSetting, reading: Reading) -> Callable[
     before = setting(reading.connection, command.key, usual)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
+        _stored(transaction.connection, command.key)  # held until the end: the history says from what it was changed
+        if setting(transaction.connection, command.key, usual) != before:
+            raise Conflict(f"Expected {command.key!r} to be {before!r} still, but somebody has just changed it.")
         write_setting(transaction, key=command.key, value=command.value)
         transaction.record(
             Fact(

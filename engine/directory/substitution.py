@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.clock import local_date
-from engine.kernel.errors import InvalidInput, NotFound, Refused
+from engine.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from engine.storage.schema import definition_part, holding, permission, person, post
 
 FORM_FILE = ".schema.json"
@@ -78,6 +78,8 @@ def decide_record_substitution(command: RecordSubstitution, reading: Reading) ->
     _refuse_overlap(connection, seat, substitute, first, last)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
+        transaction.connection.execute(select(post.c.id).where(post.c.id == seat.id).with_for_update(key_share=True))
+        _refuse_overlap(transaction.connection, seat, substitute, first, last)  # two may be recorded at once
         row = {
             "id": transaction.new_id(),
             "post": seat.id,
@@ -113,7 +115,9 @@ def decide_end_substitution(command: EndSubstitution, reading: Reading) -> Calla
     last = (today - timedelta(days=1)).isoformat()
 
     def apply(transaction: Transaction) -> dict[str, Any]:
-        transaction.connection.execute(update(holding).where(holding.c.id == row.id).values(valid_to=last))
+        same = update(holding).where(holding.c.id == row.id, holding.c.valid_to == row.valid_to)
+        if transaction.connection.execute(same.values(valid_to=last)).rowcount != 1:
+            raise Conflict(f"Expected the substitution {row.id} to end on {row.valid_to}, but somebody has just changed it.")
         transaction.record(
             Fact(
                 action="delegation.ended",

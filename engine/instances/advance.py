@@ -128,7 +128,7 @@ class Transition:
         self.signals += outcome.signals
         self.passed += outcome.completed
         self.causes.append(piece.name)
-        asked = frozenset(each.id for each in (*outcome.tasks, *outcome.choices))
+        asked = frozenset(each.id for each in outcome.tasks) | {each.id for each in outcome.choices}
         if gone := self.tasks - asked:
             self.withdrawn |= dict.fromkeys(gone, Cause(kind=piece.kind, name=piece.name.partition(" ")[2], work=piece.work))
         self.tasks = asked
@@ -159,12 +159,17 @@ def look(reading: Reading, instances: Sequence[str]) -> dict[str, Agenda]:
 
 
 def decide_advance(reading: Reading, instance_id: str) -> Apply:
-    """Compute, without any lock, what is due for an instance; return what writes it."""
+    """Compute, without any lock, what is due for an instance; return what writes it.
+
+    While an operation is about to run, messages, signals and timers wait: one that interrupts would undo what somebody has
+    handed in and has been told is done. Its result wakes the instance. One that failed and is held keeps nothing waiting.
+    """
     due = reading.common.get((Agenda, instance_id)) or look(reading, [instance_id])[instance_id]
     loaded, before = as_loaded(reading.connection, instance_id, due.row), due.before
     transition = Transition(reading=reading, loaded=loaded, tasks=before.tasks)
-    _read_inbox(transition, due.unread)
-    _fire_timers(transition, due.timers)
+    at_work = before.operations.difference(each.work for each in before.held)
+    _read_inbox(transition, [each for each in due.unread if each.kind == RESULT] if at_work else due.unread)
+    _fire_timers(transition, [] if at_work else due.timers)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         if transition.outcome is None:

@@ -13,7 +13,7 @@ from engine.execution.poller import Poller
 from engine.instances.commands import StartProcess
 from engine.kernel.clock import SimulatedClock
 from engine.storage import Database
-from engine.storage.schema import command, history_record, inbox, instance, operation, subscription, timer, user_task
+from engine.storage.schema import command, history_record, holding, inbox, instance, operation, person, subscription, timer, user_task
 from tests.definitions.drawings import drawing, flow, form, lane
 from tests.door.office import START, Office
 
@@ -52,6 +52,13 @@ def task(office: Office, element: str = "u") -> Any:
     """The newest row of a task."""
     with office.database.reading() as connection:
         return connection.execute(select(user_task).where(user_task.c.element == element).order_by(user_task.c.id.desc())).first()
+
+
+def post_of(office: Office, login: str) -> str:
+    """The post that a person holds."""
+    query = select(holding.c.post).join(person, person.c.id == holding.c.person).where(person.c.login == login)
+    with office.database.reading() as connection:
+        return str(connection.execute(query).scalars().first())
 
 
 def sound(office: Office) -> None:

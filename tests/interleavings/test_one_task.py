@@ -14,7 +14,7 @@ from engine.kernel.actor import SYSTEM
 from engine.storage.schema import timer
 from tests.door.office import START
 from tests.interleavings.copies import Again, Copies
-from tests.interleavings.desk import answered, desk, task
+from tests.interleavings.desk import answered, desk, post_of, task
 from tests.interleavings.play import in_every_order
 from tests.interleavings.schedule import Actor
 
@@ -126,10 +126,8 @@ def test_nobody_acts_for_another_after_that_was_ended(copies: Copies) -> None:
 
     def cast(office: Again) -> dict[str, Callable[[], object]]:
         leader, substitute = office.actor("lanh.dao"), office.actor("chuyen.vien")
-        with office.database.reading() as connection:
-            post = post_of(connection, "van.thu")
         recorded = office.do(
-            RecordSubstitution(post=post, substitute="chuyen.vien", valid_from="2024-04-01", valid_to="2024-04-30", limits=(), reason="đi công tác"), leader
+            RecordSubstitution(post=post_of(office, "van.thu"), substitute="chuyen.vien", valid_from="2024-04-01", valid_to="2024-04-30", limits=(), reason="đi công tác"), leader
         )["substitution"]
         wanted = CompleteUserTask(task=task(office).id, data={})
         ending = EndSubstitution(substitution=recorded, reason="đã về")
@@ -148,12 +146,3 @@ def test_nobody_acts_for_another_after_that_was_ended(copies: Copies) -> None:
             assert task(office).status == "open"
 
     in_every_order(copies, cast, check)
-
-
-def post_of(connection: object, login: str) -> str:
-    from sqlalchemy import select
-
-    from engine.storage.schema import holding, person
-
-    query = select(holding.c.post).join(person, person.c.id == holding.c.person).where(person.c.login == login)
-    return str(connection.execute(query).scalars().first())  # type: ignore[attr-defined]
