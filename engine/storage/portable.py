@@ -12,7 +12,7 @@ import hashlib
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import IO, Any
@@ -142,14 +142,17 @@ def manifest_of(archive: zipfile.ZipFile) -> Manifest:
         raise InvalidInput(message) from None
 
 
-def rows_of(archive: zipfile.ZipFile, copy: TableCopy) -> Iterator[list[Any]]:
+def rows_of(archive: zipfile.ZipFile, copy: TableCopy) -> Generator[list[Any], None, None]:
     """Yield the rows of one table. Raises `InvalidInput` at its end when they are not those that the manifest tells of."""
     digest = Digest()
     try:
         with archive.open(f"tables/{copy.name}.jsonl") as member:
             for line in member:
                 digest.add(line)
-                yield [_plain(value) for value in json.loads(line)]
+                row = [_plain(value) for value in json.loads(line)]
+                if len(row) != len(copy.columns):
+                    raise ValueError(f"a row of {len(row)} columns")
+                yield row
     except (KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InvalidInput(_damaged(copy.name, str(error))) from None
     if (digest.rows, digest.sha256) != (copy.rows, copy.sha256):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Any
 
@@ -46,7 +46,8 @@ def refill(database: Database, archive: zipfile.ZipFile, manifest: Manifest, *, 
         _check_tables(connection, manifest)
         with _without_foreign_keys(connection, manifest):
             for each in manifest.tables:
-                _fill(connection, each, rows_of(archive, each))
+                with closing(rows_of(archive, each)) as rows:
+                    _fill(connection, each, rows)
         _check_rows(connection, manifest)
         command.upgrade(config, "head")
         finish(connection)

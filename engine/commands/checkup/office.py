@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from engine.access.accounts import accounts
 from engine.audit.backups import last_backup
-from engine.commands.checkup.finding import Found, ok
+from engine.commands.checkup.finding import Found, Level, ok
 from engine.directory.working_calendar import years_without_data
 from engine.door import Door
 from engine.effects.outbox import counts
@@ -101,7 +101,7 @@ def _calendar(connection: Connection, door: Door) -> Iterator[Found]:
     this = local_date(door.clock.now()).year
     missing = years_without_data(connection, (this, this + 1))
     for year in missing:
-        level = "warning" if year == this else "note"
+        level: Level = "warning" if year == this else "note"
         remedy = "Import its days with `chidao org import calendar.csv`."
         yield Found(check="calendar", level=level, said=f"No day off is known for {year}: only its weekends count.", remedy=remedy)
     if not missing:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, text
 
-from engine.commands.checkup.finding import Found, ok
+from engine.commands.checkup.finding import Found, Level, ok
 from engine.kernel import environment
 from engine.kernel.clock import Clock
 from engine.storage.database import POOL_SIZE, Database, head_revision, revision
@@ -60,7 +59,7 @@ def _file(database: Database, file: Path) -> Iterator[Found]:
     del database
     kind = file_system(file)
     if is_network(kind):
-        level: Any = "warning" if environment.switched_on("CHIDAO_NETWORK_DISK") else "problem"
+        level: Level = "warning" if environment.switched_on("CHIDAO_NETWORK_DISK") else "problem"
         yield Found(check="disk", level=level, said=f"{file} lies on a network disk ({kind}).", remedy="Move it to a local disk, or use PostgreSQL.")
     elif kind:
         yield ok("disk", f"{file} on a local disk ({kind})")
