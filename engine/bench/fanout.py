@@ -60,9 +60,15 @@ def measure_fanout(recipients: int, url: str | None = None, *, workers: int = 0)
 
 def letter_out(database: Database, recipients: int) -> Stage:
     """Send one letter to `recipients` offices on an empty database, until each of them has its task."""
+    stage = letter_numbered(database, recipients)
+    Poller(stage.door).drain()
+    return stage
+
+
+def letter_numbered(database: Database, recipients: int) -> Stage:
+    """Write a letter to `recipients` offices on an empty database, until its dispatch is the next thing to be done."""
     stage = _furnished(database, recipients, SharedClock(morning(DAY)))
     _until_numbered(stage)
-    Poller(stage.door).drain()
     return stage
 
 

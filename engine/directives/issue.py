@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, bindparam, exists, insert, select
 
 from engine.directives.followups import Standing, earlier_directive, standings, tell_recipients
 from engine.directives.letter import Letter, Recipient
@@ -17,9 +17,12 @@ from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Transaction
 from engine.kernel.errors import InvalidInput
 from engine.messages.inbox import send
-from engine.storage.schema import directive, dispatch, document
+from engine.storage.schema import directive, dispatch, document, inbox
 
 MESSAGE = "directive.dispatched"
+SOURCE = "dispatch:"
+_ASKED = exists().where(inbox.c.idempotency == SOURCE + dispatch.c.directive + f":{MESSAGE}:" + dispatch.c.organisation)
+_UNTOLD = select(dispatch.c.organisation).where(dispatch.c.directive == bindparam("b_directive"), ~_ASKED).order_by(dispatch.c.organisation)
 
 
 def recipients_of(transaction: Transaction, issuer: str, groups: list[str]) -> list[Recipient]:
@@ -43,6 +46,11 @@ def write_directive(transaction: Transaction, letter: Letter, recipients: list[R
     fact = enter_directive(transaction, letter, recipients)
     announce(transaction, letter.id, [entry.organisation for entry in recipients], process=letter.body["process"])
     return fact
+
+
+def untold(connection: Connection, directive_id: str, limit: int | None = None) -> list[str]:
+    """Return the recipients whose case nobody has asked to start yet, in the order of their ids."""
+    return list(connection.execute(_UNTOLD.limit(limit), {"b_directive": directive_id}).scalars())
 
 
 def enter_directive(transaction: Transaction, letter: Letter, recipients: list[Recipient]) -> Fact:
@@ -103,7 +111,7 @@ def announce(transaction: Transaction, directive_id: str, organisations: list[st
             key=letter.id,
             to=told,
             payload={**common, "followed": entry.followed, "standing": entry.standing, "urge_number": entry.number},
-            source=f"dispatch:{letter.id}",
+            source=f"{SOURCE}{letter.id}",
             roots=[letter.root],
         )
 

@@ -6,20 +6,26 @@ import json
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
+from engine.directives.arrival import WITHDRAWN
 from engine.directives.draft_checks import problems_of
 from engine.directives.followups import earlier_directive, standings
-from engine.directives.issue import recipients_of, write_directive
+from engine.directives.issue import announce, enter_directive, recipients_of, untold
 from engine.directives.letter import Letter
 from engine.directives.milestones import check_milestones
 from engine.directives.register import Taken, code_of, enter, take_number, term_of
 from engine.directory.organisations import organisation_by_id
-from engine.instances.operations import Call
+from engine.history.record import Change, Subject
+from engine.instances.operations import Call, Unfinished
 from engine.kernel.errors import InvalidInput, NotFound
-from engine.storage.schema import directive, dispatch, instance, organisation
+from engine.kernel.points import reach
+from engine.storage.schema import directive, dispatch, instance, obligation, organisation
 
 COPY, COPY_SYMBOL = "bản sao", "SY"  # a certified copy goes out under no number of its own (DOMAIN.md 2.1 SP2)
+CHUNK = 500  # recipients in one transaction (EXECUTION.md 2): a tenth of a second
+_WITHDRAW = update(dispatch).where(dispatch.c.directive == bindparam("b_letter")).values(status=WITHDRAWN)
+_OWE_NOTHING = update(obligation).where(obligation.c.directive == bindparam("b_letter")).values(status="closed")
 MAX_SHOWN = 200  # organisations in a task's data, which stays small
 
 
@@ -61,18 +67,20 @@ def _open_items(call: Call, letter: str | None) -> list[dict[str, str]]:
     return [{"organisation": name, "standing": standing[unit].standing} for unit, name in names.items()]
 
 
-def dispatch_directive(call: Call) -> dict[str, Any]:
-    """Number the draft, freeze its recipients and send it. Result: child, child_sunset.
+def dispatch_directive(call: Call) -> dict[str, Any] | Unfinished:
+    """Number the draft, freeze its recipients and send it, to 500 of them in one transaction. Result: child, child_sunset.
 
     Parameters: draft, numbering, directive (the letter that is handed down; empty when the issuer acts on its own), copy
-    (the received letter itself goes on, as a certified copy without a number).
+    (the received letter itself goes on, as a certified copy without a number). A letter that is recalled meanwhile goes to nobody else.
     """
+    if call.progress is not None:
+        return _send_to_more(call, call.progress)
     draft, numbering = call.form(call.parameter("draft")), call.form(call.parameter("numbering"))
     parent, day = _parent(call), numbering["issued_date"]
     taken = None if call.parameters.get("copy") else _take_number(call, draft, numbering)
     letter = _copy(call, draft, parent, day) if taken is None else _numbered(call, draft, parent, day, taken)
     recipients = recipients_of(call.transaction, letter.issuer, draft["recipient_groups"])
-    call.transaction.record(write_directive(call.transaction, letter, recipients))
+    call.transaction.record(enter_directive(call.transaction, letter, recipients))
     if parent is None:  # begun about nothing; from now on the case is about this letter
         roots = json.dumps([letter.root])
         call.transaction.connection.execute(update(instance).where(instance.c.id == call.case.id).values(roots=roots))
@@ -86,7 +94,36 @@ def dispatch_directive(call: Call) -> dict[str, Any]:
             subject=draft["subject"],
             copies=numbering.get("copies"),
         )
-    return {"child": letter.id, "child_sunset": draft["sunset"]}
+    return _send_to_more(call, {"child": letter.id, "child_sunset": draft["sunset"]})
+
+
+def _send_to_more(call: Call, result: dict[str, Any]) -> dict[str, Any] | Unfinished:
+    """Start the case of those who come next. Who has been asked is known by the key of the message, so nobody is asked twice."""
+    connection, letter_id = call.transaction.connection, result["child"]
+    letter = connection.execute(select(directive.c.status, directive.c.process).where(directive.c.id == letter_id)).one()
+    if letter.status != "issued":
+        _stop_sending(call, letter_id, untold(connection, letter_id))
+        return result
+    following = untold(connection, letter_id, CHUNK + 1)
+    announce(call.transaction, letter_id, following[:CHUNK], process=letter.process)
+    reach("dispatch.chunk")
+    return Unfinished(progress=result) if len(following) > CHUNK else result
+
+
+def _stop_sending(call: Call, letter_id: str, left: list[str]) -> None:
+    """The letter was recalled, replaced or closed while it was being sent: who has not got it never has it, and owes nothing on it."""
+    connection, at = call.transaction.connection, call.transaction.at
+    for first in range(0, len(left), CHUNK):
+        them = left[first : first + CHUNK]
+        connection.execute(_WITHDRAW.where(dispatch.c.organisation.in_(them)).values(changed_at=at), {"b_letter": letter_id})
+        connection.execute(_OWE_NOTHING.where(obligation.c.organisation.in_(them)), {"b_letter": letter_id})
+    if left:
+        call.record(
+            "dispatch.stopped",
+            Subject(type="directive", id=letter_id),
+            objects=tuple(Subject(type="organisation", id=each, qualifier="recipient") for each in left),
+            changes=(Change(field="status", old="00", new=WITHDRAWN),),
+        )
 
 
 def _parent(call: Call) -> Row[Any] | None:

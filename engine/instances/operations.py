@@ -2,6 +2,10 @@
 
 Two transactions, so that no engine step runs inside a write lock; each happens once: the row's status guards the
 first, the inbox row's key the second. One that fails leaves nothing behind but its incident, and stays open.
+
+One that touches many rows does them in parts, so that no transaction holds the write lock for long: it returns `Unfinished` with
+what the next part has to know, and is run again in a transaction of its own until it returns its result. What a part did is kept
+with its progress or not at all; one that fails is tried again from where the part before it ended.
 """
 
 from __future__ import annotations
@@ -22,9 +26,11 @@ from engine.instances.incidents import ERROR, OPERATION, Held, failure, holds_on
 from engine.instances.load import Loaded, case_in, load
 from engine.kernel.calendar import WorkingCalendar
 from engine.kernel.errors import Conflict, EngineError, InvalidInput, Refused
+from engine.kernel.points import reach
 from engine.kernel.registry import Registry
 from engine.messages.inbox import answer_operation
 from engine.storage.schema import instance, operation, user_task
+from engine.storage.wake_ups import Due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +50,18 @@ class BusinessError(EngineError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """What an operation returns that has more to do than goes into one transaction. `progress`: what the next part finds in its call."""
+
+    progress: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What an operation is given: its transaction, its case, its parameters, the calendar; `id` is that of its own row."""
+    """What an operation is given: its transaction, its case, its parameters, the calendar; `id` is that of its own row.
+
+    `progress`: what the part before left; None for the first.
+    """
 
     transaction: Transaction
     case: Case
@@ -53,6 +69,7 @@ class Call:
     calendar: WorkingCalendar
     element: str = ""
     id: str = ""
+    progress: dict[str, Any] | None = None
 
     def parameter(self, name: str) -> Any:
         """Return a parameter that the diagram must give. Raises InvalidInput."""
@@ -92,13 +109,22 @@ class Call:
         )
 
 
-Operation = Callable[[Call], dict[str, Any]]
+Operation = Callable[[Call], dict[str, Any] | Unfinished]
 _WITH_CASE = (
     select(operation, *(instance.c[name] for name in ("definition_version", "organisation", "business_key", "directive", "period", "roots")))
     .join(instance, instance.c.id == operation.c.instance)
     .where(operation.c.id.in_(bindparam("b_operations", expanding=True)))
 )
-_DONE = update(operation).where(operation.c.id == bindparam("b_operation"), operation.c.status == "open").values(status="done")
+_DONE = (
+    update(operation)
+    .where(operation.c.id == bindparam("b_operation"), operation.c.status == "open", operation.c.part == bindparam("b_part"))
+    .values(status="done")
+)
+_GO_ON = (
+    update(operation)
+    .where(operation.c.id == bindparam("b_operation"))
+    .values(status="open", part=operation.c.part + 1, progress=bindparam("b_progress"))
+)
 
 
 def decide_run(
@@ -112,7 +138,7 @@ def decide_run(
     case = case_in(reading.connection, row, row.instance)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
-        _end(transaction, row.id)
+        _end(transaction, row)
         call = Call(
             transaction=transaction,
             case=case,
@@ -120,8 +146,11 @@ def decide_run(
             calendar=calendar,
             element=row.element,
             id=row.id,
+            progress=json.loads(row.progress) if row.progress else None,
         )
         result = run(call)
+        if isinstance(result, Unfinished):
+            return _go_on(transaction, row, result.progress)
         answer_operation(transaction, operation=row.id, instance_id=row.instance, result=result)
         resolve_incidents(transaction, held, case, resolution="done", text="it has been done after all")
         return result
@@ -140,9 +169,17 @@ def _look(reading: Reading, operations: Sequence[str]) -> dict[str, tuple[Row[An
     return {row.id: (row, held[row.id]) for row in reading.connection.execute(_WITH_CASE, {"b_operations": operations})}
 
 
-def _end(transaction: Transaction, identity: str) -> None:
-    if transaction.connection.execute(_DONE, {"b_operation": identity}).rowcount != 1:
-        raise Conflict(f"Expected operation {identity} to be open, but another worker has done it.")
+def _end(transaction: Transaction, row: Row[Any]) -> None:
+    if transaction.connection.execute(_DONE, {"b_operation": row.id, "b_part": row.part}).rowcount != 1:
+        raise Conflict(f"Expected operation {row.id} to be open, but another worker has done it.")
+
+
+def _go_on(transaction: Transaction, row: Row[Any], progress: dict[str, Any]) -> dict[str, Any]:
+    """Leave the operation open for its next part."""
+    transaction.connection.execute(_GO_ON, {"b_operation": row.id, "b_progress": json.dumps(progress, ensure_ascii=False)})
+    transaction.wake(Due.OPERATION, row.id)
+    reach("operation.part")
+    return {"unfinished": row.part + 1}
 
 
 def run_failed(command: RunOperation, error: EngineError, reading: Reading) -> Callable[[Transaction], dict[str, Any]] | None:
@@ -161,7 +198,7 @@ def run_failed(command: RunOperation, error: EngineError, reading: Reading) -> C
 
 def _raise(transaction: Transaction, row: Row[Any], error: BusinessError) -> dict[str, Any]:
     """Hand the business error to the instance, whose error events it concerns."""
-    _end(transaction, row.id)
+    _end(transaction, row)
     told = {"code": error.details["error"], "data": error.details["data"]}
     answer_operation(transaction, operation=row.id, instance_id=row.instance, result=told, name=ERROR)
     return told

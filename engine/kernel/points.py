@@ -18,6 +18,8 @@ POINTS: Mapping[str, str] = {
     "together.sealed": "several commands and their history are written, not committed",
     "together.committed": "several commands are committed, the worker does not know",
     "refusal.sealed": "a refusal, and the incident that it left, are written, not committed",
+    "dispatch.chunk": "some recipients of a letter are told, others not yet; nothing of it is committed",
+    "operation.part": "a part of a long operation is written, and what it left for the next part; nothing of it is committed",
     "worker.found": "a worker has found what is due, and has begun none of it",
     "effect.claimed": "a worker has claimed effects, and has sent none of them",
     "effect.sent": "an effect is sent, or was tried; nothing is written down",

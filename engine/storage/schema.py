@@ -373,6 +373,8 @@ operation = Table(
     _text("parameters"),
     Column("status", String(10), CheckConstraint("status IN ('open','done','skipped','cancelled')", name="status"), nullable=False),
     _text("created_at"),
+    Column("part", Integer, nullable=False, server_default=text("0")),  # how many transactions it has had
+    _text("progress", nullable=True),  # what the last of them left for the next
     _partial("ix_operation_open", "created_at", "id", where="status = 'open'"),
     Index(None, "instance", "status"),
 )

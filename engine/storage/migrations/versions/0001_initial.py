@@ -790,6 +790,8 @@ def upgrade() -> None:
     sa.Column('parameters', sa.Text(), nullable=False),
     sa.Column('status', sa.String(length=10), nullable=False),
     sa.Column('created_at', sa.Text(), nullable=False),
+    sa.Column('part', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('progress', sa.Text(), nullable=True),
     sa.CheckConstraint("status IN ('open','done','skipped','cancelled')", name=op.f('ck_operation_status')),
     sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_operation_instance')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_operation'))
