@@ -1,59 +1,81 @@
-"""Databases for the crash tests: the scene and the whole play, each prepared once for each kind of database, copied for each test."""
+"""Databases for the crash tests: each scene is prepared once for each kind of database, and copied for each test."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from tests.crash.cast import Cast
 from tests.crash.director import Director
 from tests.crash.outcome import Told, outcome
-from tests.crash.scene import SMALL, prepare_scene
+from tests.crash.scene import SMALL, WIDE, prepare_dispatch, prepare_scene
 from tests.postgres import PostgresServer
 
 NUMBERS = count(1)
-Copy = Callable[[Path], str]  # a folder → the address of a fresh copy of the scene
+
+
+@dataclass(slots=True, kw_only=True)
+class Scenes:
+    """The prepared databases of one session, made when they are first asked for."""
+
+    folder: Path
+    server: Callable[[], PostgresServer]
+    made: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
+
+    def copy(self, kind: str, name: str, prepare: Callable[[str], datetime], folder: Path) -> tuple[str, datetime]:
+        """Return the address of a fresh copy of a scene, and the moment at which it goes on."""
+        if kind == "sqlite":
+            if (kind, name) not in self.made:
+                file = self.folder / f"{name}.sqlite3"
+                self.made[kind, name] = str(file), prepare(f"sqlite:///{file}")
+            source, moment = self.made[kind, name]
+            shutil.copy(source, folder / "play.sqlite3")
+            return f"sqlite:///{folder / 'play.sqlite3'}", moment
+        if (kind, name) not in self.made:
+            self.made[kind, name] = f"crash_{name}", prepare(self.server().create(f"crash_{name}"))
+        template, moment = self.made[kind, name]
+        return self.server().create(f"crash_{next(NUMBERS)}", template=template), moment
 
 
 @pytest.fixture(scope="session")
-def sqlite_scene(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime]:
-    path = tmp_path_factory.mktemp("scene") / "scene.sqlite3"
-    return path, prepare_scene(f"sqlite:///{path}")
-
-
-@pytest.fixture(scope="session")
-def postgres_scene(postgres_server: PostgresServer) -> tuple[str, datetime]:
-    return "crash_scene", prepare_scene(postgres_server.create("crash_scene"))
+def scenes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Scenes:
+    return Scenes(folder=tmp_path_factory.mktemp("scenes"), server=lambda: request.getfixturevalue("postgres_server"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Director]:
-    """A copy of the scene with nobody acting yet: the test runs on SQLite and on PostgreSQL."""
-    if request.param == "sqlite":
-        source, moment = request.getfixturevalue("sqlite_scene")
-        shutil.copy(source, tmp_path / "scene.sqlite3")
-        with Director(url=f"sqlite:///{tmp_path / 'scene.sqlite3'}", folder=tmp_path, cast=SMALL, begins=moment) as director:
-            yield director
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    template, moment = request.getfixturevalue("postgres_scene")
-    name = f"crash_{next(NUMBERS)}"
-    with Director(url=server.create(name, template=template), folder=tmp_path, cast=SMALL, begins=moment) as director:
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def scene(kind: str, scenes: Scenes, tmp_path: Path) -> Iterator[Director]:
+    """Reports are about to open, with nobody acting yet: the test runs on SQLite and on PostgreSQL."""
+    yield from directed(scenes.copy(kind, "small", prepare_scene, tmp_path), tmp_path, SMALL)
+
+
+@pytest.fixture
+def dispatch(kind: str, scenes: Scenes, tmp_path: Path) -> Iterator[Director]:
+    """A letter to twelve offices is about to go out."""
+    yield from directed(scenes.copy(kind, "wide", prepare_dispatch, tmp_path), tmp_path, WIDE)
+
+
+def directed(place: tuple[str, datetime], folder: Path, cast: Cast) -> Iterator[Director]:
+    with Director(url=place[0], folder=folder, cast=cast, begins=place[1]) as director:
         yield director
-    server.drop(name)
 
 
 @pytest.fixture(scope="session")
-def undisturbed(sqlite_scene: tuple[Path, datetime], tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """What comes of the scene when nobody is killed: the same on every database."""
-    source, moment = sqlite_scene
+def undisturbed(scenes: Scenes, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """What comes of the small scene when nobody is killed: the same on every database."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    shutil.copy(source, folder / "scene.sqlite3")
-    with Director(url=f"sqlite:///{folder / 'scene.sqlite3'}", folder=folder, cast=SMALL, begins=moment) as director:
+    url, moment = scenes.copy("sqlite", "small", prepare_scene, folder)
+    with Director(url=url, folder=folder, cast=SMALL, begins=moment) as director:
         director.start("client")
         director.start("worker")
         director.run(moments=1)

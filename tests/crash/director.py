@@ -130,6 +130,16 @@ class Director:
     def due(self, connection: Connection) -> Iterator[str]:
         """Yield what is to be done now, by workers or by people."""
         now = self.clock.now()
+        yield from self.due_for_workers(connection)
+        yield from (f"letter {name}" for name, moment in self._letters(connection) if moment <= now)
+        yield from (f"task {name}" for name, moment in self._tasks(connection) if moment <= now)
+
+    def workers_rest(self, connection: Connection) -> bool:
+        """Tell whether workers have nothing to do now."""
+        return next(self.due_for_workers(connection), None) is None
+
+    def due_for_workers(self, connection: Connection) -> Iterator[str]:
+        now = self.clock.now()
         at = stamp(now)
         yield from (f"start {row.id}" for row in unread_starts(connection, at, 1))
         yield from (f"operation {row.id}" for row in connection.execute(_OPERATIONS, {"b_at": at}))
@@ -137,8 +147,6 @@ class Director:
         yield from (f"timer of {each}" for each in due_instances(connection, at))
         if "periods" not in held_work(connection, at):
             yield from (f"period of {row.id}" for row in due_obligations(connection, local_date(now)))
-        yield from (f"letter {name}" for name, moment in self._letters(connection) if moment <= now)
-        yield from (f"task {name}" for name, moment in self._tasks(connection) if moment <= now)
 
     def following(self, connection: Connection) -> datetime | None:
         """Return the next moment at which anything will be to do."""

@@ -30,9 +30,9 @@ def head(database: Database) -> int:
         return int(connection.execute(select(func.max(history_head.c.seq))).scalar_one())
 
 
-@pytest.mark.parametrize("other", [False, True], ids=["same kind of database", "the other kind"])
+@pytest.mark.parametrize(("scene", "on_server"), [("sqlite", False), ("sqlite", True), ("postgresql", True)], indirect=["scene"])
 def test_a_backup_made_under_load_is_restored_and_goes_on_to_the_same_end(
-    scene: Director, other: bool, undisturbed: Told, tmp_path: Path, postgres_server: PostgresServer
+    scene: Director, on_server: bool, undisturbed: Told, tmp_path: Path, postgres_server: PostgresServer
 ) -> None:
     begun = head(scene.database)
     scene.start("client")
@@ -46,7 +46,6 @@ def test_a_backup_made_under_load_is_restored_and_goes_on_to_the_same_end(
 
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    on_server = (scene.database.dialect == "postgresql") != other
     url = postgres_server.create(f"restored_{next(NUMBERS)}") if on_server else f"sqlite:///{folder / 'restored.sqlite3'}"
     target = Database(url)
     with opened(tmp_path / "backup.zip") as (archive, found):
