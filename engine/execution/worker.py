@@ -24,7 +24,7 @@ from engine.storage.revisions import overtaken
 from engine.storage.wake_ups import NobodyIsWoken
 
 PAUSE = 1.0  # seconds between two sweeps of a quiet database
-LONGEST_REST = 15.0  # seconds between two attempts at a database that does not answer
+LONGEST_REST = 5.0  # seconds between two attempts at a database that does not answer
 _log = logging.getLogger(__name__)
 
 
