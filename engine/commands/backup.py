@@ -35,16 +35,19 @@ REPLACE = "delete-what-is-there"
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--with-keys", is_flag=True, help="Put the keys of the installation into the backup too. Whoever has it can then sign.")
 @database_option
 @as_json
 @refusing
 def backup(*, file: Path, with_keys: bool, database: str | None, as_json: bool) -> None:
-    """Write the whole database to FILE, as it is at one moment, while everything goes on."""
+    """Write the whole database to FILE, as it is at one moment, while everything goes on. In a folder the file is named by the moment."""
+    clock = SystemClock()
+    if file.is_dir():
+        file /= f"chidao-{clock.now():%Y%m%dT%H%M%SZ}.zip"
     if file.exists():
         raise Refused(f"Expected a new file for the backup, but {file} exists. Choose another name; backups are not overwritten.")
-    source, clock = existing(database), SystemClock()
+    source = existing(database)
     manifest, digest = make(source, file, clock.now(), with_keys=with_keys)
     recorded = _record(source, file, manifest, digest, clock)
     found = {"file": str(file), "sha256": digest, "rows": manifest.rows, "tables": len(manifest.tables), "head": manifest.head, "schema": manifest.schema}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -17,7 +19,7 @@ from engine.commands.checkup.office import office
 from engine.commands.checkup.store import store
 from engine.kernel import environment
 from engine.kernel.clock import SystemClock
-from engine.kernel.errors import EngineError, InvalidInput
+from engine.kernel.errors import EngineError, InvalidInput, Refused
 from engine.storage.address import database_url
 from engine.storage.database import Database
 from engine.storage.difficulties import sentence
@@ -40,10 +42,18 @@ def doctor(*, thorough: bool, database: str | None, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--examples", type=click.Path(path_type=Path, file_okay=False), help="Copy the examples of a deployment into a new folder.")
 @as_json
 @refusing
-def configuration(*, as_json: bool) -> None:
-    """Tell every setting that the environment may hold, what it means and what it is now. Secrets are masked."""
+def configuration(*, examples: Path | None, as_json: bool) -> None:
+    """Tell every setting that the environment may hold, what it means and what it is now. Secrets are masked.
+
+    With --examples: a compose file with its image, and systemd units.
+    """
+    if examples is not None:
+        copied = _copy_examples(examples)
+        tell({"copied": copied}, [str(examples / name) for name in copied], as_json=as_json)
+        return
     found = [
         {"name": each.name, "meaning": each.meaning, "kind": each.kind, "default": each.default, "secret": each.secret, "set": environment.is_set(each.name), "value": _present(each.name)}
         for each in environment.VARIABLES.values()
@@ -76,6 +86,16 @@ def examine(address: str | None, *, thorough: bool = False) -> Iterator[Found]:
         yield Found(check="database", level="problem", said=sentence(error, database.address))
     finally:
         database.dispose()
+
+
+def _copy_examples(folder: Path) -> list[str]:
+    if folder.exists():
+        raise Refused(f"Expected a new folder for the examples, but {folder} exists. Choose another name.")
+    folder.mkdir(parents=True)
+    found = [each for each in files("engine.deployment").iterdir() if each.is_file() and not each.name.endswith(".py")]
+    for each in found:
+        (folder / each.name).write_bytes(each.read_bytes())
+    return sorted(each.name for each in found)
 
 
 def _present(name: str) -> str:

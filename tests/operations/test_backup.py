@@ -22,6 +22,7 @@ from tests.postgres import PostgresServer
 
 ODD = "Dấu \u2028 dòng\nmới \"ngoặc\" \\ ' 𝔻 \r"
 LONG_AGO = "2020-01-01T00:00:00.000Z"
+ON_SQLITE = pytest.mark.parametrize("furnished_database", ["sqlite"], indirect=True)  # what no database changes
 BYTES = bytes(range(256)) * 40
 
 
@@ -68,7 +69,7 @@ def changed(source: Path, target: Path, change: Callable[[str, bytes], bytes | N
     return target
 
 
-@pytest.mark.parametrize("server", [False, True], ids=["into SQLite", "into PostgreSQL"])
+@pytest.mark.parametrize(("furnished_database", "server"), [("sqlite", True), ("postgresql", False)], indirect=["furnished_database"])
 def test_every_row_comes_back_on_either_database(
     run: Run, office: str, server: bool, tmp_path: Path, postgres_server: PostgresServer, request: pytest.FixtureRequest
 ) -> None:
@@ -111,6 +112,7 @@ def test_a_backup_is_recorded_in_the_history_but_not_in_itself(run: Run, office:
     assert "backup: the last backup was made at" in run("doctor", "--database", office).stdout
 
 
+@ON_SQLITE
 def test_a_backup_is_never_written_over_another(run: Run, office: str, saved: Path) -> None:
     before = saved.read_bytes()
     assert "backups are not overwritten" in refused(run, "backup", saved, "--database", office)
@@ -197,6 +199,7 @@ def test_a_file_that_was_cut_off_or_is_something_else(run: Run, saved_once: Path
     assert run("restore", saved_once, "--check").exit_code == 0
 
 
+@ON_SQLITE
 def test_a_history_that_was_tampered_with_is_restored_only_when_it_is_said_and_recorded(run: Run, office: str, tmp_path: Path) -> None:
     database = Database(office)
     with UnitOfWork(database) as unit:
