@@ -16,7 +16,7 @@ from engine.directives.milestones import cancel_milestones
 from engine.directives.standing import directive_by_id, name_of
 from engine.directives.urging import Urge, remember_urge
 from engine.history.record import Change, Subject
-from engine.instances.operations import Call
+from engine.instances.operations import Call, Unfinished
 from engine.kernel.errors import Conflict
 from engine.storage.schema import (
     change_answer,
@@ -33,6 +33,7 @@ from engine.storage.schema import (
 RECALL, AMEND, REPLACE, CORRECT = "recall", "amend", "replace", "correct"
 STATUS = {RECALL: "recalled", REPLACE: "replaced"}
 ACTION = {RECALL: "directive.recalled", REPLACE: "directive.replaced", AMEND: "directive.amended", CORRECT: "directive.corrected"}
+AT_ONCE = 200  # organisations that are reminded in one transaction
 UNTOUCHED = ("02", "15")  # who sent it back, or has agreed to a recall already, is not asked
 
 
@@ -164,13 +165,13 @@ def _cite(call: Call, letter: Row[Any], new: str) -> None:
     )
 
 
-def remind_change(call: Call) -> dict[str, Any]:
+def remind_change(call: Call) -> dict[str, Any] | Unfinished:
     """Remind everybody who has not answered a change (T8). Parameter: change."""
     change = change_by_id(call, call.parameter("change"))
-    for row in answers_of(call, change.id):
-        if row.status == "pending":
-            remember_urge(call, Urge(organisation=row.organisation, role="leader", about=change.id, directive=change.directive))
-    return {}
+    them, more = call.part((row.organisation for row in answers_of(call, change.id) if row.status == "pending"), AT_ONCE)
+    for unit in them:
+        remember_urge(call, Urge(organisation=unit, role="leader", about=change.id, directive=change.directive))
+    return more or {}
 
 
 def end_change(call: Call) -> dict[str, Any]:

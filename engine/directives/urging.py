@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from engine.directives.standing import directive_by_id, superior_of
 from engine.directory.organisations import organisation_by_code, organisation_by_id
@@ -46,6 +46,12 @@ def remind(call: Call) -> dict[str, Any]:
     return {}
 
 
+_REMEMBER = insert(reminder)
+_SO_FAR = select(func.coalesce(func.max(reminder.c.number), 0)).where(
+    reminder.c.organisation == bindparam("b_organisation"), reminder.c.about == bindparam("b_about"), reminder.c.urge_level > REMINDER
+)
+
+
 def remember_urge(call: Call, urge: Urge) -> str:
     """Write one reminder or urge with its fact; return its id.
 
@@ -55,23 +61,22 @@ def remember_urge(call: Call, urge: Urge) -> str:
     transaction, sender = call.transaction, call.case.organisation
     identity = transaction.new_id()
     number = urges_so_far(call, organisation=urge.organisation, about=urge.about) + 1 if urge.level > REMINDER else 0
-    transaction.connection.execute(
-        insert(reminder).values(
-            id=identity,
-            organisation=urge.organisation,
-            from_organisation=sender if sender != urge.organisation else None,
-            instance=call.case.id,
-            role=urge.role,
-            about=urge.about,
-            urge_level=urge.level,
-            directive=urge.directive,
-            consolidation=urge.consolidation,
-            number=number,
-            content=urge.content,
-            new_due=urge.new_due,
-            sent_at=transaction.at,
-        )
-    )
+    row = {
+        "id": identity,
+        "organisation": urge.organisation,
+        "from_organisation": sender if sender != urge.organisation else None,
+        "instance": call.case.id,
+        "role": urge.role,
+        "about": urge.about,
+        "urge_level": urge.level,
+        "directive": urge.directive,
+        "consolidation": urge.consolidation,
+        "number": number,
+        "content": urge.content,
+        "new_due": urge.new_due,
+        "sent_at": transaction.at,
+    }
+    transaction.connection.execute(_REMEMBER, row)
     told = {"about": urge.about, "role": urge.role, "level": urge.level, "number": number}
     told |= {"content": urge.content, "new_due": urge.new_due}
     call.record(
@@ -85,9 +90,7 @@ def remember_urge(call: Call, urge: Urge) -> str:
 
 def urges_so_far(call: Call, *, organisation: str, about: str) -> int:
     """Return how often this organisation was urged about this matter."""
-    query = select(func.coalesce(func.max(reminder.c.number), 0))
-    query = query.where(reminder.c.organisation == organisation, reminder.c.about == about, reminder.c.urge_level > REMINDER)
-    return int(call.transaction.connection.execute(query).scalar_one())
+    return int(call.transaction.connection.execute(_SO_FAR, {"b_organisation": organisation, "b_about": about}).scalar_one())
 
 
 def urge_unit(call: Call, urge: Urge) -> str:

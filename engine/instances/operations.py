@@ -11,7 +11,7 @@ with its progress or not at all; one that fails is tried again from where the pa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,6 +95,15 @@ class Call:
         )
         rows = self.transaction.connection.execute(query)
         return [(json.loads(row.context), json.loads(row.data or "{}")) for row in rows]
+
+    def part(self, rows: Iterable[str], size: int) -> tuple[list[str], Unfinished | None]:
+        """Return which of `rows` belong to this part, in their order, and what to return from it; None when it is the last one.
+
+        Rows that have gone meanwhile are in no part; of those that have come meanwhile, those that sort later are.
+        """
+        after = (self.progress or {}).get("after", "")
+        left = sorted(row for row in rows if row > after)
+        return left[:size], Unfinished(progress={"after": left[size - 1]}) if len(left) > size else None
 
     def record(self, action: str, subject: Subject, **fields: Any) -> None:
         """Tell the history what the operation did, with its place in the process."""

@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
 from engine.directory.organisations import hold_unit
 from engine.history.record import Change, Subject
@@ -237,6 +237,13 @@ def announce_complete(call: Call, consolidation_id: str) -> None:
     send(call.transaction, message=COMPLETE, key=consolidation_id, payload={}, source=f"complete:{consolidation_id}")
 
 
+_MISSING = (
+    update(expected_report)
+    .where(expected_report.c.consolidation == bindparam("b_consolidation"), expected_report.c.organisation == bindparam("b_reporter"))
+    .values(status="missing", after_cutoff=bindparam("b_after"))
+)
+
+
 def settle_list(call: Call, row: Row[Any]) -> None:
     """At the cut-off: say who is missing, who handed in what nobody has looked at yet, and have the missing urged."""
     connection = call.transaction.connection
@@ -245,8 +252,12 @@ def settle_list(call: Call, row: Row[Any]) -> None:
     open_lines = select(expected_report.c.organisation).where(
         expected_report.c.consolidation == row.id, expected_report.c.status.in_(["expected", "returned"])
     )
-    for reporter in connection.execute(open_lines).scalars().all():
-        note(connection, row.id, reporter, status="missing", after_cutoff=None if reporter in late else "submitted")
+    lines = [
+        {"b_consolidation": row.id, "b_reporter": reporter, "b_after": None if reporter in late else "submitted"}
+        for reporter in connection.execute(open_lines).scalars()
+    ]
+    if lines:
+        connection.execute(_MISSING, lines)
     if late:
         closes = date.fromisoformat(row.cutoff)
         payload = {
