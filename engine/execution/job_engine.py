@@ -12,13 +12,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector
 from psycopg_pool import PoolTimeout
 
 from engine.storage.database import Database
 from engine.storage.jobs import BEAT, DEAD, EFFECTS, QUEUE, TASK
 
 Do = Callable[[list[str]], object]
+DoJob = Callable[[int, list[str]], object]
 LOOK = 5.0  # seconds after which it looks for jobs of which nobody has told it
 NO_WAITING = "-c synchronous_commit=off"  # a job that comes back after a crash of the server does no harm
 _log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 class JobEngine:
     """Does the jobs of a database, one at a time, until it is stopped or something fails."""
 
-    def __init__(self, database: Database, *, work: Do, effects: Do) -> None:
+    def __init__(self, database: Database, *, work: DoJob, effects: Do) -> None:
         self._address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._work = work
         self._effects = effects
@@ -71,7 +72,7 @@ class JobEngine:
         self._loop.set_exception_handler(lambda _loop, context: _log.debug("a job could not be closed: %s", context.get("message")))
         connector = PsycopgConnector(conninfo=self._address, min_size=1, max_size=3, kwargs={"options": NO_WAITING})
         app = App(connector=connector)
-        app.task(name=TASK, queue=QUEUE)(self._work_on)
+        app.task(name=TASK, queue=QUEUE, pass_context=True)(self._work_on)
         app.task(name=EFFECTS, queue=QUEUE)(self._effects_on)
         async with app.open_async():
             self._serving = True
@@ -85,8 +86,9 @@ class JobEngine:
                 stalled_worker_timeout=DEAD,
             )
 
-    def _work_on(self, keys: list[str]) -> None:
-        self._work(keys)
+    def _work_on(self, context: JobContext, keys: list[str]) -> None:
+        assert context.job.id is not None  # it comes from the table
+        self._work(context.job.id, keys)
 
     def _effects_on(self, keys: list[str]) -> None:
         self._effects(keys)

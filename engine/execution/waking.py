@@ -11,7 +11,7 @@ from collections.abc import Callable
 from threading import Event
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from engine.door import Door
 from engine.execution.chores import ChoreTimes
@@ -19,7 +19,7 @@ from engine.execution.due import due_chores, due_pieces, instances_of, keys_of
 from engine.execution.job_engine import JobEngine
 from engine.execution.poller import Poller
 from engine.kernel.faults import unexpected
-from engine.storage.jobs import JobWakeUps
+from engine.storage.jobs import KEYS, JobWakeUps
 from engine.storage.unit_of_work import UnitOfWork
 
 SWEEP_LOCK = 0x636869_737765  # "chiswe": one worker sweeps at a time
@@ -61,9 +61,9 @@ class Waking:
     def _has_engine(self) -> bool:
         try:
             made = self._jobs.start()
-        except DBAPIError as failure:
-            if failure.connection_invalidated:
-                raise
+        except (OperationalError, InterfaceError):
+            raise  # the database is away
+        except DBAPIError as failure:  # no right to make tables, for one
             if not self._complained:
                 error = type(failure.orig).__name__
                 _log.warning("the tables of Procrastinate cannot be made, workers look for work by themselves", extra={"error": error})
@@ -93,10 +93,10 @@ class Waking:
                 self._jobs.wake(unit.connection, sorted(key for key in found if key not in living))
             unit.commit()
 
-    def _do(self, keys: list[str]) -> None:
-        """Do what a job names. What fails stays due, and the sweep wakes for it again."""
+    def _do(self, job: int, keys: list[str]) -> None:
+        """Do what a job names, and other waiting ones with it. What fails stays due, and the sweep wakes for it again."""
         try:
-            self._poller.do(keys)
+            self._poller.do(self._jobs.join(job, keys) if len(keys) < KEYS else keys)
         except DBAPIError as failure:
             _log.debug("a job could not be done now: %s", failure.orig)
         except Exception as failure:  # noqa: BLE001  a fault of the program ends this job, and nothing else

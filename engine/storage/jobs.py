@@ -6,6 +6,7 @@ them. No locks, no schedules, no retries of its own: what is due stands in our r
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
@@ -41,6 +42,11 @@ _BURY = text(
     "DELETE FROM procrastinate_jobs WHERE status <> 'todo' AND NOT (status = 'doing' AND worker_id IN "
     "(SELECT id FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :dead)))"
 )
+_TAKE = text(
+    "DELETE FROM procrastinate_jobs WHERE id IN (SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = :queue "
+    "AND task_name = :task AND jsonb_array_length(args -> 'keys') = 1 ORDER BY priority DESC, id LIMIT :limit FOR UPDATE SKIP LOCKED) RETURNING args"
+)
+_JOIN = text("UPDATE procrastinate_jobs SET args = CAST(:args AS jsonb) WHERE id = :job")
 _COUNT = text("SELECT count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'doing') FROM procrastinate_jobs")
 _LEFTOVERS = text(  # what a half-dropped schema leaves behind stands in the way of making it again
     "SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class WHERE relname LIKE 'procrastinate\\_%' AND relkind = 'r' "
@@ -99,6 +105,22 @@ class JobWakeUps:
     def living(self, connection: Connection) -> set[str]:
         """Return the keys of all jobs that wait, or that a living worker is at."""
         return {key for args in connection.execute(_LIVING, {"dead": DEAD}).scalars() for key in args["keys"]}
+
+    def join(self, job: int, keys: Sequence[str]) -> list[str]:
+        """Take jobs of one key that wait into the one at hand, so that their pieces share a transaction; return the keys of all.
+
+        Those of more keys are left to the other workers: one that took them all would leave these nothing to do.
+        """
+        with UnitOfWork(self._database) as unit:
+            unit.connection.execute(text("SET LOCAL synchronous_commit = off"))  # a job that comes back does no harm
+            values = {"queue": QUEUE, "task": TASK, "limit": KEYS - len(keys)}
+            taken = [key for args in unit.connection.execute(_TAKE, values).scalars() for key in args["keys"]]
+            if not taken:
+                return list(keys)
+            whole = list(dict.fromkeys([*keys, *taken]))
+            unit.connection.execute(_JOIN, {"args": json.dumps({"keys": whole}), "job": job})  # so that no sweep wakes for them meanwhile
+            unit.commit()
+        return whole
 
     def bury(self, connection: Connection) -> int:
         """Remove the jobs that dead workers have left, and those that have ended; return how many."""
