@@ -31,6 +31,7 @@ from engine.kernel.observed import DONE, Observed, tell
 from engine.kernel.patience import ATTEMPTS, rest_before
 from engine.kernel.points import reach
 from engine.kernel.registry import Registry
+from engine.storage.contention import is_contention
 from engine.storage.database import Database
 from engine.storage.schema import command as command_table
 from engine.storage.unit_of_work import UnitOfWork
@@ -158,7 +159,9 @@ class Door:
             except Conflict as conflict:
                 if attempt == ATTEMPTS - 1:
                     raise _busy(conflict) from conflict
-            except OperationalError:
+            except OperationalError as error:
+                if attempt == ATTEMPTS - 1 and is_contention(error):
+                    raise _busy(error) from error
                 if attempt == ATTEMPTS - 1:
                     raise
             except EngineError as error:
@@ -382,12 +385,12 @@ def _digest(command: Any) -> str:
     return sha256_hex(canonical_json([type(command).__name__, dataclasses.asdict(command)]))
 
 
-def _busy(conflict: Conflict) -> Busy:
+def _busy(last: Exception) -> Busy:
     return Busy(
         "Expected to be the only one who changes this, but others are changing it at this moment. Nothing was changed; send it again.",
         kind="busy",
         attempts=ATTEMPTS,
-        last=conflict.message,
+        last=str(last).partition("\n")[0],
     )
 
 

@@ -1,0 +1,15 @@
+"""Errors of a database that mean only that others were at it: the same transaction may succeed when it is tried again."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import OperationalError
+
+# PostgreSQL, appendix A: a deadlock, a serialisation failure, a lock that could not be had
+CONTENTION = frozenset({"40P01", "40001", "55P03"})
+SQLITE_BUSY, SQLITE_LOCKED = 5, 6  # sqlite.org/rescode.html, primary codes
+
+
+def is_contention(error: OperationalError) -> bool:
+    """Tell whether another transaction was in the way, and nothing else is wrong."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return getattr(error.orig, "sqlstate", None) in CONTENTION or (code is not None and code & 0xFF in {SQLITE_BUSY, SQLITE_LOCKED})
