@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import click
 
+from engine.bench.beside import FEW, KINDS, MANY, measure_crowd
+from engine.bench.beside import Plan as CrowdPlan
 from engine.bench.cascade import Plan as CascadePlan
 from engine.bench.cascade import measure_cascade
 from engine.bench.cascade_offices import PROFILES, profile_named
@@ -15,6 +17,7 @@ from engine.bench.fanout import measure_fanout
 from engine.bench.lint import SIZES, measure_lint
 from engine.bench.lint import Plan as LintPlan
 from engine.bench.step import WORKLOADS, Plan, measure_step
+from engine.bench.where import PARTS, measure_where
 from engine.command_line import as_json, database_option, refusing, tell
 
 workers_option = click.option(
@@ -29,9 +32,15 @@ def bench() -> None:
 
 @bench.command()
 @click.option("--actions", default=Plan().actions, show_default=True, type=click.IntRange(min=3), help="Actions of the short process a side.")
+@click.option("--where", is_flag=True, help="Instead, tell where the time of one action goes: deciding, writing, sealing, the disk.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-def step(*, actions: int, as_json: bool) -> None:
+def step(*, actions: int, where: bool, as_json: bool) -> None:
     """Measure one action in the product and in a naive baseline over the bare library, both durable in SQLite."""
+    if where:
+        found = measure_where(actions)
+        parts = [f"{name:10} {found['percent'][name]:5.1f} %  {found['parts_ms'][name]:7.3f} ms  {said}" for name, said in PARTS.items()]
+        tell(found, [f"one action takes {found['ms']} ms, the mean of {found['actions']}", *parts], as_json=as_json)
+        return
     report = measure_step(Plan(actions=actions))
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
@@ -90,3 +99,21 @@ def cascade(*, profile: str, cells: bool | None, months: int, workers: int, data
     with watched(reports=(len(plan.bodies()) - 1) * months) as told:
         report = measure_cascade(replace(plan, told=told))
     tell(report, lines_of(report), as_json=as_json)
+
+
+@bench.command()
+@click.option("--instances", default=CrowdPlan().many, show_default=True, type=click.IntRange(min=200), help="Instances in the full database.")
+@click.option("--few", default=CrowdPlan().few, show_default=True, type=click.IntRange(min=20), help="Instances in the other one.")
+@click.option("--actions", default=CrowdPlan().actions, show_default=True, type=click.IntRange(3, 1_000), help="People who act in each.")
+@as_json
+@refusing
+def crowd(*, instances: int, few: int, actions: int, as_json: bool) -> None:
+    """Measure an action, the work that it brings and a sweep beside few and beside many instances, in turns, on two new SQLite files."""
+    report = measure_crowd(CrowdPlan(few=few, many=instances, actions=actions))
+    lines = [
+        f"{kind:7} beside {report[side]['instances']:7} instances: p50 {report[side][f'{kind}_ms']['p50']:8.3f} ms, p95 {report[side][f'{kind}_ms']['p95']:8.3f} ms"
+        for kind in KINDS
+        for side in (FEW, MANY)
+    ]
+    lines += [f"{kind:7} many / few: {report[f'ratio_{kind}']}" for kind in KINDS]
+    tell(report, lines, as_json=as_json)
