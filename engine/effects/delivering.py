@@ -6,16 +6,16 @@ with the same Message-ID, or it is left for an administrator, as the setting `em
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, Select, update
 
 from engine.directory.settings import AGAIN, EFFECT_ATTEMPTS, EMAIL_AFTER_LOST_LEASE, KNOWN, setting
-from engine.effects.outbox import EMAIL, Status, due, effect_by_key, fact_of
+from engine.effects.outbox import EMAIL, Status, effect_by_key, fact_of, lapsed, ready
 from engine.history.record import Change
 from engine.history.transaction import Reading, Transaction
 from engine.instances.incidents import EFFECT, Failure, held_by, raise_incident, resolve_incidents
@@ -67,11 +67,17 @@ def decide_claim(command: ClaimEffects, _reading: Reading) -> Apply:
     def apply(transaction: Transaction) -> dict[str, Any]:
         claimed: list[str] = []
         for channel, room in sorted(command.room.items()):
-            rows = transaction.connection.execute(due(channel, transaction.at).limit(room).with_for_update(skip_locked=True)).all()
-            claimed += [row.key for row in rows if _claim(transaction, row, command.claim)]
+            for query in (lapsed, ready):
+                rows = _locked(transaction, query(channel, transaction.at), room)
+                taken = [row.key for row in rows if _claim(transaction, row, command.claim)]
+                claimed, room = claimed + taken, room - len(taken)
         return {"claimed": claimed}
 
     return apply
+
+
+def _locked(transaction: Transaction, query: Select[Any], most: int) -> Sequence[Row[Any]]:
+    return transaction.connection.execute(query.limit(most).with_for_update(skip_locked=True)).all() if most > 0 else ()
 
 
 def _claim(transaction: Transaction, row: Row[Any], claim: str) -> bool:

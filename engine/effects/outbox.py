@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select
+from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from engine.history.record import Change, Fact, Subject, Where
 from engine.history.transaction import Transaction
@@ -132,15 +132,19 @@ def effect_by_key(connection: Connection, key: str) -> Row[Any]:
 # ------------------------------------------------------------------------------------------------------------------ due
 
 
-def due(channel: str, at: str) -> Select[Any]:
-    """Return the query for the effects of a channel that may be claimed at `at`: due ones, and those whose claim has lapsed."""
-    return select(effect).where(effect.c.channel == channel, _claimable(at)).order_by(effect.c.next_at, effect.c.key)
+def lapsed(channel: str, at: str) -> Select[Any]:
+    """Return the query for the effects of a channel whose claim has lapsed at `at`: who sent them was lost."""
+    return select(effect).where(effect.c.status == Status.SENDING, effect.c.channel == channel, effect.c.lease_until <= at).order_by(effect.c.next_at)
 
 
-def due_channels(connection: Connection, channels: Collection[str], at: str) -> set[str]:
+def ready(channel: str, at: str) -> Select[Any]:
+    """Return the query for the effects of a channel that are due at `at`, first those that have waited longest."""
+    return select(effect).where(effect.c.status == Status.OPEN, effect.c.channel == channel, effect.c.next_at <= at).order_by(effect.c.next_at)
+
+
+def due_channels(connection: Connection, channels: Iterable[str], at: str) -> set[str]:
     """Return the channels, of those given, for which something may be claimed at `at`."""
-    query = select(effect.c.channel).where(effect.c.channel.in_(sorted(channels)), _claimable(at)).distinct()
-    return set(connection.execute(query).scalars()) if channels else set()
+    return {each for each in channels if any(connection.execute(query(each, at).limit(1)).first() for query in (lapsed, ready))}
 
 
 def next_attempt(connection: Connection, channels: Collection[str]) -> str | None:
@@ -160,12 +164,6 @@ def waiting(connection: Connection) -> dict[str, int]:
 def counts(connection: Connection) -> dict[str, int]:
     """Return how many effects there are of each status."""
     return {row[0]: row[1] for row in connection.execute(select(effect.c.status, func.count()).group_by(effect.c.status))}
-
-
-def _claimable(at: str) -> ColumnElement[bool]:
-    columns = effect.c
-    ready = and_(columns.status == Status.OPEN, columns.next_at <= at)
-    return or_(ready, and_(columns.status == Status.SENDING, columns.lease_until <= at))
 
 
 def claimed(connection: Connection, claim: str) -> list[Effect]:

@@ -42,7 +42,7 @@ def main() -> None:
         office.mail, office.web = Recorder(), Recorder()
         begin = stopwatch()
         found = run(office, number)
-        print(found, f"{stopwatch() - begin:.1f} s")
+        sys.stdout.write(f"{found} in {stopwatch() - begin:.1f} s\n")
         database.dispose()
 
 

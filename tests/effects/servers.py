@@ -86,7 +86,6 @@ def web_server(hook: Hook) -> Iterator[int]:
             self.end_headers()
             self.wfile.write(hook.body)
 
-        do_GET = do_POST
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -87,7 +87,7 @@ def test_a_reason_and_a_right_are_needed(shell: Shell) -> None:
 
 
 def test_the_settings_of_effects_are_changed_with_a_reason(shell: Shell) -> None:
-    assert "email_after_lost_lease \"again\"" in shell.run("setting", "email_after_lost_lease", "again", *WHY).output
+    assert 'email_after_lost_lease "again"' in shell.run("setting", "email_after_lost_lease", "again", *WHY).output
     refused = shell.run("setting", "email_after_lost_lease", "maybe", *WHY)
     assert (refused.exit_code, refused.stderr) == (1, "Expected unsure or again for 'email_after_lost_lease', but found 'maybe'. Say it as 'unsure' is said.\n")
     assert "effect_attempts 3" in shell.run("setting", "effect_attempts", "3", *WHY).output
