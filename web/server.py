@@ -84,6 +84,9 @@ class Server:
             wasyncore.loop(timeout=5, map=self._map, count=1)
         self._drain(stopwatch() + LIMIT)
         self._waitress.task_dispatcher.shutdown(timeout=1)
+        for channel in self._channels():
+            channel.handle_close()
+        wasyncore.close_all(self._map)
 
     def _drain(self, until: float) -> None:
         self._take_in_who_has_come()
