@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, select
 
 from engine.audit.backups import RecordBackup, record_restore
 from engine.bootstrap import open_door
@@ -23,13 +23,15 @@ from engine.command_line.actor import database_of, new_key
 from engine.door import Door
 from engine.history.log import verify
 from engine.kernel.actor import SYSTEM
-from engine.kernel.clock import SystemClock
+from engine.kernel.clock import SystemClock, stamp
 from engine.kernel.errors import InvalidInput, Refused
 from engine.storage import keys as own_keys
 from engine.storage.database import Database, head_revision, revision
+from engine.storage.disks import SILENT
 from engine.storage.portable import Manifest, keys_of, manifest_of, rows_of, write
 from engine.storage.refill import refill
 from engine.storage.revisions import mismatch
+from engine.storage.schema import worker
 
 REPLACE = "delete-what-is-there"
 
@@ -81,6 +83,7 @@ def restore(*, file: Path, database: str | None, as_json: bool, **chosen: Any) -
         if chosen["replace"] not in {None, REPLACE}:
             raise Refused(f"Expected --replace {REPLACE}, but found {chosen['replace']!r}. Nothing was restored.")
         target = database_of(database)
+        _refuse_workers(target)
         how = {name: chosen[name] for name in ("reason", "despite_breaks")}
         records = bring_back(target, archive, manifest, SystemClock().now(), file=file.name, replace=chosen["replace"] is not None, **how)
         brought = _bring_keys(archive, manifest) if chosen["with_keys"] else []
@@ -154,6 +157,23 @@ def existing(address: str | None) -> Database:
     if revision(database) is None:
         raise InvalidInput(str(mismatch(database, None)))
     return database
+
+
+def _refuse_workers(target: Database) -> None:
+    """Raise `Refused` while a worker is at the database that is to be replaced."""
+    if target.file is not None and not target.file.exists():
+        return
+    now = SystemClock().now()
+    with target.reading() as connection:
+        if not inspect(connection).has_table(worker.name):
+            return
+        place = connection.execute(select(worker.c.place).where(worker.c.swept_at >= stamp(now - SILENT)).limit(1)).scalar()
+    if place is not None:
+        message = (
+            f"Expected no worker at {target.address} while it is replaced, but one on {place} has looked for work within the last minute. "
+            "Stop servers and workers first; after one that was killed, wait a minute."
+        )
+        raise Refused(message)
 
 
 def _record(source: Database, file: Path, manifest: Manifest, digest: str, clock: SystemClock) -> bool:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import LargeBinary, insert, select, text
+from sqlalchemy import LargeBinary, insert, select, text, update
 
 from engine.history.log import verify
-from engine.kernel.clock import SystemClock
+from engine.kernel.clock import SystemClock, stamp
 from engine.storage import Database, UnitOfWork, revision, revisions
 from engine.storage import database as storage
 from engine.storage.portable import manifest_of, own_tables, write
@@ -51,6 +51,14 @@ def rows(url: str) -> dict[str, list[str]]:
         found = {table.name: sorted(map(repr, connection.execute(select(table)).all())) for table in metadata.sorted_tables if table.name != "worker"}
     database.dispose()
     return found
+
+
+def at_work(url: str, *, now: bool) -> None:
+    database = Database(url)
+    with UnitOfWork(database) as unit:
+        unit.connection.execute(update(worker).values(swept_at=stamp(SystemClock().now()) if now else LONG_AGO))
+        unit.commit()
+    database.dispose()
 
 
 def refused(run: Run, *arguments: str | Path) -> str:
@@ -136,6 +144,9 @@ def test_a_database_that_holds_work_is_not_overwritten_unless_it_is_said(run: Ru
     assert "say --replace delete-what-is-there" in refused(run, "restore", saved, "--database", office)
     assert "Expected --replace delete-what-is-there" in refused(run, "restore", saved, "--replace", "yes", "--database", office)
     assert rows(office) == before
+    at_work(office, now=True)
+    assert "but one on here:1 has looked for work" in refused(run, "restore", saved, "--replace", "delete-what-is-there", "--database", office)
+    at_work(office, now=False)
     result = run("restore", saved, "--replace", "delete-what-is-there", "--reason", "thử", "--database", office)
     assert result.exit_code == 0, result.stderr
     assert rows(office)["organisation"] == before["organisation"]

@@ -1,7 +1,7 @@
 """Writes `versions/0001_initial.py` from the schema: `python -m engine.storage.migrations.freeze`.
 
-Only until the first release: a migration that somebody has run is never changed. tests/storage compares the migrated
-database with the schema, so a forgotten run fails there.
+Only until the first release: a migration that somebody has run is never changed, so it refuses once there is a second one
+(`python -m engine.storage.migrations.next`). tests/storage compares the migrated database with the schema.
 """
 
 from __future__ import annotations
@@ -57,5 +57,12 @@ def _with_checks_on_tables(schema: MetaData) -> MetaData:
     return copy
 
 
+def later_migrations() -> list[str]:
+    """Return the names of the migrations after the first."""
+    return sorted(path.name for path in INITIAL.parent.glob("*.py") if path.name not in {INITIAL.name, "__init__.py"})
+
+
 if __name__ == "__main__":
+    if later := later_migrations():
+        raise SystemExit(f"Expected no migration after the first, but found {later[0]}. Add one: python -m engine.storage.migrations.next WHAT")
     INITIAL.write_text(initial_migration(), encoding="utf-8")
