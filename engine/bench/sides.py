@@ -16,6 +16,7 @@ from engine.definitions.command import DeployDefinitions
 from engine.definitions.source import load_sources
 from engine.directory.directory_import import ImportDirectory
 from engine.directory.organisations import organisation_by_code
+from engine.door import Door
 from engine.execution.poller import Poller
 from engine.history.transaction import Transaction
 from engine.instances.commands import CompleteUserTask
@@ -71,9 +72,21 @@ class Product:
             return str(connection.execute(select(instance.c.id).where(instance.c.business_key == key)).scalar_one())
 
     def act(self, identity: str, data: Mapping[str, Any]) -> float:
+        return self.complete(self.open_task(identity), data)
+
+    @property
+    def door(self) -> Door:
+        """The door that is measured."""
+        return self._door
+
+    def open_task(self, identity: str) -> str:
+        """Return the open task of an instance."""
         with self._database.reading() as connection:
             wanted = (user_task.c.instance == identity) & (user_task.c.status == "open")
-            task = connection.execute(select(user_task.c.id).where(wanted)).scalar_one()
+            return str(connection.execute(select(user_task.c.id).where(wanted)).scalar_one())
+
+    def complete(self, task: str, data: Mapping[str, Any]) -> float:
+        """Complete a task; return the seconds from the command to its durable commit."""
         key = f"bench:{next(self._numbers)}"
         began = stopwatch()
         self._door.execute(CompleteUserTask(task=task, data=dict(data)), self._actor, key=key)
