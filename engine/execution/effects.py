@@ -23,7 +23,7 @@ from engine.execution.transports import Delivery, Transport, Transports
 from engine.execution.webhooks import WebhookTransport, configured_endpoints
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import from_stamp, stamp
-from engine.kernel.errors import EngineError
+from engine.kernel.errors import Conflict, EngineError
 from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
 from engine.kernel.points import reach
@@ -64,6 +64,7 @@ class Sending:
         self._under_way: dict[Future[Delivery], tuple[Effect, str]] = {}
         self._look, self._stopping = Event(), Event()
         self._thread: Thread | None = None
+        self._said: type[Exception] | None = None
 
     def start(self) -> None:
         """Send in a thread of its own until `stop`; where nothing is configured there is nothing to look for."""
@@ -113,14 +114,19 @@ class Sending:
                 self._look.wait(self._pause)
 
     def _guarded(self, act: Callable[[], int]) -> int:
-        """Do it; a database that does not answer is asked again later."""
+        """Do it; what does not work now is said once, and tried again."""
         try:
-            return act()
-        except (DBAPIError, EngineError) as failure:
-            _log.warning("effects wait: %s", type(failure).__name__)
+            done = act()
         except Exception as failure:  # noqa: BLE001  this thread is the only one that sends
-            unexpected(failure, "the sending of effects")
-        return 0
+            kind = type(failure)
+            if kind is not self._said and isinstance(failure, DBAPIError | EngineError):
+                _log.warning("effects wait, the database does not take them now: %s", kind.__name__)
+            elif kind is not self._said:
+                unexpected(failure, "the sending of effects")
+            self._said = kind
+            return 0
+        self._said = None
+        return done
 
     # ----------------------------------------------------------------------------------------------------- one attempt
 
@@ -168,17 +174,26 @@ class Sending:
         return len(finished)
 
     def _record(self, finished: list[Future[Delivery]]) -> None:
-        commands = {}
-        for future in finished:
-            (effect, claim), delivery = self._under_way[future], future.result()
-            key = f"worker:{claim}:{effect.key}"
-            commands[key] = RecordDelivery(
-                key=effect.key, claim=claim, outcome=delivery.outcome.value, said=delivery.said, wait=delivery.wait
-            )
-        answers = self._door.execute_together(commands, SYSTEM) if len(commands) > 1 else {}
-        for key, command in commands.items():
+        commands = {future: self._command(future) for future in finished if future.exception() is None}
+        keyed = {f"worker:{command.claim}:{command.key}": command for command in commands.values()}
+        answers = self._door.execute_together(keyed, SYSTEM) if len(keyed) > 1 else {}
+        for future in finished:  # one that broke is left to its lease
+            if future not in commands or self._recorded(commands[future], answers):
+                del self._under_way[future]
+        reach("effect.marked")
+
+    def _recorded(self, command: RecordDelivery, answers: Collection[str]) -> bool:
+        """Write down one outcome, unless it is. False: others are at it, it is tried again."""
+        key = f"worker:{command.claim}:{command.key}"
+        try:
             if key not in answers:
                 self._door.execute(command, SYSTEM, key=key)
-        reach("effect.marked")
-        for future in finished:
-            del self._under_way[future]
+        except Conflict:
+            return False
+        except EngineError as failure:
+            unexpected(failure, f"the record of effect {command.key}")
+        return True
+
+    def _command(self, future: Future[Delivery]) -> RecordDelivery:
+        (effect, claim), delivery = self._under_way[future], future.result()
+        return RecordDelivery(key=effect.key, claim=claim, outcome=delivery.outcome.value, said=delivery.said, wait=delivery.wait)

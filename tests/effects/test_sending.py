@@ -7,6 +7,7 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from engine.directory.settings import ChangeSetting
 from engine.effects.delivering import DELAYS, LONGEST, ClaimEffects, Outcome
@@ -281,6 +282,34 @@ def test_the_points_of_a_delivery_are_reached_in_order(office: PostOffice) -> No
 
 def test_many_are_sent_and_one_poison_mail_is_held(office: PostOffice) -> None:
     assert run(office, 60) == {"sent": 59, "dead": 1, "twice": 0}
+
+
+def test_a_database_that_goes_away_loses_no_outcome_and_is_complained_of_once(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.note("a", "b")
+    sending, tried = office.sending(pause=0.01), Event()
+    sending.sweep()
+    assert all(future.result(timeout=10) for future in sending._under_way)
+    whole, left = office.database.writing, [5]
+
+    def writing() -> object:
+        if left[0]:
+            left[0] -= 1
+            raise OperationalError("BEGIN", {}, Exception("gone"))
+        tried.set()
+        return whole()
+
+    monkeypatch.setattr(office.database, "writing", writing)
+    monkeypatch.setattr("engine.door.ATTEMPTS", 1)
+    sending.start()
+    assert tried.wait(20)
+    wait_until(lambda: {row.status for row in office.rows(effect)} == {Status.SENT})
+    sending.stop()
+    assert [record.message for record in caplog.records if "effects wait" in record.message] == [
+        "effects wait, the database does not take them now: OperationalError"
+    ]
+    assert sorted(office.mail.given) == [("a", 1), ("b", 1)]
 
 
 # -------------------------------------------------------------------------------------------------------------- repairs
