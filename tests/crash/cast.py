@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,9 +17,10 @@ from sqlalchemy import bindparam, select
 
 from engine.bootstrap import prepare
 from engine.definitions.command import DeployDefinitions
-from engine.definitions.source import Sources, shipped_sources
+from engine.definitions.source import Sources, beside_shipped
 from engine.directives.receive import ReceiveDocument
 from engine.directory.directory_import import COLUMNS, ImportDirectory
+from engine.instances.commands import StartProcess
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SimulatedClock, from_stamp, local_date
 from engine.kernel.periods import next_period
@@ -27,6 +28,7 @@ from engine.scenario.answers import answer
 from engine.scenario.stage import Desk, morning
 from engine.storage import Database
 from engine.storage.schema import organisation
+from tests.definitions.drawings import chain, drawing, lane
 
 ABOVE, TOP = "trung-uong", "tinh"
 ROLES = "leader office_head clerk specialist consolidator standing_board"
@@ -37,6 +39,21 @@ INDICATORS = [
     {"key": "activities", "label": "Số hoạt động", "unit": "cuộc", "aggregation": "sum", "required": True},
     {"key": "people", "label": "Số lượt người", "unit": "lượt người", "aggregation": "sum", "required": True},
 ]
+BY_PERSON = '<bpmn:startEvent id="s" chidao:startedBy="person" chidao:subject="none"/>'
+FAILS = '<bpmn:serviceTask id="fails" chidao:operation="compute_totals"/>'  # without the parameters that it needs
+SENDS = (
+    '<bpmn:serviceTask id="sends" chidao:operation="call_webhook"><bpmn:extensionElements>'
+    '<chidao:parameter name="endpoint" value="\'archive\'"/><chidao:parameter name="body" value="organisation"/>'
+    "</bpmn:extensionElements></bpmn:serviceTask>"
+)
+
+
+def _own(name: str, node: str, element: str) -> bytes:
+    """Return a process that a clerk starts, which does one thing and ends."""
+    return drawing(BY_PERSON + element + '<bpmn:endEvent id="e"/>' + chain("s", node, "e"), id=name, lanes=lane("s", node, "e", role="clerk"))
+
+
+OWN = Sources(files={"poison.bpmn": _own("poison", "fails", FAILS), "notice.bpmn": _own("notice", "sends", SENDS)})
 _CODE = select(organisation.c.code).where(organisation.c.id == bindparam("b_id"))
 
 
@@ -62,6 +79,7 @@ class Cast:
     widths: tuple[int, ...] = (3, 3)
     months: int = 2
     campaign: bool = True
+    notices: int = 0  # webhooks that the top sends, one a day
     clumsy: bool = False  # whoever has nothing to tell hands in an empty form first, which is refused
 
     @property
@@ -114,6 +132,12 @@ class Cast:
             )
         return found
 
+    def begins(self) -> Iterator[tuple[str, datetime, Callable[[Mapping[str, str]], Any]]]:
+        """Yield what the clerk at the top does of his own accord: its key, when, the command from the offices' ids."""
+        yield from ((f"letter:{letter.name}", morning(letter.day), letter.command) for letter in self.letters())
+        for number in range(self.notices):
+            yield f"notice:{number}", morning(BEGIN + timedelta(days=number)), _notice
+
     # --- what people do ----------------------------------------------------------------------------------------
 
     def answer(self, desk: Desk) -> dict[str, Any]:
@@ -145,14 +169,18 @@ class Cast:
         return bool(context["revision"] == 1 and context["period"] == FIRST_PERIOD and reporter == self.returned)
 
 
-def furnish(url: str, cast: Cast, sources: Sources | None = None) -> None:
-    """Set up a database: the offices, their people and groups, the shipped processes."""
+def _notice(ids: Mapping[str, str]) -> StartProcess:
+    return StartProcess(process="notice", organisation=ids[TOP], directive=None)
+
+
+def furnish(url: str, cast: Cast) -> None:
+    """Set up a database: the offices, their people and groups, the shipped processes and two of the play's own."""
     database = Database(url)
     try:
         door = prepare(database, SimulatedClock(LONG_AGO))
         for kind, rows in _offices(cast).items():
             door.execute(ImportDirectory(kind=kind, text=_as_csv(kind, rows), file=f"{kind}.csv"), SYSTEM, key=f"furnish:{kind}")
-        door.execute(DeployDefinitions.of(sources or shipped_sources(), reason="play"), SYSTEM, key="furnish:processes")
+        door.execute(DeployDefinitions.of(beside_shipped(OWN), reason="play"), SYSTEM, key="furnish:processes")
     finally:
         database.dispose()
 

@@ -19,15 +19,12 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from engine.bootstrap import open_door
+from engine.execution.due import due_chores, due_pieces
 from engine.execution.poller import Poller
-from engine.kernel.clock import local_date, stamp
-from engine.messages.inbox import unread_starts, waiting_instances
-from engine.reports.periods import due_obligations
-from engine.scenario.stage import Stage, morning
+from engine.kernel.clock import from_stamp, stamp
+from engine.scenario.stage import Stage
 from engine.storage import Database
-from engine.storage.holds import free, held_work
-from engine.storage.schema import command, instance, operation
-from engine.timers.due import due_instances
+from engine.storage.schema import command, effect
 from tests.crash.cast import Cast
 from tests.crash.clocks import SharedClock
 from tests.crash.journal import Journal
@@ -35,11 +32,8 @@ from tests.crash.players import Part, begin
 
 LOOK = 0.02
 LIMIT = 120.0  # seconds in which the clock must have moved, on a busy machine
-_OPERATIONS = (
-    select(operation.c.id)
-    .join(instance, instance.c.id == operation.c.instance)
-    .where(operation.c.status == "open", instance.c.status == "active", free(operation.c.id))
-)
+PATIENCE = 2.0  # seconds after which an effect that is being sent counts as left behind
+_EFFECTS = select(effect.c.key, effect.c.status, effect.c.attempts, effect.c.lease_until).where(effect.c.status.in_(("open", "sending")))
 
 
 class Director:
@@ -56,6 +50,7 @@ class Director:
         self._door = open_door(self.database, self.clock)
         self._stage = Stage(door=self._door, clock=self.clock, script=cast)
         self._limit = limit
+        self._sending: dict[tuple[str, int], float] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -131,7 +126,7 @@ class Director:
         """Yield what is to be done now, by workers or by people."""
         now = self.clock.now()
         yield from self.due_for_workers(connection)
-        yield from (f"letter {name}" for name, moment in self._letters(connection) if moment <= now)
+        yield from (f"command {name}" for name, moment in self._begins(connection) if moment <= now)
         yield from (f"task {name}" for name, moment in self._tasks(connection) if moment <= now)
 
     def workers_rest(self, connection: Connection) -> bool:
@@ -140,23 +135,24 @@ class Director:
 
     def due_for_workers(self, connection: Connection) -> Iterator[str]:
         now = self.clock.now()
-        at = stamp(now)
-        yield from (f"start {row.id}" for row in unread_starts(connection, at, 1))
-        yield from (f"operation {row.id}" for row in connection.execute(_OPERATIONS, {"b_at": at}))
-        yield from (f"message for {each}" for each in waiting_instances(connection, at))
-        yield from (f"timer of {each}" for each in due_instances(connection, at))
-        if "periods" not in held_work(connection, at):
-            yield from (f"period of {row.id}" for row in due_obligations(connection, local_date(now)))
+        yield from map(str, due_pieces(connection, now))
+        yield from map(str, due_chores(connection, now))
+        for row in connection.execute(_EFFECTS):
+            # Who sends it may live: wait some real seconds; then he is dead, and the clock goes on to where his lease ends.
+            since = self._sending.setdefault((row.key, row.attempts), time.monotonic())
+            if row.status == "open" or time.monotonic() < since + PATIENCE or (row.lease_until or "") <= stamp(now):
+                yield f"effect {row.key}"
 
     def following(self, connection: Connection) -> datetime | None:
         """Return the next moment at which anything will be to do."""
         by_time = Poller(self._door).next_moment()
-        moments = [moment for _, moment in (*self._letters(connection), *self._tasks(connection))]
+        moments = [moment for _, moment in (*self._begins(connection), *self._tasks(connection))]
+        moments += [from_stamp(row.lease_until) for row in connection.execute(_EFFECTS) if row.lease_until]
         return min((moment for moment in [*moments, *([by_time] if by_time else [])] if moment > self.clock.now()), default=None)
 
-    def _letters(self, connection: Connection) -> Iterator[tuple[str, datetime]]:
-        known = set(connection.execute(select(command.c.key).where(command.c.key.like("letter:%"))).scalars())
-        yield from ((each.name, morning(each.day)) for each in self.cast.letters() if f"letter:{each.name}" not in known)
+    def _begins(self, connection: Connection) -> Iterator[tuple[str, datetime]]:
+        known = set(connection.execute(select(command.c.key)).scalars())
+        yield from ((key, at) for key, at, _ in self.cast.begins() if key not in known)
 
     def _tasks(self, connection: Connection) -> Iterator[tuple[str, datetime]]:
         for desk in self._stage.desks(connection):

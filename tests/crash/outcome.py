@@ -41,6 +41,7 @@ UNTOLD_COLUMNS = {
     "incident.work": "an id",
     "incident.token": "an id",
     "effect.key": "made of ids",
+    **dict.fromkeys(("effect.attempts", "effect.next_at", "effect.lease_until", "effect.lease_by", "effect.sent_at"), "as often as it takes"),
 }
 NAMED = {  # the columns by which a row is called where another one refers to it
     "organisation": ("code",),
@@ -141,12 +142,13 @@ class _Teller:
     def history(self) -> Counter[str]:
         """Count what was done: the records, and of the worker's steps each element that was left and each piece of work.
 
-        Refusals of those who came too late, or who repeat a refused command after a crash, may differ; they change nothing.
+        Refusals of those who came too late, or who repeat a refused command after a crash, may differ; they change nothing. How often
+        an effect was sent may differ too; that it was sent stands in its table.
         """
         counted: Counter[str] = Counter()
         for row in self.connection.execute(select(history_record).order_by(history_record.c.seq)):
             sealed = json.loads(bytes(row.body))
-            if sealed["outcome"] in {"refused", "denied"}:
+            if sealed["outcome"] in {"refused", "denied"} or sealed["action"].startswith("effect."):
                 continue
             things = [f"{thing['qualifier']} {thing['type']} {self._thing(thing)}" for thing in sealed["objects"]]
             about = f"{sealed['outcome']} by {sealed['actor']['type']} {self.plain(str(sealed['actor']['id']))} on {self._thing(sealed['subject'])}"

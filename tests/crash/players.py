@@ -6,6 +6,7 @@ They are forked from a server that has imported the product already, so that sta
 from __future__ import annotations
 
 import dataclasses
+import json
 import multiprocessing
 import os
 import signal
@@ -13,8 +14,8 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from threading import Event
@@ -26,22 +27,28 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.bootstrap import open_door
 from engine.door import Door
+from engine.effects.delivering import Outcome
+from engine.effects.outbox import Effect
+from engine.execution import job_engine
+from engine.execution.transports import Delivery
 from engine.execution.worker import work
 from engine.kernel.actor import Actor
 from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict, EngineError
 from engine.kernel.points import listen
-from engine.scenario.stage import Desk, Stage, morning
-from engine.storage import Database
+from engine.scenario.stage import Desk, Stage
+from engine.storage import Database, jobs
 from engine.storage.schema import organisation
 from engine.timers.due import due_instances
 from tests.crash.cast import TOP, Cast
 from tests.crash.clocks import SharedClock
 from tests.crash.journal import Intent, Journal
 
+CHANNEL, SENT = "webhook:archive", "sent"
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.crash.players"])
 LOOK = 0.03  # seconds between two looks at a desk without work
+DEAD, BEAT = 1.5, 0.3  # seconds after which the job of a killed worker counts as lost: less than in the product, as tests should be short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +62,9 @@ class Part:
     folder: Path
     cast: Cast
     die_at: tuple[str, int] | None = None
+    stop_at: str | None = None  # the point at which it stops itself once, until SIGCONT, and then says so
     ahead: timedelta = timedelta()
     prepare: Callable[[], None] | None = None
-    options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -78,20 +85,41 @@ def play(part: Part) -> None:
         try:
             if part.prepare is not None:
                 part.prepare()
+            _be_impatient()
             if part.die_at is not None:
                 _die_at(*part.die_at)
+            if part.stop_at is not None:
+                _stop_at(part.stop_at)
             database = Database(part.url)
             door = open_door(database, SharedClock(part.folder / "clock", ahead=part.ahead))
             stop = Event()
             signal.signal(signal.SIGTERM, lambda *_: stop.set())
             if part.role == "worker":
-                work(door, stop, **{"pause": LOOK, **part.options})
+                work(door, stop, pause=LOOK, transports={CHANNEL: SentFile(path=part.folder / SENT)})
             else:
                 People(door=door, part=part).act(stop)
         except BaseException:
             traceback.print_exc()
             sys.stderr.flush()
             raise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """Where webhooks go: a line with the key and the body for each that is sent."""
+
+    path: Path
+
+    def send(self, effect: Effect, now: datetime) -> Delivery:
+        line = json.dumps({"key": effect.key, "body": effect.payload["body"]}) + "\n"
+        with self.path.open("a") as file:
+            file.write(line)
+        return Delivery(outcome=Outcome.SENT)
+
+
+def _be_impatient() -> None:
+    for module in (jobs, job_engine):
+        module.__dict__.update(DEAD=DEAD, BEAT=BEAT)
 
 
 def _die_at(point: str, time_: int) -> None:
@@ -101,6 +129,19 @@ def _die_at(point: str, time_: int) -> None:
         reached[name] += 1
         if name == point and reached[name] >= time_:
             os.kill(os.getpid(), signal.SIGKILL)
+
+    listen(listener)
+
+
+def _stop_at(point: str) -> None:
+    reached: list[str] = []
+
+    def listener(name: str) -> None:
+        if name == point and not reached:
+            reached.append(name)
+            os.kill(os.getpid(), signal.SIGSTOP)
+            sys.stderr.write("awake\n")
+            sys.stderr.flush()
 
     listen(listener)
 
@@ -118,27 +159,30 @@ class People:
     def act(self, stop: Event) -> None:
         while not stop.is_set():
             try:
-                done = [self._send(intent) for intent in [*self._journal.open(), *self._found()]]
+                done = self.look()
             except (DBAPIError, Conflict) as failure:
                 sys.stderr.write(f"{self._part.name}: {type(failure).__name__}: {str(failure).splitlines()[0]}\n")
-                done = []
+                done = 0
             if not done:
                 stop.wait(LOOK)
+
+    def look(self) -> int:
+        """Repeat what was not answered, do what lies on the desks; return how many commands were given."""
+        return len([self._send(intent) for intent in [*self._journal.open(), *self._found()]])
 
     def _found(self) -> list[Intent]:
         return [*self._letters(), *self._tasks()]
 
     def _letters(self) -> list[Intent]:
-        """Return the letters that have come and were not entered: the first client is the clerk at the top."""
-        due = [] if self._part.number else [letter for letter in self._part.cast.letters() if morning(letter.day) <= self._door.clock.now()]
-        due = [letter for letter in due if f"letter:{letter.name}" not in self._intended]
+        """Return what nobody waits for: the first client is the clerk at the top, where letters come in and notices begin."""
+        now = self._door.clock.now()
+        due = [] if self._part.number else [(key, command) for key, at, command in self._part.cast.begins() if at <= now and key not in self._intended]
         if not due:
             return []
         with self._door.database.reading() as connection:
             ids = {row.code: row.id for row in connection.execute(select(organisation.c.code, organisation.c.id))}
-        return [
-            self._intend(f"letter:{letter.name}", "ReceiveDocument", dataclasses.asdict(letter.command(ids)), ids[TOP], "clerk") for letter in due
-        ]
+        given = [(key, command(ids)) for key, command in due]
+        return [self._intend(key, type(command).__name__, dataclasses.asdict(command), ids[TOP], "clerk") for key, command in given]
 
     def _tasks(self) -> list[Intent]:
         """Return what lies on the desks. Where a timer is due this very moment it comes first, so that all runs have one outcome."""

@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import select
 
 from engine.bootstrap import open_door
-from engine.definitions.source import Sources, beside_shipped
 from engine.execution.poller import Poller
 from engine.instances.commands import CompleteUserTask, StartProcess
 from engine.kernel.clock import SimulatedClock
@@ -16,17 +15,10 @@ from engine.scenario.stage import Stage, morning
 from engine.storage import Database
 from engine.storage.schema import operation, organisation
 from tests.crash.cast import BEGIN, TOP, Cast, furnish
-from tests.definitions.drawings import chain, drawing, lane
 
 SMALL = Cast(widths=(2,), months=1, campaign=False, clumsy=True)
 PATIENCE = 40  # tasks of the issuer before its letter goes out
-BY_PERSON = '<bpmn:startEvent id="s" chidao:startedBy="person" chidao:subject="none"/>'
-FAILS = '<bpmn:serviceTask id="fails" chidao:operation="compute_totals"/>'  # without the parameters that it needs
-POISON = drawing(
-    BY_PERSON + FAILS + '<bpmn:endEvent id="e"/>' + chain("s", "fails", "e"), id="poison", lanes=lane("s", "fails", "e", role="clerk")
-)
-
-
+SMALL = Cast(widths=(2,), months=1, campaign=False, clumsy=True)
 WIDE = Cast(widths=(12,), months=1, campaign=False)
 
 
@@ -55,7 +47,7 @@ def prepare_dispatch(url: str) -> datetime:
 
 def prepare_scene(url: str) -> datetime:
     """Play the small cascade until its first reports are to open, add the poison, and return the moment at which they open."""
-    furnish(url, SMALL, beside_shipped(Sources(files={"poison.bpmn": POISON})))
+    furnish(url, SMALL)
     database = Database(url)
     try:
         stage = _begun(database, SMALL)

@@ -8,6 +8,7 @@ that of an undisturbed run, row by row. The seed fixes victims and moments; what
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import shutil
 import sys
@@ -23,12 +24,12 @@ from sqlalchemy import Connection, func, select
 
 from engine.kernel.points import POINTS
 from engine.scenario.stage import morning
-from engine.storage.schema import command, history_record
+from engine.storage.schema import command, effect, history_record
 from tests.crash.cast import BEGIN, Cast, furnish
 from tests.crash.director import Director
 from tests.crash.orphans import orphans
 from tests.crash.outcome import Told, differences, outcome
-from tests.crash.players import Part
+from tests.crash.players import SENT, Part
 from tests.postgres import PostgresServer
 
 CLIENTS, WORKERS = 2, 2
@@ -47,6 +48,7 @@ class Damage:
     refused: int
     lost: int
     duplicated: int
+    effects: int
     repeated_sends: int
     orphans: list[str]
     differences: list[str]
@@ -98,20 +100,28 @@ def _damage(connection: Connection, director: Director, expected: Told, *, seed:
     kept = set(connection.execute(select(command.c.key)).scalars())
     acknowledged = {key for key, how in answers.items() if how == "done"}
     tasks = Counter(connection.execute(select(history_record.c.subject).where(history_record.c.action == "task.completed", history_record.c.outcome == "done")).scalars())
+    sends, noted = sent(director.folder), set(connection.execute(select(effect.c.key)).scalars())
     return Damage(
         database=director.database.dialect,
         seed=seed,
         kills=dict(director.killed),
         acknowledged=len(acknowledged),
         refused=len(answers) - len(acknowledged),
-        lost=len(acknowledged - kept) + len(intended.keys() - answers.keys()),
+        lost=len(acknowledged - kept) + len(intended.keys() - answers.keys()) + len(noted - sends.keys()),
         duplicated=sum(times - 1 for times in tasks.values()),
-        repeated_sends=0,
+        effects=len(sends),
+        repeated_sends=sum(sends.values()) - len(sends),
         orphans=orphans(connection),
         differences=differences(expected, outcome(connection)),
         history_records=connection.execute(select(func.count()).select_from(history_record)).scalar_one(),
         seconds=round(seconds, 1),
     )
+
+
+def sent(folder: Path) -> Counter[str]:
+    """Count what was sent, by its key."""
+    file = folder / SENT
+    return Counter(json.loads(line)["key"] for line in file.read_text().splitlines()) if file.exists() else Counter()
 
 
 def undisturbed(cast: Cast, folder: Path) -> Told:
@@ -151,7 +161,8 @@ def main() -> int:
     parser.add_argument("--widths", default="3,3", help="offices below each, level by level")
     asked = parser.parse_args()
     widths = tuple(int(width) for width in asked.widths.split(","))
-    cast = Cast(widths=widths, months=asked.months or 1 + asked.kills // PER_LETTER_MONTH)
+    months = asked.months or 1 + asked.kills // PER_LETTER_MONTH
+    cast = Cast(widths=widths, months=months, notices=20 * months)
     folder = Path(tempfile.mkdtemp(prefix="chidao-storm-"))
     try:
         furnish(f"sqlite:///{folder / 'furnished.sqlite3'}", cast)
@@ -177,6 +188,7 @@ def table(done: Damage) -> str:
         "commands refused": done.refused,
         "commands lost": done.lost,
         "commands done twice": done.duplicated,
+        "effects sent, each with its key": done.effects,
         "effects sent again with their key": done.repeated_sends,
         "orphan rows": len(done.orphans),
         "rows that differ from the undisturbed run": len(done.differences),

@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 
 from engine.kernel.points import POINTS
+from tests.crash import test_effects, test_fan_out
 from tests.crash.director import Director
 from tests.crash.orphans import orphans
 from tests.crash.outcome import Told, differences, outcome
 from tests.crash.players import Part
 
+ELSEWHERE = {*test_fan_out.POINTS, *test_effects.POINTS}  # killed at in scenes of their own
 VICTIMS = {"door": ("client", "worker"), "refusal": ("client", "worker")}  # by the first word of a point; else only workers come to it
 AGAIN = 2  # the time at which it is killed there again
 ONCE = {("refusal.sealed", "client"), ("refusal.sealed", "worker")}  # where the scene has only one occasion
@@ -20,7 +22,8 @@ ONCE = {("refusal.sealed", "client"), ("refusal.sealed", "worker")}  # where the
 
 def _deaths() -> Iterator[tuple[str, str]]:
     for point in POINTS:
-        yield from ((role, point) for role in VICTIMS.get(point.partition(".")[0], ("worker",)))
+        if point not in ELSEWHERE:
+            yield from ((role, point) for role in VICTIMS.get(point.partition(".")[0], ("worker",)))
 
 
 @pytest.mark.parametrize(("role", "point"), list(_deaths()))
