@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from engine.door import Door
 from engine.kernel.clock import from_stamp
 from engine.storage.database import head_revision, revision
+from engine.storage.revisions import known_revisions
 from engine.storage.schema import worker
 
 ROOM = 200 * 1024 * 1024  # bytes that a disk must have left
@@ -53,8 +54,15 @@ def _schema(door: Door) -> Check:
     found, wanted = revision(door.database), _wanted()
     if found == wanted:
         return Check(ok=True, sentence=f"The schema is at revision {wanted}, as this program wants it.")
+    if found is not None and found not in _known():  # upgraded since we began; an upgrade only adds (decision 0023), so we may go on
+        return Check(ok=True, sentence=f"The schema was upgraded to revision {found} while this process runs. Start it again with the new version.")
     remedy = "Bring it to this version with `chidao db upgrade`, or start the program that fits it."
     return Check(ok=False, sentence=f"Expected the schema at revision {wanted}, but found {found or 'none'}. {remedy}")
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(known_revisions())
 
 
 @cache

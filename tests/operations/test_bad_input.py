@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from engine.bootstrap import open_door
 from engine.cli import COMMANDS
 from engine.kernel.clock import SystemClock, stamp
 from engine.kernel.errors import InvalidInput
+from engine.observation.readiness import readiness
 from engine.storage import Database, UnitOfWork, database, disks, revisions
 from engine.storage.difficulties import DIFFICULTIES, sentence
 from engine.storage.disks import file_system, is_network, refuse_network_disk
@@ -33,6 +35,7 @@ OPENING = {  # each command that opens a database, with what it must be given be
     "incidents": (),
     "incident": ("skip", "1", "--reason", "b"),
     "register": ("print", "--organisation", "a", "--kind", "incoming"),
+    "org": ("import", "{folder}/people.csv"),
     "setting": (),
     "db": ("upgrade",),
     "init": (),
@@ -56,6 +59,7 @@ def one_sentence(run: Run, *arguments: str | Path, code: int = 1) -> str:
 
 @pytest.mark.parametrize("command", OPENING)
 def test_a_server_that_does_not_answer(run: Run, tmp_path: Path, command: str) -> None:
+    (tmp_path / "people.csv").write_text("login,name,organisation,title,roles\n")
     arguments = [each.format(folder=tmp_path) for each in OPENING[command]]
     line = one_sentence(run, command, *arguments, "--database", NOWHERE)
     assert "no server answers there" in line
@@ -68,7 +72,7 @@ def test_the_auditor_is_told_that_nothing_was_checked(run: Run) -> None:
 
 
 def test_no_command_with_a_database_is_forgotten() -> None:
-    without = {"doctor", "configuration", "read", "lint", "operations", "try", "audit", "bench", "restore", "org", "effect"}
+    without = {"doctor", "configuration", "read", "lint", "operations", "try", "audit", "bench", "restore", "effect"}
     assert set(COMMANDS) - set(OPENING) <= without
 
 
@@ -118,6 +122,14 @@ def test_a_schema_of_an_older_program_is_upgraded_by_db_upgrade_alone(run: Run, 
     assert done.exit_code == 0
     assert "start web and worker processes again" in done.stdout
     assert run("setting", "--database", database_url).exit_code == 0
+
+
+def test_a_server_that_meets_an_upgrade_goes_on_until_it_is_started_again(database: Database) -> None:
+    door = open_door(database, SystemClock())
+    assert readiness(door)["schema"].ok
+    at_revision("9999", database.url.render_as_string(hide_password=False))
+    found = readiness(door)["schema"]
+    assert (found.ok, found.sentence.endswith("Start it again with the new version.")) == (True, True)
 
 
 def test_a_database_of_another_program(run: Run, bare_url: str) -> None:
