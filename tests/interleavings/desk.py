@@ -23,7 +23,7 @@ BODY = (
     '<bpmn:startEvent id="s" chidao:startedBy="person" chidao:subject="none"/>'
     '<bpmn:userTask id="u" name="Vào sổ" chidao:form="slip"/>'
     '<bpmn:boundaryEvent id="t" attachedToRef="u"><bpmn:timerEventDefinition>'
-    "<bpmn:timeDuration>\"PT1H\"</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>"
+    '<bpmn:timeDuration>"PT1H"</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>'
     '<bpmn:userTask id="v" name="Hỏi lại" chidao:form="slip"/>'
     '<bpmn:endEvent id="e"/><bpmn:endEvent id="f"/>' + flow("s", "u") + flow("u", "e") + flow("t", "v") + flow("v", "f")
 )

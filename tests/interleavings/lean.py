@@ -28,4 +28,4 @@ def read_then_write(url: str, times: int) -> int:
 
 
 if __name__ == "__main__":
-    print(read_then_write(sys.argv[1], int(sys.argv[2])))
+    print(read_then_write(sys.argv[1], int(sys.argv[2])))  # noqa: T201

@@ -184,23 +184,33 @@ def in_turn(*names: str) -> Choose:
     return choose
 
 
-def every_order(play: Callable[[Choose], None], *, limit: int = 10_000) -> Iterator[list[int]]:
-    """Play again and again until each order that is possible was played once (or `limit` of them); yield the choices made."""
-    path: list[tuple[int, int]] = []  # (chosen, of how many)
-    for _ in range(limit):
-        made: list[tuple[int, int]] = []
+@dataclass(slots=True)
+class Path:
+    """A way through the tree of choices: the numbers to take first, then always the first; `made`: (taken, of how many)."""
 
-        def choose(options: list[str], made: list[tuple[int, int]] = made) -> str:
-            number = path[len(made)][0] if len(made) < len(path) else 0
-            number = min(number, len(options) - 1)
-            made.append((number, len(options)))
-            return options[number]
+    first: list[int]
+    made: list[tuple[int, int]] = field(default_factory=list)
 
-        play(choose)
-        yield [number for number, _ in made]
+    def choose(self, options: list[str]) -> str:
+        number = self.first[len(self.made)] if len(self.made) < len(self.first) else 0
+        number = min(number, len(options) - 1)
+        self.made.append((number, len(options)))
+        return options[number]
+
+    def following(self) -> Path | None:
+        """Return the next way, which leaves this one as late as possible; None when there is none."""
+        made = list(self.made)
         while made and made[-1][0] + 1 >= made[-1][1]:
             made.pop()
-        if not made:
+        return Path(first=[*(number for number, _ in made[:-1]), made[-1][0] + 1]) if made else None
+
+
+def every_order(play: Callable[[Choose], None], *, limit: int = 10_000) -> Iterator[list[int]]:
+    """Play again and again until each order that is possible was played once (or `limit` of them); yield the choices made."""
+    path: Path | None = Path(first=[])
+    for _ in range(limit):
+        if path is None:
             return
-        made[-1] = (made[-1][0] + 1, made[-1][1])
-        path = made
+        play(path.choose)
+        yield [number for number, _ in path.made]
+        path = path.following()

@@ -188,9 +188,9 @@ def test_eight_workers_that_advance_the_same_five_cases_in_any_order(office: Aga
 
 
 def listening(office: Again) -> str:
-    """A case that reads papers until the last one; return its id."""
+    """A case that reads one paper after the other; return its id."""
     catch = "<bpmn:intermediateCatchEvent id=\"c\" chidao:key=\"'K'\"><bpmn:messageEventDefinition messageRef=\"m\"/></bpmn:intermediateCatchEvent>"
-    ways = flow("s", "c") + flow("c", "x") + flow("x", "c", "n &gt; 0") + flow("x", "e", "n == 0")
+    ways = flow("s", "c") + flow("c", "x") + flow("x", "c", "n &gt;= 0") + flow("x", "e", "n &lt; 0")
     body = BY_PERSON + catch + '<bpmn:exclusiveGateway id="x"/><bpmn:endEvent id="e"/>' + ways
     files = {"h.bpmn": drawing(body, id="h", head='<bpmn:message id="m" name="paper"/>', lanes=lane("s")).hex()}
     office.do(DeployDefinitions(files=files, reason="test"))
@@ -200,21 +200,24 @@ def listening(office: Again) -> str:
 def post_papers(office: Again, count: int) -> None:
     with UnitOfWork(office.database) as unit:
         transaction = Transaction(connection=unit.connection, now=office.clock.now(), actor=SYSTEM)
-        for number in range(count - 1, -1, -1):
+        for number in range(count):
             send(transaction, message="paper", key="K", payload={"n": number}, source=f"paper:{number}")
         unit.commit()
 
 
-def test_a_case_that_a_thousand_papers_reach_at_once_takes_few_transitions(office: Again) -> None:
-    """10,000 in at most 100 (EXECUTION.md 6): a tenth of that here, with two workers; the whole by hand (hunt.py)."""
+def read_papers(office: Again, count: int, *, at_most: int) -> None:
+    """Let two workers hand so many messages to one case, in at most so many transitions."""
     case = listening(office)
-    post_papers(office, 1_000)
+    post_papers(office, count)
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: Poller(office.door).drain(), range(2)))
     with office.database.reading() as connection:
-        found = connection.execute(select(instance.c.status, instance.c.ver).where(instance.c.id == case)).one()
-    assert found.status == "ended"
-    assert found.ver <= 10
+        version = connection.execute(select(instance.c.ver).where(instance.c.id == case)).scalar_one()
+    assert 2 <= version <= at_most
     assert office.count(inbox, inbox.c.name == "paper", inbox.c.consumed_ver.is_(None)) == 0
     sound(office)
 
+
+def test_a_case_that_a_thousand_papers_reach_at_once_takes_few_transitions(office: Again) -> None:
+    """10,000 in at most 100 (EXECUTION.md 6): a tenth of that here, with two workers; the whole by hand (hunt.py)."""
+    read_papers(office, 1_000, at_most=10)

@@ -17,11 +17,11 @@ from engine.directory.substitution import RecordSubstitution
 from engine.instances.migration import MigrateBatch, StartMigration, running
 from engine.kernel.actor import SYSTEM
 from engine.storage.schema import definition_version, history_record, holding, instance, migration, register_book, register_entry
+from tests.definitions.drawings import drawing, form, lane
 from tests.interleavings.copies import Again, Copies
 from tests.interleavings.desk import BODY, desk, post_of
 from tests.interleavings.play import in_every_order
 from tests.interleavings.schedule import Actor
-from tests.definitions.drawings import drawing, form, lane
 
 
 @pytest.fixture(scope="module")
@@ -89,24 +89,26 @@ def deployment(title: str) -> DeployDefinitions:
     return DeployDefinitions(files={"p.bpmn": body.hex(), "forms/slip.schema.json": slip.hex()}, reason="test")
 
 
+def two_migrations(office: Again) -> dict[str, Callable[[], object]]:
+    office.do(deployment("Vào sổ 2"))
+    for _ in range(2):
+        office.do(StartMigration(process="p", to=2, reason="test"))
+    with office.database.reading() as connection:
+        one, two = running(connection)
+    return both(office, MigrateBatch(migration=one), MigrateBatch(migration=two))
+
+
+def moved_once(office: Again, actors: dict[str, Actor]) -> None:
+    assert sum(actor.answer["moved"] for actor in actors.values()) == 1
+    office.drain()
+    assert {row.status for row in rows(office, select(migration))} == {"ended"}
+    assert sum(row.moved for row in rows(office, select(migration))) == 1
+    (moved,) = rows(office, select(instance.c.ver, definition_version.c.version).join(definition_version))
+    assert (moved.ver, moved.version) == (2, 2)
+
+
 def test_two_migrations_of_one_instance_move_it_once_and_both_end(copies: Copies) -> None:
-    def cast(office: Again) -> dict[str, Callable[[], object]]:
-        office.do(deployment("Vào sổ 2"))
-        for _ in range(2):
-            office.do(StartMigration(process="p", to=2, reason="test"))
-        with office.database.reading() as connection:
-            one, two = running(connection)
-        return both(office, MigrateBatch(migration=one), MigrateBatch(migration=two))
-
-    def check(office: Again, actors: dict[str, Actor]) -> None:
-        assert sum(actor.answer["moved"] for actor in actors.values()) == 1
-        office.drain()
-        assert {row.status for row in rows(office, select(migration))} == {"ended"}
-        assert sum(row.moved for row in rows(office, select(migration))) == 1
-        (moved,) = rows(office, select(instance.c.ver, definition_version.c.version).join(definition_version))
-        assert (moved.ver, moved.version) == (2, 2)
-
-    in_every_order(copies, cast, check)
+    in_every_order(copies, two_migrations, moved_once)
 
 
 def test_one_substitute_is_recorded_once_for_the_same_days(copies: Copies) -> None:

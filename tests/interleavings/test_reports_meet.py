@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from engine.execution.poller import Poller
@@ -101,54 +100,54 @@ def lines(office: Again) -> list[Any]:
         return list(connection.execute(query.order_by(expected_report.c.report.is_(None), expected_report.c.organisation)))
 
 
+def completes(office: Again, actors: dict[str, Actor]) -> None:
+    assert [actor.outcome()[0] for actor in actors.values()] == ["done", "done"]
+    assert [line.status for line in lines(office)] == ["accepted", "accepted"]
+    assert told(office, COMPLETE) == 1
+
+
 def test_of_two_that_are_accepted_at_once_the_last_one_completes_the_list(prepare: Callable[..., Copies]) -> None:
     copies = prepare(two_accepted)
+    in_every_order(copies, partial(workers, copies), completes)
 
-    def check(office: Again, actors: dict[str, Actor]) -> None:
-        assert [actor.outcome()[0] for actor in actors.values()] == ["done", "done"]
-        assert [line.status for line in lines(office)] == ["accepted", "accepted"]
-        assert told(office, COMPLETE) == 1
 
-    in_every_order(copies, partial(workers, copies), check)
+def accepted_in_time_or_after(office: Again, actors: dict[str, Actor]) -> None:
+    assert [actor.outcome()[0] for actor in actors.values()] == ["done", "done"]
+    accepted, other = lines(office)
+    assert (accepted.status, accepted.after_cutoff) in {("accepted", None), ("missing", "accepted")}
+    assert (other.status, other.after_cutoff) == ("missing", "submitted")
+    with office.database.reading() as connection:
+        kept = connection.execute(select(consolidation_revision.c.expected)).scalar_one()
+        assert connection.execute(select(consolidation.c.status)).scalar_one() == "merging"
+    counted_in_time = f'"status": "accepted", "late": {accepted.late}' in kept
+    assert counted_in_time == (accepted.status == "accepted"), kept
 
 
 def test_what_is_accepted_at_the_cutoff_is_counted_or_comes_after_it(prepare: Callable[..., Copies]) -> None:
     copies = prepare(one_accepted_at_the_cutoff)
+    in_every_order(copies, partial(workers, copies), accepted_in_time_or_after)
 
-    def check(office: Again, actors: dict[str, Actor]) -> None:
-        assert [actor.outcome()[0] for actor in actors.values()] == ["done", "done"]
-        accepted, other = lines(office)
-        assert (accepted.status, accepted.after_cutoff) in {("accepted", None), ("missing", "accepted")}
-        assert (other.status, other.after_cutoff) == ("missing", "submitted")
-        with office.database.reading() as connection:
-            kept = connection.execute(select(consolidation_revision.c.expected)).scalar_one()
-            assert connection.execute(select(consolidation.c.status)).scalar_one() == "merging"
-        counted_in_time = f'"status": "accepted", "late": {accepted.late}' in kept
-        assert counted_in_time == (accepted.status == "accepted"), kept
 
-    in_every_order(copies, partial(workers, copies), check)
+def handed_in_in_time_or_after(office: Again, actors: dict[str, Actor]) -> None:
+    assert [actor.outcome()[0] for actor in actors.values()] == ["done", "done"]
+    assert sorted((line.status, line.after_cutoff or "") for line in lines(office)) == [("missing", ""), ("missing", "submitted")]
+    assert told(office, MISSING) == 1
 
 
 def test_what_is_handed_in_at_the_cutoff_is_in_time_or_after_it_never_neither(prepare: Callable[..., Copies]) -> None:
     copies = prepare(one_handed_in_at_the_cutoff)
+    in_every_order(copies, partial(workers, copies), handed_in_in_time_or_after)
 
-    def check(office: Again, actors: dict[str, Actor]) -> None:
-        assert [actor.outcome()[0] for actor in actors.values()] == ["done", "done"]
-        assert sorted((line.status, line.after_cutoff or "") for line in lines(office)) == [("missing", ""), ("missing", "submitted")]
-        assert told(office, MISSING) == 1
 
-    in_every_order(copies, partial(workers, copies), check)
+def urging_ends(office: Again, actors: dict[str, Actor]) -> None:
+    assert [actor.outcome()[0] for actor in actors.values()] == ["done", "done"]
+    assert [line.after_cutoff for line in lines(office)] == ["submitted", "submitted"]
+    assert told(office, ALL_IN) == 1
 
 
 def test_when_the_last_two_hand_in_at_once_the_urging_ends(prepare: Callable[..., Copies]) -> None:
     copies = prepare(two_handed_in_after_the_cutoff)
-
-    def check(office: Again, actors: dict[str, Actor]) -> None:
-        assert [actor.outcome()[0] for actor in actors.values()] == ["done", "done"]
-        assert [line.after_cutoff for line in lines(office)] == ["submitted", "submitted"]
-        assert told(office, ALL_IN) == 1
-
     with copies.fresh() as office:
         assert office.count(subscription, subscription.c.message == ALL_IN) == 1
         assert office.count(instance) > 0
-    in_every_order(copies, partial(workers, copies), check)
+    in_every_order(copies, partial(workers, copies), urging_ends)
