@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from engine.directory.settings import ChangeSetting
 from engine.effects.delivering import LEASE, Outcome
 from engine.effects.outbox import EMAIL, WEBHOOK, Effect, request
 from engine.execution.effects import Sending, send_due
@@ -19,6 +20,7 @@ from engine.execution.poller import Poller
 from engine.execution.transports import Delivery
 from engine.history.transaction import Transaction
 from engine.kernel.actor import SYSTEM
+from engine.kernel.clock import stopwatch
 from engine.storage import Database, UnitOfWork
 from engine.storage.schema import effect, history_record
 from tests.instances.bureau import Bureau
@@ -88,6 +90,9 @@ class PostOffice(Bureau):
         """Do all that is due, here and outside."""
         return Poller(self.door, outside=self.send).drain()
 
+    def set_to(self, key: str, value: int | str) -> None:
+        self.do(ChangeSetting(key=key, value=value, reason="test"))
+
     def later(self, **time: float) -> None:
         self.clock.advance_to(self.clock.now() + timedelta(**time))
 
@@ -126,3 +131,11 @@ def failing(outcome: Outcome = Outcome.LATER, said: str = "the server is down", 
 
 def payload_of(row: Any) -> dict[str, Any]:
     return dict(json.loads(row.payload))
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
+    """Wait until the condition holds."""
+    end = stopwatch() + seconds
+    while not condition():
+        assert stopwatch() < end, "it took too long"
+        Event().wait(0.02)

@@ -14,9 +14,8 @@ from engine.execution.worker import work
 from engine.kernel.errors import InvalidInput
 from engine.storage import Database
 from engine.storage.schema import effect
-from tests.effects.post import PostOffice
+from tests.effects.post import PostOffice, wait_until
 from tests.effects.test_operations import BODY, LAND, draw
-from tests.effects.test_sending import wait_until
 from tests.instances.bureau import service
 
 
