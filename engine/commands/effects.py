@@ -38,7 +38,8 @@ def effects(*, statuses: tuple[str, ...], login: str | None, database: str | Non
     """List what is to happen outside and is not settled: e-mails and webhooks, oldest first, and what nobody has configured."""
     door = door_of(database)
     found = door.ask(ListEffects(statuses=statuses), acting(door.database, login))
-    unserved = {channel: number for channel, number in found["waiting"].items() if channel not in installed_transports()}
+    served = installed_transports()
+    unserved = {channel: number for channel, number in found["waiting"].items() if channel not in served}
     lines = [line for entry in found["effects"] for line in _lines(entry)]
     lines += [f"{channel}: {number} đang chờ, chưa cấu hình (chidao configuration)" for channel, number in sorted(unserved.items())]
     tell({**found, "not_configured": unserved}, lines, as_json=as_json)
@@ -93,4 +94,5 @@ def _lines(entry: Json) -> Iterator[str]:
     until = entry["sent_at"] or entry["next_at"] or ""
     yield f"{entry['key']} {entry['channel']} ({entry['attempts']} lần) {LABELS[Status(entry['status'])]} {until}".rstrip()
     what = entry["payload"].get("subject") or entry["payload"].get("endpoint")
-    yield f"  {entry['organisation'] or '-'} · {entry['instance'] or '-'} {entry['element'] or '-'}: {what}{' · ' + entry['error'] if entry['error'] else ''}"
+    said = [each for each in (what, entry["recipient"], entry["error"]) if each]
+    yield f"  {entry['organisation'] or '-'} · {entry['instance'] or '-'} {entry['element'] or '-'}: {' · '.join(said)}"

@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
 from engine.effects.delivering import change_effect, end_incidents, tell
 from engine.effects.outbox import Status, counts, effect_by_key, fact_of, waiting
 from engine.history.record import Change
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.errors import InvalidInput, Refused
-from engine.storage.schema import effect, organisation
+from engine.storage.schema import effect, organisation, person
 from engine.storage.wake_ups import Due
 
 Apply = Callable[[Transaction], dict[str, Any]]
@@ -85,12 +85,20 @@ def answer_effects(query: ListEffects, reading: Reading) -> dict[str, Any]:
         .limit(LIMIT)
     )
     found = [_told(row) for row in reading.connection.execute(rows)]
+    names = _names(reading.connection, {entry["payload"].get("person") for entry in found} - {None})
+    for entry in found:
+        entry["recipient"] = names.get(entry["payload"].get("person"), entry["payload"].get("to"))
     return {"effects": found[::-1], "counts": counts(reading.connection), "waiting": waiting(reading.connection)}
 
 
 def _told(row: Row[Any]) -> dict[str, Any]:
     plain = ("key", "kind", "channel", "status", "attempts", "next_at", "error", "instance", "element", "created_at", "sent_at")
     return {**{name: getattr(row, name) for name in plain}, "organisation": row.unit, "payload": json.loads(row.payload)}
+
+
+def _names(connection: Connection, people: Collection[str]) -> dict[str, str]:
+    query = select(person.c.id, person.c.name, person.c.login).where(person.c.id.in_(sorted(people)))
+    return {row.id: f"{row.name} ({row.login})" for row in connection.execute(query)} if people else {}
 
 
 def _record(transaction: Transaction, action: str, row: Row[Any], status: Status, reason: str) -> None:

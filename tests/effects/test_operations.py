@@ -12,7 +12,8 @@ from engine.cli import main
 from engine.directory.directory_import import ImportDirectory
 from engine.effects.delivering import Outcome
 from engine.effects.outbox import Status, _addressed
-from engine.effects.repairs import ResendEffect
+from engine.effects.repairs import ListEffects, ResendEffect
+from engine.kernel.actor import SYSTEM
 from engine.kernel.errors import InvalidInput
 from engine.storage import Database
 from engine.storage.schema import effect, inbox, person
@@ -107,6 +108,12 @@ def addresses(office: PostOffice) -> set[str]:
 def test_a_mail_goes_to_a_role_or_to_addresses(office: PostOffice, parameters: list[str], expected: set[str]) -> None:
     draw(office, mail(*parameters))
     assert addresses(office) == expected
+
+
+def test_an_administrator_sees_to_whom_a_mail_goes(office: PostOffice) -> None:
+    draw(office, mail(parameter("role", said("leader"))), service("call", "call_webhook", LAND + BODY))
+    found = office.door.ask(ListEffects(), SYSTEM)["effects"]
+    assert [entry["recipient"] for entry in found] == ["Trần Văn Nam (lanh.dao)", None]
 
 
 def test_a_mail_goes_to_the_address_that_the_person_has_when_it_is_sent(office: PostOffice) -> None:
