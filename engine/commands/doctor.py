@@ -92,7 +92,7 @@ def _copy_examples(folder: Path) -> list[str]:
     if folder.exists():
         raise Refused(f"Expected a new folder for the examples, but {folder} exists. Choose another name.")
     folder.mkdir(parents=True)
-    found = [each for each in files("engine.deployment").iterdir() if each.is_file() and not each.name.endswith(".py")]
+    found = [each for each in files("engine").joinpath("deployment").iterdir() if each.is_file()]
     for each in found:
         (folder / each.name).write_bytes(each.read_bytes())
     return sorted(each.name for each in found)

@@ -1,1 +1,0 @@
-"""Examples of running chidao: a compose file with its image, and systemd units. `chidao configuration --examples DIR` copies them."""
