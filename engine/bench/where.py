@@ -38,12 +38,15 @@ class Watch:
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self._since = self._asked = 0.0
+        self._acts = False
         self._reads = False  # whether a statement is one on which the action is decided; authorisation counts with what it reads
 
     def timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return `function`, whose time counts for a part of its own."""
 
         def run(*arguments: Any, **named: Any) -> Any:
+            if not self._acts:
+                return function(*arguments, **named)
             reads, self._reads = self._reads, False
             began = stopwatch()
             try:
@@ -56,14 +59,14 @@ class Watch:
 
     def begin(self) -> None:
         """An action begins."""
-        self._reads, self._since = True, stopwatch()
+        self._acts, self._reads, self._since = True, True, stopwatch()
 
     def reached(self, point: str) -> None:
         """A point is reached: what was before it is over."""
-        if point in _REACHED:
+        if self._acts and point in _REACHED:
             now, self._reads = stopwatch(), False
             self.seconds[_REACHED[point]] += now - self._since
-            self._since = now
+            self._since, self._acts = now, point != "door.committed"
 
     def ask(self, *_: Any) -> None:
         """A statement begins."""

@@ -9,14 +9,15 @@ from typing import Any
 
 from engine.kernel.errors import InvalidInput
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 
 def canonical_json(value: Any) -> bytes:
     """Return `value` as UTF-8 JSON: sorted keys, NFC text, no white space, no floats.
 
     Raises InvalidInput for a float or any type that JSON does not have.
     """
-    text = json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode()
+    return _ENCODER.encode(_plain(value)).encode()
 
 
 def sha256_hex(content: bytes) -> str:
@@ -25,8 +26,17 @@ def sha256_hex(content: bytes) -> str:
 
 
 def _plain(value: Any) -> Any:
-    match value:
-        case None | bool() | int():
+    kind = type(value)  # the usual kinds by identity: every action makes some hundred values canonical
+    if kind is str:
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
+    if value is None or kind is int or kind is bool:
+        return value
+    if kind is dict:
+        return {_plain(name) if type(name) is str else _plain(str(name)): _plain(item) for name, item in value.items()}
+    if kind is list or kind is tuple:
+        return [_plain(item) for item in value]
+    match value:  # what derives from them
+        case int():
             return value
         case str():
             return unicodedata.normalize("NFC", value)
