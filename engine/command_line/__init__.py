@@ -33,6 +33,8 @@ def refusing(action: Callable[..., None]) -> Callable[..., None]:
         except EngineError as error:
             click.echo(error.message, err=True)
             sys.exit(REFUSED)
+        except BrokenPipeError:
+            raise  # whoever read our output has read enough: click ends quietly
         except OSError as error:
             place = f" {error.filename}" if error.filename else " a file"
             click.echo(f"Expected to read or write{place}, but could not: {error.strerror or error}. Check its rights and the room on its disk.", err=True)

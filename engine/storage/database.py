@@ -24,6 +24,7 @@ Dialect = Literal["sqlite", "postgresql"]
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT = 30_000  # milliseconds that a SQLite writer waits for its turn
 CONNECT_TIMEOUT = 10  # seconds that we wait for a PostgreSQL server to answer
+IDLE_LIMIT = 30_000  # milliseconds after which PostgreSQL takes its locks from a writer that has stopped in the middle
 POOL_SIZE = 20  # connections kept open, so that no transaction pays for opening one
 READ_ONLY_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 LOCK_TIMEOUT = "5s"  # that an upgrade waits for a table which others use; then it gives way and is tried again
@@ -70,6 +71,8 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Yield a connection that holds the write lock (SQLite) or a transaction (PostgreSQL). For `UnitOfWork` only."""
         with _transaction(self._engine) as connection:
+            if self.dialect == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_LIMIT}")
             yield connection
 
     def dispose(self) -> None:
@@ -83,8 +86,8 @@ class Database:
                 message = f"Expected to make the database {self.file}, but its folder may not be written. Give the right to the user who runs chidao."
                 raise InvalidInput(message)
             return
-        if self.file is not None and not os.access(self.file, os.R_OK | os.W_OK):
-            message = f"Expected to read and write the database {self.file}, but this user may not. Give the right to the user who runs chidao."
+        if self.file is not None and not os.access(self.file, os.R_OK):  # one that may only be read is enough for an auditor
+            message = f"Expected to read the database {self.file}, but this user may not. Give the right to the user who runs chidao."
             raise InvalidInput(message)
         try:
             with self._engine.connect():

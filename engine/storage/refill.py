@@ -38,6 +38,7 @@ def refill(database: Database, archive: zipfile.ZipFile, manifest: Manifest, *, 
         connection = unit.connection
         if database.dialect == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # a long history is verified between two statements
         else:
             connection.execute(text("PRAGMA defer_foreign_keys = ON"))
         _clear(connection, database, replace=replace)
