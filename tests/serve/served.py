@@ -41,14 +41,17 @@ class Served:
         served = cls(process=process)
         Thread(target=served._listen, daemon=True).start()
         assert process.stdout
-        served.address = process.stdout.readline().strip().removeprefix("chidao: ").rstrip("/")
+        said = process.stdout.readline().strip()
+        if not said.startswith("chidao: http://"):
+            served.event("the address, for it was not told")
+        served.address = said.removeprefix("chidao: ").rstrip("/")
         return served
 
     def _listen(self) -> None:
         """Take in its events until the last process that may write some has ended: then there comes None."""
         assert self.process.stderr
         for line in self.process.stderr:
-            self.events.put(json.loads(line))
+            self.events.put(json.loads(line) if line.startswith("{") else {"event": line})
         self.events.put(None)
 
     def event(self, name: str) -> dict[str, Any]:

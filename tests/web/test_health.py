@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -68,8 +67,8 @@ def test_another_schema_is_not_ready(installation: FlaskClient, database: Databa
 
 
 def test_a_full_disk_is_not_ready(installation: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = namedtuple("usage", "free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _place: usage(free=10 * 2**20))
+    usage = type("usage", (), {"free": 10 * 2**20})
+    monkeypatch.setattr(shutil, "disk_usage", lambda _place: usage)
     assert ready(installation)[1] == {"database": True, "schema": True, "worker": True, "disk": False}
 
 
