@@ -37,7 +37,7 @@ from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict, EngineError
 from engine.kernel.points import listen
 from engine.scenario.stage import Desk, Stage
-from engine.storage import Database, jobs
+from engine.storage import Database, database, jobs
 from engine.storage.schema import organisation
 from engine.timers.due import due_instances
 from tests.crash.cast import TOP, Cast
@@ -49,6 +49,7 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.crash.players"])
 LOOK = 0.03  # seconds between two looks at a desk without work
 DEAD, BEAT = 1.5, 0.3  # seconds after which the job of a killed worker counts as lost: less than in the product, as tests should be short
+IDLE = 1_000  # milliseconds after which PostgreSQL takes its locks from a writer that has stopped: likewise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +91,7 @@ def play(part: Part) -> None:
                 _die_at(*part.die_at)
             if part.stop_at is not None:
                 _stop_at(part.stop_at)
-            database = Database(part.url)
-            door = open_door(database, SharedClock(part.folder / "clock", ahead=part.ahead))
+            door = open_door(Database(part.url), SharedClock(part.folder / "clock", ahead=part.ahead))
             stop = Event()
             signal.signal(signal.SIGTERM, lambda *_: stop.set())
             if part.role == "worker":
@@ -120,6 +120,7 @@ class SentFile:
 def _be_impatient() -> None:
     for module in (jobs, job_engine):
         module.__dict__.update(DEAD=DEAD, BEAT=BEAT)
+    database.IDLE_LIMIT = IDLE
 
 
 def _die_at(point: str, time_: int) -> None:
