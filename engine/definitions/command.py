@@ -12,7 +12,7 @@ from engine.definitions.deploy import accept, foresee, store
 from engine.definitions.proposals import propose
 from engine.definitions.repository import find_latest
 from engine.definitions.source import Sources
-from engine.directory.settings import DEPLOYMENT_NEEDS_SECOND_PERSON, setting
+from engine.directory.settings import DEPLOYMENT_NEEDS_SECOND_PERSON, setting, while_set
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 
@@ -45,7 +45,9 @@ def decide_deploy(command: DeployDefinitions, reading: Reading, *, operations: C
     """
     checked = accept(command.sources, operations=operations, functions=functions)
     changed = [entry.process for entry in foresee(reading.connection, checked) if entry.changed]
-    if not changed or not setting(reading.connection, DEPLOYMENT_NEEDS_SECOND_PERSON, default=False):
+    if not setting(reading.connection, DEPLOYMENT_NEEDS_SECOND_PERSON, default=False):
+        return while_set(DEPLOYMENT_NEEDS_SECOND_PERSON, False, _put_in_force(checked, command.reason))
+    if not changed:
         return _put_in_force(checked, command.reason)
     in_force = {process: find_latest(reading.connection, process) for process in sorted(checked.definitions)}
     done = propose(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
@@ -23,6 +23,7 @@ INCIDENT_RETRIES = "incident_retries"  # attempts after the first before an admi
 EFFECT_ATTEMPTS = "effect_attempts"  # attempts of an e-mail or webhook before an administrator has to act
 EMAIL_AFTER_LOST_LEASE = "email_after_lost_lease"  # when nobody knows whether an e-mail went out: ask an administrator, or send it again
 UNSURE, AGAIN = "unsure", "again"
+SETTINGS_LOCK = 0x736574_74696E67  # "setting": the advisory lock of PostgreSQL under which settings change
 T = TypeVar("T", bound=bool | int | str)
 KNOWN: dict[str, bool | int | str] = {
     BEFORE_IS_STRICT: True,
@@ -52,9 +53,23 @@ def setting(connection: Connection, key: str, default: T) -> T:
     return default if stored is None else type(default)(json.loads(stored))
 
 
-def _stored(connection: Connection, key: str) -> str | None:
-    found: str | None = connection.execute(select(setting_table.c.value).where(setting_table.c.key == key).with_for_update()).scalar_one_or_none()
-    return found
+def while_set(key: str, value: bool, apply: Callable[[Transaction], dict[str, Any]]) -> Callable[[Transaction], dict[str, Any]]:
+    """Return `apply`, for as long as a setting has the value on which it was decided; else it raises Conflict, and is decided again."""
+
+    def held(transaction: Transaction) -> dict[str, Any]:
+        _hold(transaction.connection, alone=False)
+        if setting(transaction.connection, key, default=False) != value:
+            raise Conflict(f"Expected {key!r} to be {value!r} still, but somebody has just changed it.")
+        return apply(transaction)
+
+    return held
+
+
+def _hold(connection: Connection, *, alone: bool) -> None:
+    """Let nobody change a setting until the transaction ends; `alone`: nor rely on one. A row that is not there yet cannot be held."""
+    if connection.dialect.name == "postgresql":  # a SQLite transaction is alone anyway
+        held = func.pg_advisory_xact_lock(SETTINGS_LOCK) if alone else func.pg_advisory_xact_lock_shared(SETTINGS_LOCK)
+        connection.execute(select(held))
 
 
 def write_setting(transaction: Transaction, *, key: str, value: bool | int | str) -> None:
@@ -78,7 +93,7 @@ def decide_change_setting(command: ChangeSetting, reading: Reading) -> Callable[
     before = setting(reading.connection, command.key, usual)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
-        _stored(transaction.connection, command.key)  # held until the end: the history says from what it was changed
+        _hold(transaction.connection, alone=True)  # the history says from what it was changed
         if setting(transaction.connection, command.key, usual) != before:
             raise Conflict(f"Expected {command.key!r} to be {before!r} still, but somebody has just changed it.")
         write_setting(transaction, key=command.key, value=command.value)

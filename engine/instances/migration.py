@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from engine.bpmn import Definition, Moved, Obstacle, Outcome
 from engine.definitions.proposals import propose
 from engine.definitions.repository import find_latest
-from engine.directory.settings import MIGRATION_NEEDS_SECOND_PERSON, setting
+from engine.directory.settings import MIGRATION_NEEDS_SECOND_PERSON, setting, while_set
 from engine.history.record import Change, Fact, Subject, Where
 from engine.history.transaction import Reading, Transaction
 from engine.instances.cases import Case, definition_of, step_fact
@@ -54,7 +54,7 @@ def decide_start_migration(command: StartMigration, reading: Reading) -> Apply:
     if not command.reason.strip():
         raise InvalidInput("Expected a reason for the migration, but found none. Say why the instances are to change their version.")
     if not setting(reading.connection, MIGRATION_NEEDS_SECOND_PERSON, default=False):
-        return _begin(route, command.reason, by=reading.actor.id, proposal=None)
+        return while_set(MIGRATION_NEEDS_SECOND_PERSON, False, _begin(route, command.reason, by=reading.actor.id, proposal=None))
     in_force = find_latest(reading.connection, command.process)
     return propose(
         reading,

@@ -14,7 +14,7 @@ from sqlalchemy import Row, select, update
 from engine import bpmn
 from engine.access.authorise import authorise
 from engine.definitions.proposals import propose
-from engine.directory.settings import KNOWN, REPAIR_NEEDS_SECOND_PERSON, setting
+from engine.directory.settings import KNOWN, REPAIR_NEEDS_SECOND_PERSON, setting, while_set
 from engine.history.record import Change, Where
 from engine.history.transaction import Reading, Transaction
 from engine.instances.advance import NOBODY, Piece, piece_of
@@ -78,7 +78,7 @@ def decide_repair(command: Repair, reading: Reading) -> Apply:
         raise InvalidInput("Expected a reason for the repair, but found none. Say what was wrong and what is done about it.")
     subject, apply = _REPAIRS[type(command)](command, reading)
     if not setting(reading.connection, REPAIR_NEEDS_SECOND_PERSON, bool(KNOWN[REPAIR_NEEDS_SECOND_PERSON])):
-        return apply
+        return while_set(REPAIR_NEEDS_SECOND_PERSON, False, apply)
     payload = {"command": type(command).__name__, "fields": dataclasses.asdict(command)}
     return propose(reading, kind=REPAIR, subject=subject, payload=payload, basis={}, reason=command.reason)
 

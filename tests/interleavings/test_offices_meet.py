@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from engine.definitions.command import DeployDefinitions
 from engine.directives.numbers import EnterNumber
-from engine.directory.settings import EXTENSIONS_MAX, ChangeSetting
+from engine.directory.settings import DEPLOYMENT_NEEDS_SECOND_PERSON, EXTENSIONS_MAX, ChangeSetting
 from engine.directory.substitution import RecordSubstitution
 from engine.instances.migration import MigrateBatch, StartMigration, running
 from engine.kernel.actor import SYSTEM
@@ -109,6 +109,21 @@ def moved_once(office: Again, actors: dict[str, Actor]) -> None:
 
 def test_two_migrations_of_one_instance_move_it_once_and_both_end(copies: Copies) -> None:
     in_every_order(copies, two_migrations, moved_once)
+
+
+def test_nobody_deploys_alone_after_a_second_person_was_asked_for(copies: Copies) -> None:
+    def cast(office: Again) -> dict[str, Callable[[], object]]:
+        return both(office, deployment("Vào sổ 2"), ChangeSetting(key=DEPLOYMENT_NEEDS_SECOND_PERSON, value=True, reason="test"))
+
+    def check(office: Again, actors: dict[str, Actor]) -> None:
+        assert actors["two"].outcome()[0] == "done"
+        done = [action for action, outcome in office.outcomes() if outcome == "done"]
+        if actors["one"].outcome()[0] == "done":
+            assert max(number for number, action in enumerate(done) if action == "process.deployed") < done.index("setting.changed")
+        else:
+            assert "Expected a person who proposes" in actors["one"].outcome()[1]
+
+    in_every_order(copies, cast, check)
 
 
 def test_one_substitute_is_recorded_once_for_the_same_days(copies: Copies) -> None:
