@@ -16,9 +16,9 @@ from engine.storage import Database
 from engine.storage.schema import operation, organisation
 from tests.crash.cast import BEGIN, TOP, Cast, furnish
 
-SMALL = Cast(widths=(2,), months=1, campaign=False, clumsy=True)
+SMALL = Cast(widths=(2,), months=3, campaign=False, clumsy=True)
 PATIENCE = 40  # tasks of the issuer before its letter goes out
-SMALL = Cast(widths=(2,), months=1, campaign=False, clumsy=True)
+SMALL = Cast(widths=(2,), months=3, campaign=False, clumsy=True)
 WIDE = Cast(widths=(12,), months=1, campaign=False)
 
 

@@ -26,7 +26,10 @@ def _deaths() -> Iterator[tuple[str, str]]:
             yield from ((role, point) for role in VICTIMS.get(point.partition(".")[0], ("worker",)))
 
 
-@pytest.mark.parametrize(("role", "point"), list(_deaths()))
+DEATHS = list(_deaths())
+
+
+@pytest.mark.parametrize(("role", "point"), DEATHS)
 def test_whoever_is_killed_at_a_point_leaves_nothing_undone_and_nothing_twice(role: str, point: str, scene: Director, undisturbed: Told) -> None:
     times = [] if (point, role) in ONCE else [AGAIN]
 

@@ -56,6 +56,7 @@ def _wait_until_stopped(process: int) -> None:
 
 def _wait_until_said(scene: Director, word: str) -> None:
     patience = time.monotonic() + 60
-    while time.monotonic() < patience and word not in scene.logs():
+    log = scene.folder / "worker-0.log"
+    while time.monotonic() < patience and word not in log.read_text():
         time.sleep(0.05)
-    assert word in scene.logs()
+    assert word in log.read_text()
