@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import Any
 
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from engine.bootstrap import open_door
 from engine.door import Door
@@ -81,6 +82,19 @@ def draw_keeping(bureau: Bureau) -> None:
 
 def records(bureau: Bureau, action: str) -> int:
     return bureau.count(history_record, history_record.c.action == action)
+
+
+def drop_jobs(bureau: Bureau) -> None:
+    """Drop the tables of the engine while others use them; who drops may be the one whom a deadlock refuses."""
+
+    def dropped() -> bool:
+        try:
+            bureau.change(text(f"DROP TABLE IF EXISTS {JOB_TABLES} CASCADE"))
+        except OperationalError:
+            return False
+        return True
+
+    until(dropped)
 
 
 def jobs(database: Database) -> int:

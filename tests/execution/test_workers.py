@@ -23,7 +23,7 @@ from engine.kernel.errors import InvalidInput
 from engine.kernel.points import listen
 from engine.storage.schema import history_record, instance, operation, user_task, worker
 from engine.storage.wake_ups import NobodyIsWoken
-from tests.execution.hands import JOB_TABLES, door_of, jobs, keep, records, until, working
+from tests.execution.hands import door_of, drop_jobs, jobs, keep, records, until, working
 from tests.instances.bureau import Bureau
 
 
@@ -45,7 +45,7 @@ def test_the_tables_of_the_engine_are_dropped_in_mid_run_and_nothing_is_lost(pos
     with working(door_of(postgres_bureau), door_of(postgres_bureau)):
         for _ in range(3):
             keep(postgres_bureau, 8)
-            postgres_bureau.change(text(f"DROP TABLE IF EXISTS {JOB_TABLES} CASCADE"))
+            drop_jobs(postgres_bureau)
         until(lambda: looked_at(postgres_bureau) == 24)
         until(lambda: postgres_bureau.door.wake_ups.status().adapter == "procrastinate")
         keep(postgres_bureau, 1)
