@@ -20,7 +20,7 @@ from engine.bench.cascade_crew import Crew, SharedClock, hired
 from engine.bench.cascade_figures import Spent, counted, latency, size_of, versions
 from engine.bench.cascade_offices import Body, Profile, as_csv, bodies_of
 from engine.bench.cascade_people import People
-from engine.bench.machine import machine
+from engine.bench.machine import machine, spent_cpu
 from engine.bootstrap import prepare
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.source import shipped_sources
@@ -135,11 +135,11 @@ class _Cascade:
         with self.door.database.reading() as connection:
             before = size_of(connection)
         with hired(self.door, self.clock, self.plan.workers) as crew:
-            began = stopwatch()
+            began, used = stopwatch(), spent_cpu()
             command = StartProcess(process="directive_originate", organisation=self.top, directive=None)
             self.people.act("start", command, self.people.actor(self.top, "specialist"))
             self._until_over(crew, began)
-            self.spent.total = stopwatch() - began
+            self.spent.total, self.spent.cpu = stopwatch() - began, spent_cpu() - used
         self.spent.people = sum(sum(spent) for spent in self.people.seconds.values())
         return self._report(before)
 

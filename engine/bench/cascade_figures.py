@@ -28,6 +28,7 @@ class Spent:
     pieces: float = 0.0
     dispatch: float | None = None  # until the first report was written
     total: float = 0.0
+    cpu: float = 0.0  # of this process: people, the driver, and the pieces where it does them
 
     def as_figures(self) -> dict[str, float]:
         """Return the seconds by what they were spent on."""
@@ -39,6 +40,7 @@ class Spent:
             "driver_seconds": self.total - self.people - self.pieces,
             "dispatch_seconds": dispatch,
             "month_seconds": self.total - dispatch,
+            "cpu_seconds": self.cpu,
         }
         return {name: round(seconds, 3) for name, seconds in parts.items()}
 

@@ -38,7 +38,8 @@ def lines_of(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"{report['reports']} reports, {report['consolidations']} consolidations, every total the sum of what was reported"
     yield (
         f"{report['seconds']:.1f} s: letter down {report['dispatch_seconds']:.1f} s, reports up {report['month_seconds']:.1f} s; "
-        f"people {report['people_seconds']:.1f} s, pieces {report['pieces_seconds']:.1f} s, the driver itself {report['driver_seconds']:.1f} s"
+        f"people {report['people_seconds']:.1f} s, pieces {report['pieces_seconds']:.1f} s, the driver itself {report['driver_seconds']:.1f} s; "
+        f"{report['cpu_seconds']:.1f} s of processor"
     )
     yield (
         f"{report['actions']} actions ({report['per_second']}/s), {report['pieces']} pieces, {report['instances']} instances "

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from engine.access.authorise import SIGNING_FOR
 from engine.history.transaction import Transaction
@@ -20,6 +20,34 @@ from engine.storage.schema import committee_term, directive, person, register_bo
 
 PARTY_TERM = "term"  # the committee's term, while nobody has named it; documents run through it (Huong dan 36-HD/VPTW)
 SIGNING_FORMS = ("approve_sign", "sign_directive")  # F07: whoever completes it signs the document
+
+_TERM_IN_FORCE = (
+    select(committee_term.c.label)
+    .where(committee_term.c.organisation == bindparam("b_organisation"), committee_term.c.begins <= bindparam("b_day"))
+    .order_by(committee_term.c.begins.desc())
+    .limit(1)
+)
+_BOOK = (
+    select(register_book)
+    .where(register_book.c.organisation == bindparam("b_organisation"), register_book.c.direction == bindparam("b_direction"))
+    .where(register_book.c.doc_type == bindparam("b_doc_type"), register_book.c.term == bindparam("b_term"))
+    .with_for_update()
+)
+_TAKE = (
+    update(register_book)
+    .where(register_book.c.id == bindparam("b_book"), register_book.c.next_number == bindparam("b_number"))
+    .values(next_number=bindparam("b_next"))
+)
+_ENTER = insert(register_entry)
+_ABSENT = person.alias("absent")
+_SIGNED = (
+    select(person.c.name, _ABSENT.c.name.label("absent"))
+    .join(user_task, user_task.c.completed_by == person.c.id)
+    .outerjoin(_ABSENT, _ABSENT.c.id == user_task.c.completed_for)
+    .where(user_task.c.instance == bindparam("b_instance"), user_task.c.form.in_(SIGNING_FORMS), user_task.c.status == "completed")
+    .order_by(user_task.c.completed_at.desc(), user_task.c.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +75,8 @@ def named_term(connection: Connection, organisation: str, term: str, day: date) 
     """
     if term != PARTY_TERM:
         return term
-    begun = (committee_term.c.organisation == organisation) & (committee_term.c.begins <= day.isoformat())
-    query = select(committee_term.c.label).where(begun).order_by(committee_term.c.begins.desc()).limit(1)
-    return connection.execute(query).scalar_one_or_none() or PARTY_TERM
+    asked = {"b_organisation": organisation, "b_day": day.isoformat()}
+    return connection.execute(_TERM_IN_FORCE, asked).scalar_one_or_none() or PARTY_TERM
 
 
 def code_of(number: int | None, symbol: str) -> str:
@@ -71,22 +98,18 @@ def take_number(
     """Take the next number of a book, on `day` (else today). Raises Refused when `wanted` is not the next one."""
     connection = transaction.connection
     term = named_term(connection, organisation, term, day or local_date(transaction.now))
-    place = book_place(organisation=organisation, direction=direction, doc_type=doc_type, term=term)
-    book = connection.execute(select(register_book).where(place).with_for_update()).one_or_none()
+    place = {"b_organisation": organisation, "b_direction": direction, "b_doc_type": doc_type, "b_term": term}
+    book = connection.execute(_BOOK, place).one_or_none()
     if book is None:
         open_book(transaction, organisation=organisation, direction=direction, doc_type=doc_type, term=term)
-        book = connection.execute(select(register_book).where(place)).one()
+        book = connection.execute(_BOOK, place).one()
     if wanted is not None and wanted != book.next_number:
         raise Refused(
             f"Expected the next number of the {direction} register for {doc_type!r}, {book.next_number}, "
             f"but found {wanted}. Leave the number blank to take the next one."
         )
-    moved = connection.execute(
-        update(register_book)
-        .where(register_book.c.id == book.id, register_book.c.next_number == book.next_number)
-        .values(next_number=book.next_number + 1)
-    )
-    if moved.rowcount != 1:
+    moved = {"b_book": book.id, "b_number": book.next_number, "b_next": book.next_number + 1}
+    if connection.execute(_TAKE, moved).rowcount != 1:
         raise Conflict("Expected the register's number to be free, but somebody took it.")
     return Taken(book=book.id, number=book.next_number)
 
@@ -99,21 +122,12 @@ def enter(transaction: Transaction, taken: Taken, *, instance: str | None = None
     if instance is not None:
         entry.setdefault("signer", _signer(transaction.connection, instance))
     row = {"id": transaction.new_id(), "register_book": taken.book, "number": taken.number, **entry}
-    transaction.connection.execute(insert(register_entry).values(**row))
+    transaction.connection.execute(_ENTER, row)
     return str(row["id"])
 
 
 def _signer(connection: Connection, instance: str) -> str | None:
-    absent = person.alias()
-    signed = (user_task.c.instance == instance) & user_task.c.form.in_(SIGNING_FORMS) & (user_task.c.status == "completed")
-    query = (
-        select(person.c.name, absent.c.name.label("absent"))
-        .join(user_task, user_task.c.completed_by == person.c.id)
-        .outerjoin(absent, absent.c.id == user_task.c.completed_for)
-        .where(signed)
-        .order_by(user_task.c.completed_at.desc(), user_task.c.id.desc())
-    )
-    row = connection.execute(query.limit(1)).one_or_none()
+    row = connection.execute(_SIGNED, {"b_instance": instance}).one_or_none()
     if row is None:
         return None
     return f"{SIGNING_FOR} {row.absent}: {row.name}" if row.absent else str(row.name)

@@ -13,9 +13,12 @@ from engine.storage.schema import holding, organisation, organisation_edge, pers
 REPRESENTING_ROLE = "clerk"  # who enters what an organisation without an account does
 
 
+_BY_ID = select(organisation).where(organisation.c.id == bindparam("b_unit"))
+
+
 def organisation_by_id(connection: Connection, organisation_id: str) -> Row[Any]:
     """Return the organisation's row. Raises NotFound."""
-    row = connection.execute(select(organisation).where(organisation.c.id == organisation_id)).one_or_none()
+    row = connection.execute(_BY_ID, {"b_unit": organisation_id}).one_or_none()
     if row is None:
         raise NotFound(f"Expected the id of an organisation, but found {organisation_id!r}, which nobody has.")
     return row

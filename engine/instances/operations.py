@@ -87,13 +87,7 @@ class Call:
 
     def forms(self, element: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Return (process data, form) of every completion of a user task of this instance, oldest first."""
-        query = (
-            select(user_task.c.context, user_task.c.data)
-            .where(user_task.c.instance == self.case.id, user_task.c.element == element)
-            .where(user_task.c.status == "completed")
-            .order_by(user_task.c.completed_ver)
-        )
-        rows = self.transaction.connection.execute(query)
+        rows = self.transaction.connection.execute(_FORMS, {"b_instance": self.case.id, "b_element": element})
         return [(json.loads(row.context), json.loads(row.data or "{}")) for row in rows]
 
     def part(self, rows: Iterable[str], size: int) -> tuple[list[str], Unfinished | None]:
@@ -119,6 +113,11 @@ class Call:
 
 
 Operation = Callable[[Call], dict[str, Any] | Unfinished]
+_FORMS = (
+    select(user_task.c.context, user_task.c.data)
+    .where(user_task.c.instance == bindparam("b_instance"), user_task.c.element == bindparam("b_element"), user_task.c.status == "completed")
+    .order_by(user_task.c.completed_ver)
+)
 _WITH_CASE = (
     select(operation, *(instance.c[name] for name in ("definition_version", "organisation", "business_key", "directive", "period", "roots")))
     .join(instance, instance.c.id == operation.c.instance)

@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
 
 from engine.directory.organisations import hold_unit
 from engine.history.record import Change, Subject
@@ -34,6 +34,28 @@ URGE_WORKING_DAYS = 1
 WRITTEN_AFTER = 1  # working days after the cut-off: D+3
 LEADER_AFTER = 5  # D+7
 COMPLETE, MISSING, ALL_IN = "reports.complete", "reports.missing", "reports.all_in"
+_CONSOLIDATION_OF = (
+    select(consolidation)
+    .where(consolidation.c.organisation == bindparam("b_unit"), consolidation.c.report_type == bindparam("b_type"))
+    .where(consolidation.c.period == bindparam("b_period"))
+)
+_BY_ID = select(consolidation).where(consolidation.c.id == bindparam("b_consolidation"))
+_LINE = (
+    select(expected_report)
+    .where(expected_report.c.consolidation == bindparam("b_consolidation"), expected_report.c.organisation == bindparam("b_reporter"))
+)
+_WAITING = (
+    select(expected_report.c.organisation)
+    .where(expected_report.c.consolidation == bindparam("b_consolidation"), expected_report.c.status.not_in(["accepted", "excused"]))
+    .limit(1)
+)
+_ANNOUNCED = select(inbox.c.id).where(inbox.c.name == COMPLETE, inbox.c.key == bindparam("b_consolidation"))
+_LATE = select(report_revision.c.late).where(report_revision.c.report == bindparam("b_report"), report_revision.c.revision == bindparam("b_revision"))
+_TOLD = (
+    select(report_section.c.assessment)
+    .where(report_section.c.report == bindparam("b_report"), report_section.c.revision == bindparam("b_revision"))
+    .where(report_section.c.assessment != ELSEWHERE)
+)
 BLANK = {"status": "expected", "late": 0, "nil": 0, "returned": 0, "urged": 0}
 
 
@@ -134,18 +156,12 @@ def join_lists(call: Call, *, unit: str, report_type: str, period: str) -> None:
 
 def consolidation_of(connection: Connection, unit: str, report_type: str, period: str) -> Row[Any] | None:
     """Return the consolidation of a period at `unit`; None when it was not opened yet."""
-    query = select(consolidation).where(
-        consolidation.c.organisation == unit, consolidation.c.report_type == report_type, consolidation.c.period == period
-    )
-    return connection.execute(query).one_or_none()
+    return connection.execute(_CONSOLIDATION_OF, {"b_unit": unit, "b_type": report_type, "b_period": period}).one_or_none()
 
 
 def expectation(connection: Connection, identity: str, reporter: str) -> Row[Any] | None:
     """Return the line of an organisation on the list of a consolidation."""
-    query = select(expected_report).where(
-        expected_report.c.consolidation == identity, expected_report.c.organisation == reporter
-    )
-    return connection.execute(query).one_or_none()
+    return connection.execute(_LINE, {"b_consolidation": identity, "b_reporter": reporter}).one_or_none()
 
 
 def note(connection: Connection, identity: str, reporter: str, **values: Any) -> None:
@@ -213,12 +229,9 @@ def hand_in(call: Call, row: Row[Any], superiors: list[str]) -> None:
 def count(call: Call, consolidation_id: str, row: Row[Any], revision: int, **more: Any) -> None:
     """Count an accepted revision on the list; `more` changes further columns of the line."""
     connection = call.transaction.connection
-    place = (report_revision.c.report == row.id) & (report_revision.c.revision == revision)
-    late = connection.execute(select(report_revision.c.late).where(place)).scalar_one()
-    told = select(report_section.c.assessment).where(
-        report_section.c.report == row.id, report_section.c.revision == revision, report_section.c.assessment != ELSEWHERE
-    )
-    assessments = list(connection.execute(told).scalars())
+    place = {"b_report": row.id, "b_revision": revision}
+    late = connection.execute(_LATE, place).scalar_one()
+    assessments = list(connection.execute(_TOLD, place).scalars())
     nil = bool(assessments) and all(value == NIL for value in assessments)
     values = {"status": "accepted", "late": late, "nil": int(nil), "report": row.id, "revision": revision}
     note(connection, consolidation_id, row.organisation, **(values | more))
@@ -227,12 +240,9 @@ def count(call: Call, consolidation_id: str, row: Row[Any], revision: int, **mor
 def announce_complete(call: Call, consolidation_id: str) -> None:
     """Tell the consolidation, once, that nobody is missing."""
     connection = call.transaction.connection
-    row = connection.execute(select(consolidation).where(consolidation.c.id == consolidation_id)).one()
-    waiting = select(func.count()).where(
-        expected_report.c.consolidation == consolidation_id, expected_report.c.status.not_in(["accepted", "excused"])
-    )
-    told = select(inbox.c.id).where(inbox.c.name == COMPLETE, inbox.c.key == consolidation_id)
-    if row.status != "open" or connection.execute(waiting).scalar_one() or connection.execute(told).first():
+    place = {"b_consolidation": consolidation_id}
+    row = connection.execute(_BY_ID, place).one()
+    if row.status != "open" or connection.execute(_WAITING, place).first() or connection.execute(_ANNOUNCED, place).first():
         return
     send(call.transaction, message=COMPLETE, key=consolidation_id, payload={}, source=f"complete:{consolidation_id}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from engine.directives.urging import Urge, remember_urge
 from engine.directory.organisations import hold_unit
@@ -32,14 +32,21 @@ from engine.storage.schema import (
 
 SUPPLEMENT, NEXT_PERIOD = "supplement", "next_period"
 CONCLUDED = "report.concluded"
+_REPORT = select(report).where(report.c.id == bindparam("b_report"))
+_REVISION = select(report_revision).where(report_revision.c.report == bindparam("b_report"), report_revision.c.revision == bindparam("b_revision"))
+_DECIDE = (
+    update(submission)
+    .where(submission.c.report == bindparam("b_report"), submission.c.revision == bindparam("b_revision"))
+    .where(submission.c.superior == bindparam("b_superior"), submission.c.status == "submitted")
+    .values(status=bindparam("b_verdict"), decided_at=bindparam("b_at"), reason=bindparam("b_reason"))
+)
 
 
 def weigh_report(call: Call) -> dict[str, Any]:
     """Say what the reviewer must know first. Parameters: report, revision. Result: after_cutoff, days_late, kind."""
     connection, identity = call.transaction.connection, call.parameter("report")
-    row = connection.execute(select(report).where(report.c.id == identity)).one()
-    place = (report_revision.c.report == identity) & (report_revision.c.revision == call.parameter("revision"))
-    revision = connection.execute(select(report_revision).where(place)).one()
+    row = connection.execute(_REPORT, {"b_report": identity}).one()
+    revision = connection.execute(_REVISION, {"b_report": identity, "b_revision": call.parameter("revision")}).one()
     above = consolidation_of(connection, call.case.organisation, row.report_type, row.period)
     days = (local_date(from_stamp(revision.submitted_at)) - date.fromisoformat(row.due_date)).days
     closed = above is not None and above.status != "open"
@@ -58,15 +65,11 @@ def decide_report(call: Call) -> dict[str, Any]:
     hold_unit(connection, unit)  # of two accepted at once, one completes the list; none while the list is closed
     connection.execute(select(report.c.id).where(report.c.id == identity).with_for_update())  # several superiors decide on it
     verdict = "returned" if form["decision"] == "return" else "accepted"
-    decided = connection.execute(
-        update(submission)
-        .where(submission.c.report == identity, submission.c.revision == revision, submission.c.superior == unit)
-        .where(submission.c.status == "submitted")
-        .values(status=verdict, decided_at=call.transaction.at, reason=form.get("reason"))
-    )
-    if decided.rowcount != 1:
+    place = {"b_report": identity, "b_revision": revision, "b_superior": unit}
+    decision = {"b_verdict": verdict, "b_at": call.transaction.at, "b_reason": form.get("reason")}
+    if connection.execute(_DECIDE, {**place, **decision}).rowcount != 1:
         raise Refused(f"Expected report {identity} revision {revision} to await a decision of {unit}, but it does not.")
-    row = connection.execute(select(report).where(report.c.id == identity)).one()
+    row = connection.execute(_REPORT, {"b_report": identity}).one()
     call.record(
         f"report.{verdict}",
         Subject(type="report", id=identity, qualifier=str(revision)),

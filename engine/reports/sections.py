@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from engine.history.transaction import Transaction
 from engine.kernel.errors import InvalidInput
@@ -24,6 +24,22 @@ from engine.storage.schema import (
 
 NIL, ELSEWHERE = "nil", "elsewhere"
 Content = dict[str, Any]
+_OWED = (
+    select(obligation, organisation.c.name, directive.c.code)
+    .join(organisation, organisation.c.id == obligation.c.organisation)
+    .join(directive, directive.c.id == obligation.c.directive)
+    .where(obligation.c.id == bindparam("b_obligation"))
+)
+_WRITE_SECTION, _WRITE_FIGURES, _WRITE_SOURCES = insert(report_section), insert(report_figure), insert(figure_source)
+_INDICATORS = select(indicator).where(indicator.c.directive == bindparam("b_directive")).order_by(indicator.c.position)
+_TOTALS_BELOW = (
+    select(consolidation_total)
+    .join(consolidation, consolidation.c.id == consolidation_total.c.consolidation)
+    .join(directive, directive.c.id == consolidation_total.c.directive)
+    .where(consolidation.c.organisation == bindparam("b_unit"), consolidation.c.period == bindparam("b_period"))
+    .where(consolidation_total.c.revision == consolidation.c.revision, directive.c.parent == bindparam("b_directive"))
+    .order_by(consolidation.c.closed_at, consolidation_total.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +60,7 @@ def write_sections(transaction: Transaction, sheet: Sheet, contents: dict[str, C
 
 def owed_by(connection: Connection, organisation_id: str, obligation_id: str) -> Row[Any]:
     """Return an obligation of this organisation. Raises InvalidInput when it is another's, or none."""
-    row = connection.execute(
-        select(obligation, organisation.c.name, directive.c.code)
-        .join(organisation, organisation.c.id == obligation.c.organisation)
-        .join(directive, directive.c.id == obligation.c.directive)
-        .where(obligation.c.id == obligation_id)
-    ).one_or_none()
+    row = connection.execute(_OWED, {"b_obligation": obligation_id}).one_or_none()
     if row is None:
         raise InvalidInput(f"Expected a reporting duty as the section, but found {obligation_id!r}, which nobody has. Choose one of yours.")
     if row.organisation != organisation_id:
@@ -63,64 +74,52 @@ def owed_by(connection: Connection, organisation_id: str, obligation_id: str) ->
 
 def _write(transaction: Transaction, sheet: Sheet, owed: Row[Any], content: Content) -> None:
     identity = transaction.new_id()
-    transaction.connection.execute(
-        insert(report_section).values(
-            id=identity,
-            report=sheet.report,
-            revision=sheet.revision,
-            obligation=owed.id,
-            directive=owed.directive,
-            assessment=content["assessment"],
-            narrative=content.get("result_narrative", ""),
-            nil_reason=content.get("nil_reason"),
-            difficulties=content.get("difficulties", ""),
-            proposals=content.get("proposals", ""),
-            next_tasks=content.get("next_period_tasks", ""),
-            same_as=content.get("same_as"),
-        )
-    )
+    row = {
+        "id": identity,
+        "report": sheet.report,
+        "revision": sheet.revision,
+        "obligation": owed.id,
+        "directive": owed.directive,
+        "assessment": content["assessment"],
+        "narrative": content.get("result_narrative", ""),
+        "nil_reason": content.get("nil_reason"),
+        "difficulties": content.get("difficulties", ""),
+        "proposals": content.get("proposals", ""),
+        "next_tasks": content.get("next_period_tasks", ""),
+        "same_as": content.get("same_as"),
+    }
+    transaction.connection.execute(_WRITE_SECTION, row)
     own = {} if content["assessment"] in (NIL, ELSEWHERE) else content.get("indicators", {})
     below = totals_below(transaction.connection, sheet.organisation, sheet.period, owed.directive)
-    for entry in indicators_of(transaction.connection, owed.directive):
-        if entry.aggregation != RATIO:
-            _write_figure(transaction, identity, entry, own.get(entry.key), below.get(entry.key, []))
+    told = [entry for entry in indicators_of(transaction.connection, owed.directive) if entry.aggregation != RATIO]
+    figures = [(_figure(transaction, identity, entry, own.get(entry.key), below.get(entry.key, [])), entry.key) for entry in told]
+    if figures:
+        transaction.connection.execute(_WRITE_FIGURES, [figure for figure, _ in figures])
+    links = [{"report_figure": figure["id"], "consolidation_total": total.id} for figure, key in figures for total in below.get(key, [])]
+    if links:
+        transaction.connection.execute(_WRITE_SOURCES, links)
 
 
-def _write_figure(transaction: Transaction, section: str, entry: Row[Any], own: Any, below: list[Row[Any]]) -> None:
-    """Write a figure: the unit's own part, and the whole with the totals of its subordinates, which it remembers."""
-    identity = transaction.new_id()
-    values: dict[str, Any] = {"own_value": 0, "value": 0}
+def _figure(transaction: Transaction, section: str, entry: Row[Any], own: Any, below: list[Row[Any]]) -> dict[str, Any]:
+    """Return a figure: the unit's own part, and the whole with the totals of its subordinates."""
+    values: dict[str, Any] = {"own_value": 0, "value": 0, "own_words": None, "words": None}
     if entry.aggregation == TEXT:
         values |= {"own_words": own, "words": "\n".join(row.words for row in below if row.words) or None}
     else:
         whole = [row.value for row in below] + ([] if own is None else [own])
         values |= {"own_value": own or 0, "value": combine(entry.aggregation, whole)}
-    transaction.connection.execute(
-        insert(report_figure).values(id=identity, report_section=section, indicator=entry.key, **values)
-    )
-    if below:
-        links = [{"report_figure": identity, "consolidation_total": row.id} for row in below]
-        transaction.connection.execute(insert(figure_source), links)
+    return {"id": transaction.new_id(), "report_section": section, "indicator": entry.key, **values}
 
 
 def indicators_of(connection: Connection, directive_id: str) -> list[Row[Any]]:
     """Return the indicators of a directive in their order."""
-    query = select(indicator).where(indicator.c.directive == directive_id).order_by(indicator.c.position)
-    return list(connection.execute(query).all())
+    return list(connection.execute(_INDICATORS, {"b_directive": directive_id}).all())
 
 
 def totals_below(connection: Connection, unit: str, period: str, directive_id: str) -> dict[str, list[Row[Any]]]:
     """Return the newest closed totals of the directive's children at `unit`, per indicator."""
-    query = (
-        select(consolidation_total)
-        .join(consolidation, consolidation.c.id == consolidation_total.c.consolidation)
-        .join(directive, directive.c.id == consolidation_total.c.directive)
-        .where(consolidation.c.organisation == unit, consolidation.c.period == period)
-        .where(consolidation_total.c.revision == consolidation.c.revision, directive.c.parent == directive_id)
-        .order_by(consolidation.c.closed_at, consolidation_total.c.id)
-    )
     found: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_TOTALS_BELOW, {"b_unit": unit, "b_period": period, "b_directive": directive_id}):
         found.setdefault(row.indicator, []).append(row)
     return found
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
 
 from engine.directives.register import code_of, enter, take_number, term_of
 from engine.directory.organisations import hold_unit, organisation_by_id
@@ -29,6 +29,12 @@ from engine.storage.schema import (
 )
 
 REGULAR, REVISED, CORRECTION = "regular", "revised", "correction"
+_AMONG: BindParameter[str] = bindparam("b_obligations", expanding=True)
+_SUPERIORS = select(obligation.c.superior).where(obligation.c.id.in_(_AMONG)).distinct()
+_ROOTS = select(directive.c.root).join(obligation, obligation.c.directive == directive.c.id).where(obligation.c.id.in_(_AMONG)).distinct()
+_OBLIGATIONS_OF = select(report_section.c.obligation).where(report_section.c.report == bindparam("b_report")).distinct()
+_WRITE_REVISION, _WRITE_SUBMISSIONS = insert(report_revision), insert(submission)
+_SUBMITTED = update(report).where(report.c.id == bindparam("b_report")).values(revision=bindparam("b_revision"), status="submitted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,22 +144,21 @@ def submit(call: Call, row: Row[Any], whole: Revision) -> dict[str, Any]:
     transaction, connection = call.transaction, call.transaction.connection
     revision = row.revision + 1
     late = _is_late(call, row, whole.kind)
-    connection.execute(
-        insert(report_revision).values(
-            report=row.id,
-            revision=revision,
-            general_assessment=whole.assessment,
-            code=whole.code,
-            submitted_at=transaction.at,
-            late=int(late),
-            kind=whole.kind,
-            reason=whole.reason,
-        )
-    )
+    written = {
+        "report": row.id,
+        "revision": revision,
+        "general_assessment": whole.assessment,
+        "code": whole.code,
+        "submitted_at": transaction.at,
+        "late": int(late),
+        "kind": whole.kind,
+        "reason": whole.reason,
+    }
+    connection.execute(_WRITE_REVISION, written)
     sheet = Sheet(report=row.id, revision=revision, organisation=row.organisation, period=row.period)
     write_sections(transaction, sheet, whole.contents)
     superiors = _submissions(call, row, revision, list(whole.contents))
-    connection.execute(update(report).where(report.c.id == row.id).values(revision=revision, status="submitted"))
+    connection.execute(_SUBMITTED, {"b_report": row.id, "b_revision": revision})
     call.record(
         "report.submitted",
         Subject(type="report", id=row.id, qualifier=str(revision)),
@@ -191,8 +196,8 @@ def mark_unanswered(call: Call) -> dict[str, Any]:
 
 def report_roots(call: Call, report_id: str) -> tuple[str, ...]:
     """Return the root directives that the sections of a report answer."""
-    query = select(report_section.c.obligation).where(report_section.c.report == report_id).distinct()
-    return _roots(call.transaction.connection, list(call.transaction.connection.execute(query).scalars()))
+    connection = call.transaction.connection
+    return _roots(connection, list(connection.execute(_OBLIGATIONS_OF, {"b_report": report_id}).scalars()))
 
 
 def _contents(call: Call) -> dict[str, Content]:
@@ -230,8 +235,7 @@ def number(call: Call, row: Row[Any], numbering: dict[str, Any]) -> str:
 
 def _submissions(call: Call, row: Row[Any], revision: int, obligations: list[str]) -> list[str]:
     connection = call.transaction.connection
-    query = select(obligation.c.superior).where(obligation.c.id.in_(obligations)).distinct()
-    superiors = sorted(connection.execute(query).scalars())
+    superiors = sorted(connection.execute(_SUPERIORS, {"b_obligations": obligations}).scalars())
     rows = [
         {
             "report": row.id,
@@ -242,15 +246,9 @@ def _submissions(call: Call, row: Row[Any], revision: int, obligations: list[str
         }
         for superior in superiors
     ]
-    connection.execute(insert(submission), rows)
+    connection.execute(_WRITE_SUBMISSIONS, rows)
     return superiors
 
 
 def _roots(connection: Connection, obligations: list[str]) -> tuple[str, ...]:
-    query = (
-        select(directive.c.root)
-        .join(obligation, obligation.c.directive == directive.c.id)
-        .where(obligation.c.id.in_(obligations))
-        .distinct()
-    )
-    return tuple(sorted(connection.execute(query).scalars()))
+    return tuple(sorted(connection.execute(_ROOTS, {"b_obligations": obligations}).scalars()))

@@ -31,7 +31,7 @@ TINY = Profile(
     ),
 )
 KEYS = {"profile", "cells", "months", "organisations", "actions", "pieces", "reports", "consolidations", "instances", "seconds", "people_seconds"}
-KEYS |= {"pieces_seconds", "driver_seconds", "dispatch_seconds", "month_seconds", "per_second", "instances_per_second", "latency_ms"}
+KEYS |= {"pieces_seconds", "driver_seconds", "dispatch_seconds", "month_seconds", "cpu_seconds", "per_second", "instances_per_second", "latency_ms"}
 KEYS |= {"database_bytes", "bytes_per_instance", "history_records", "history_bytes_per_record", "workers", "machine", "versions"}
 
 
