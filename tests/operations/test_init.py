@@ -98,6 +98,9 @@ def test_an_account_is_opened_changed_and_closed_and_the_history_never_holds_a_p
     added = run("user", "add", "thu.ky", "--name", "Thư Ký", "--organisation", "TU", "--roles", "clerk", "--password-file", tmp_path / "word", *there)
     assert added.exit_code == 0, added.stderr
     assert WORD not in added.output
+    denied = run("user", "password", "quan.tri", "--generate-password", "--as", "thu.ky", *there)
+    assert denied.exit_code == 1
+    assert "Expected someone who holds" in denied.stderr
     again = run("user", "add", "thu.ky", "--password-file", tmp_path / "word", *there)
     assert again.exit_code == 1
     assert "has one" in again.stderr
@@ -122,7 +125,7 @@ def test_an_account_is_opened_changed_and_closed_and_the_history_never_holds_a_p
         answers = connection.execute(select(command.c.answer)).scalars().all()
         hashes = connection.execute(select(account.c.password_hash)).scalars().all()
     actions = [json.loads(body)["action"] for body in bodies if '"account.' in body]
-    assert actions == ["account.opened", "account.opened", "account.change", "account.password_reset", "account.disabled", "account.change", "account.enabled"]
+    assert actions == ["account.opened", "account.opened", "account.change", "account.change", "account.password_reset", "account.disabled", "account.change", "account.enabled"]
     assert all(each.startswith("$argon2id$") for each in hashes)
     for secret in (WORD, word, *hashes):
         assert not any(secret in text for text in (*bodies, *answers))
