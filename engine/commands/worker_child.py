@@ -74,7 +74,6 @@ def _work(url: str, stop: Event, ended: int) -> None:
 def _run(url: str, stop: Event) -> None:
     from engine.bootstrap import open_door
     from engine.execution.sole import sole_worker
-    from engine.execution.sole import sole_worker
     from engine.execution.worker import work
     from engine.observation.metrics import count_commands
     from engine.storage.database import Database
@@ -84,7 +83,6 @@ def _run(url: str, stop: Event) -> None:
     database = Database(url)
     with sole_worker(database, wait=stop):
         _log.info("the worker begins")
-        with sole_worker(database, wait=stop):
         work(open_door(database, clock_of(database)), stop)
         _log.info("the worker ends")
     database.dispose()
