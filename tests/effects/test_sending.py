@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
 
@@ -65,6 +66,15 @@ def test_two_workers_never_claim_the_same_effect(office: PostOffice) -> None:
     second = office.do(ClaimEffects(claim="two", room={"email": 4}))["claimed"]
     assert len(first) == 4
     assert sorted(first + second) == [f"k{number}" for number in range(6)]
+
+
+def test_two_workers_at_once_send_everything_once(office: PostOffice) -> None:
+    keys = [f"k{number}" for number in range(30)]
+    office.note(*keys[:20])
+    office.call(*keys[20:])
+    with ThreadPoolExecutor(2) as workers:
+        assert sum(workers.map(lambda _number: office.send(), range(2))) == len(keys)
+    assert sorted(office.mail.keys + office.web.keys) == sorted(keys)
 
 
 # -------------------------------------------------------------------------------------------------------------- lost leases
