@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, make_response, render_template, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from engine.kernel.errors import Conflict, Denied, EngineError, InvalidInput, NotFound, Refused
@@ -81,6 +82,7 @@ def install(app: Flask) -> None:
     """Answer every failure of `app` with a page of ours."""
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(EngineError, _of_the_engine)
+    app.register_error_handler(OperationalError, _without_database)
     app.register_error_handler(Exception, _unforeseen)
     app.before_request(_refuse_too_large)
 
@@ -109,6 +111,13 @@ def _of_the_engine(error: EngineError) -> Response:
 def _unforeseen(error: Exception) -> Response:
     _log.error("a page failed", exc_info=error, extra={"route": route(), "method": request.method})
     return page(500)
+
+
+def _without_database(error: Exception) -> Response:
+    _log.warning("a page had no database", exc_info=error, extra={"route": route(), "method": request.method})
+    response = page(503)
+    response.headers["Retry-After"] = "10"
+    return response
 
 
 def _refuse_too_large() -> Response | None:

@@ -16,6 +16,7 @@ from engine.execution.sole import sole_worker
 from engine.execution.worker import work
 from engine.kernel.errors import InvalidInput
 from engine.observation import logs
+from engine.observation.sharing import count_if_shared
 from engine.storage.database import Database, revision
 from engine.storage.database_clock import clock_of
 from engine.storage.disks import refuse_network_disk
@@ -30,6 +31,7 @@ _log = logging.getLogger(__name__)
 def worker(*, database: str | None) -> None:
     """Do what becomes due, until told to stop (SIGTERM, Ctrl-C): what it is at is then ended. One is enough on SQLite."""
     logs.configure("worker")
+    count_if_shared()
     target = database_of(database)
     _check_schema(target)
     clock = clock_of(target)

@@ -66,6 +66,12 @@ VARIABLES: Mapping[str, Variable] = _table(
         default="auto",
     ),
     Variable(
+        name="CHIDAO_METRICS_FOLDER",
+        meaning="The folder into whose files all processes of this machine count, so that whichever answers /metrics answers for all; else "
+        "chidao serve and gunicorn each make one for their own, and chidao worker counts nothing.",
+        kind="path",
+    ),
+    Variable(
         name="CHIDAO_METRICS_TOKEN",
         meaning="What a collector of metrics sends as bearer token to /metrics; when there is none, only this machine itself is answered.",
         secret=True,
@@ -166,7 +172,7 @@ def share_metrics(folder: Path) -> None:
 def shared_metrics() -> Path | None:
     """Return the folder into whose files several processes count; None when each counts for itself."""
     found = os.environ.get(METRICS_FOLDER, "").strip()
-    return Path(found) if found else None
+    return Path(found) if found else path("CHIDAO_METRICS_FOLDER")
 
 
 def without_password(address: str) -> str:

@@ -33,10 +33,22 @@ def counting_together(process: str | None = None) -> Iterator[Path]:
             forget(folder)
 
 
+def count_if_shared() -> None:
+    """Let this process count the commands of its door, when there is a folder by which anybody can learn of that."""
+    folder = environment.shared_metrics()
+    if folder is not None:
+        count_into(folder)
+        from engine.observation.metrics import count_commands  # it loads the library of metrics
+
+        count_commands()
+
+
 def count_into(folder: Path, process: str | None = None) -> None:
-    """Let this process count into `folder`: under a name, where whoever is started again as this goes on; else under its number."""
+    """Let this process count into `folder`: under its name, where whoever is started again as this goes on; else under its number."""
+    folder.mkdir(parents=True, exist_ok=True)
     environment.share_metrics(folder)
-    values.ValueClass = values.MultiProcessValue(process_identifier=os.getpid if process is None else lambda: process)
+    named = process if folder.name.startswith(PREFIX) else None  # in a folder that was given, another may have the same name
+    values.ValueClass = values.MultiProcessValue(process_identifier=os.getpid if named is None else lambda: named)
 
 
 def forget(folder: Path) -> None:

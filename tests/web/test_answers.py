@@ -7,6 +7,7 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from engine.kernel.errors import Conflict, Denied, InvalidInput, NotFound, Refused, StepFailed
 from web.application import MAX_REQUEST
@@ -21,6 +22,7 @@ FAILURES = {
     "refused": (Refused(SECRET), 409),
     "invalid": (InvalidInput(SECRET), 400),
     "failed": (StepFailed(SECRET), 500),
+    "away": (OperationalError(SECRET, {"name": SECRET}, Exception(SECRET)), 503),
     "fault": (RuntimeError(SECRET), 500),
 }
 
