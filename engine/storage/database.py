@@ -184,7 +184,7 @@ def _file_url(url: URL) -> URL:
 
 
 def _sqlite_engine(url: URL, *, reading: bool) -> Engine:
-    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=-1, connect_args={"check_same_thread": False})
+    engine = create_engine(url, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=-1, connect_args={"check_same_thread": False})
     event.listen(engine, "do_connect", _keep_from_others)
     event.listen(engine, "connect", _prepare_sqlite)
     if reading:
@@ -228,4 +228,4 @@ def _begin_writing(connection: Connection) -> None:
 
 def _postgresql_engine(url: URL) -> Engine:
     arguments = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT}
-    return create_engine(url, pool_size=POOL_SIZE, max_overflow=-1, connect_args=arguments)
+    return create_engine(url, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=-1, connect_args=arguments)
