@@ -30,7 +30,7 @@ from tests.crash.clocks import SharedClock
 from tests.crash.journal import Journal
 from tests.crash.players import Part, begin
 
-LOOK = 0.02
+LOOK = 0.05
 LIMIT = 120.0  # seconds in which the clock must have moved, on a busy machine
 PATIENCE = 2.0  # seconds after which an effect that is being sent counts as left behind
 _EFFECTS = select(effect.c.key, effect.c.status, effect.c.attempts, effect.c.lease_until).where(effect.c.status.in_(("open", "sending")))

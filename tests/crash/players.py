@@ -47,7 +47,7 @@ from tests.crash.journal import Intent, Journal
 CHANNEL, SENT = "webhook:archive", "sent"
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.crash.players"])
-LOOK = 0.03  # seconds between two looks at a desk without work
+LOOK = 0.05  # seconds between two looks at a desk without work
 DEAD, BEAT = 1.5, 0.3  # seconds after which the job of a killed worker counts as lost: less than in the product, as tests should be short
 IDLE = 1_000  # milliseconds after which PostgreSQL takes its locks from a writer that has stopped: likewise
 

@@ -1,4 +1,4 @@
-"""Time goes wrong: a clock that is set back and forth, workers whose clocks differ, months in which nobody worked."""
+"""Time goes wrong: a clock that is set back and forth, months in which nobody worked."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine.kernel.clock import SystemClock, from_stamp
-from engine.storage import Database
-from engine.storage.database_clock import DatabaseClock
+from engine.kernel.clock import from_stamp
 from engine.storage.schema import consolidation, history_record, report, timer
 from engine.timers import due as timers
-from tests.crash.conftest import Scenes
 from tests.crash.director import Director
 from tests.crash.here import Here
 from tests.crash.orphans import orphans
 
+MOMENTS = 25
 HOURS = (-7, 5, -3, 2, -1, 1)
 
 
@@ -36,7 +34,7 @@ def test_a_clock_set_back_and_forth_fires_no_timer_early_or_twice(scene: Directo
         fired[f"{timer_id} {due}"] += 1
 
     monkeypatch.setattr(timers, "fire", watched)
-    for _ in range(400):
+    for _ in range(MOMENTS):
         true = scene.clock.now()
         for hours in chance.sample(HOURS, 2):
             scene.clock.set(true + timedelta(hours=hours))
@@ -45,8 +43,7 @@ def test_a_clock_set_back_and_forth_fires_no_timer_early_or_twice(scene: Directo
         here.settle()
         with scene.database.reading() as connection:
             following = scene.following(connection)
-        if following is None or following > true + timedelta(days=90):  # what fails for ever is tried again for ever
-            break
+        assert following is not None
         scene.clock.set(following)
     assert early == []
     assert fired
@@ -57,16 +54,6 @@ def test_a_clock_set_back_and_forth_fires_no_timer_early_or_twice(scene: Directo
         assert orphans(connection, over=False) == []
 
 
-@pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(hours=-3)])
-def test_workers_whose_hosts_clocks_differ_follow_the_servers(ahead: timedelta, scenes: Scenes, monkeypatch: pytest.MonkeyPatch) -> None:
-    database = Database(scenes.server().url("postgres"))
-    try:
-        monkeypatch.setattr(SystemClock, "now", lambda _self: datetime.now(UTC) + ahead)
-        assert abs(DatabaseClock(database).now() - datetime.now(UTC)) < timedelta(minutes=1)
-    finally:
-        database.dispose()
-
-
 def test_every_month_is_reported_once_after_months_without_a_worker(scene: Director) -> None:
     """Nobody works from the opening of the first period, in December, until the 31st of March."""
     here = Here(scene)
@@ -74,7 +61,7 @@ def test_every_month_is_reported_once_after_months_without_a_worker(scene: Direc
     here.run()
     with scene.database.reading() as connection:
         for table in (report, consolidation):
-            periods = Counter(connection.execute(select(table.c.organisation, table.c.period)).tuples())
+            periods = Counter(tuple(row) for row in connection.execute(select(table.c.organisation, table.c.period)))
             assert set(periods.values()) == {1}
             assert {period for _, period in periods} == {"2023-12", "2024-01", "2024-02"}
         assert len(periods) == 3 * 2  # the one above the top, and the top

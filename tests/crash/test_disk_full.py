@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
+from engine.storage.difficulties import sentence
 from tests.crash.director import Director
 from tests.crash.here import Here
 from tests.crash.orphans import orphans
@@ -36,12 +37,13 @@ def full(scene: Director) -> Iterator[Path]:
 def test_a_full_disk_loses_nothing_and_says_so(scene: Director, full: Path, undisturbed: Told) -> None:
     here = Here(scene)
     full.touch()
-    with pytest.raises(DBAPIError, match="database or disk is full"):
+    with pytest.raises(DBAPIError) as refused:
         for _ in range(60):
             here.settle()
             with scene.database.reading() as connection:
                 following = scene.following(connection)
             assert following is not None
+    assert sentence(refused.value).startswith("Expected to work with the database, but its disk is full. ")
     with scene.database.reading() as connection:
         assert orphans(connection, over=False) == []
     full.unlink()

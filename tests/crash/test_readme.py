@@ -25,5 +25,4 @@ def test_every_crash_test_stands_in_the_table() -> None:
 
 
 def test_every_named_point_is_killed_at() -> None:
-    killed = {point for _, point in test_points.DEATHS} | set(test_fan_out.POINTS) | set(test_effects.POINTS)
-    assert killed == set(POINTS)
+    assert {*test_points.HERE, *test_fan_out.POINTS, *test_effects.POINTS} == set(POINTS)
