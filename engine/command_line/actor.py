@@ -8,11 +8,11 @@ from sqlalchemy import select
 from engine.bootstrap import prepare
 from engine.door import Door
 from engine.kernel.actor import SYSTEM, Actor
-from engine.kernel.clock import SystemClock
 from engine.kernel.errors import NotFound
 from engine.kernel.ids import new_id
 from engine.storage.address import database_url
 from engine.storage.database import Database
+from engine.storage.database_clock import clock_of
 from engine.storage.schema import person
 
 
@@ -27,7 +27,8 @@ def database_of(address: str | None) -> Database:
 
 def door_of(database: str | None) -> Door:
     """Return the door over the database of the option, the environment, or the user's own."""
-    return prepare(database_of(database), SystemClock())
+    found = database_of(database)
+    return prepare(found, clock_of(found))
 
 
 def new_key(door: Door) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from engine.instances.operations import RunOperation
 from engine.kernel.calendar import start_of_day
 from engine.kernel.clock import from_stamp, local_date, stamp
 from engine.kernel.errors import EngineError
-from engine.messages.inbox import subscribers_of, unread_starts, waiting_instances, waiting_of
+from engine.messages.inbox import awaited_messages, subscribers_of, unread_starts, waiting_instances, waiting_of
 from engine.reports.periods import ALL, OpenPeriods, due_obligations, next_opening
 from engine.storage.holds import OPEN, free, held_work, next_attempt
 from engine.storage.schema import instance, operation
@@ -68,9 +68,15 @@ def who_waits(connection: Connection, keys: Sequence[str]) -> set[str]:
     return subscribers_of(connection, messages) if messages else set()
 
 
-def instances_of(connection: Connection, keys: Iterable[str]) -> set[str]:
-    """Return the keys of the instances that wait for one of the messages that the keys name."""
-    return {key_of(Due.INSTANCE, entry) for entry in who_waits(connection, list(keys))}
+def besides(connection: Connection, keys: Iterable[str], known: Container[str]) -> list[str]:
+    """Return the keys, in order, that `known` leaves out: also an instance is known by a message for which it waits."""
+    left = sorted(key for key in keys if key not in known)
+    instances = rows_of(left, Due.INSTANCE)
+    if not instances:
+        return left
+    awaited = awaited_messages(connection, instances)
+    covered = {key_of(Due.INSTANCE, entry) for entry, message in awaited if key_of(Due.MESSAGE, message) in known}
+    return [key for key in left if key not in covered]
 
 
 def due_chores(connection: Connection, now: datetime) -> list[Any]:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from engine.door import Door
 from engine.execution.chores import ChoreTimes
-from engine.execution.due import due_chores, due_pieces, instances_of, keys_of
+from engine.execution.due import besides, due_chores, due_pieces, keys_of
 from engine.execution.job_engine import JobEngine
 from engine.execution.poller import Poller
 from engine.kernel.faults import unexpected
@@ -88,9 +88,7 @@ class Waking:
             if self._chores.due(changed=True):
                 found += keys_of(due_chores(unit.connection, now))
             if found:
-                living = self._jobs.living(unit.connection)
-                living |= instances_of(unit.connection, living)
-                self._jobs.wake(unit.connection, sorted(key for key in found if key not in living))
+                self._jobs.wake(unit.connection, besides(unit.connection, found, self._jobs.living(unit.connection)))
             unit.commit()
 
     def _do(self, job: int, keys: list[str]) -> None:

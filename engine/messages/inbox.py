@@ -211,6 +211,11 @@ _WAITING_AMONG = (
 )
 _WAITING_OF = select(instance.c.id).where(instance.c.id.in_(select(_WAITING_AMONG.c[0])), instance.c.status == "active", free(instance.c.id))
 _SUBSCRIBERS = select(subscription.c.instance).join(inbox, _FITS).where(inbox.c.id.in_(_AMONG), _UNREAD, _FOR_UNIT)
+_AWAITED = (
+    select(subscription.c.instance, inbox.c.id)
+    .join(inbox, _FITS)
+    .where(subscription.c.instance.in_(_AMONG), _UNREAD, inbox.c.kind == "message", _FOR_UNIT)
+)
 
 
 def waiting_instances(connection: Connection, at: str) -> set[str]:
@@ -226,6 +231,11 @@ def waiting_of(connection: Connection, at: str, among: Sequence[str]) -> set[str
 def subscribers_of(connection: Connection, messages: Sequence[str]) -> set[str]:
     """Return the instances that wait for one of the unread messages with these ids."""
     return {row[0] for row in connection.execute(_SUBSCRIBERS, {"b_among": messages})}
+
+
+def awaited_messages(connection: Connection, instances: Sequence[str]) -> list[tuple[str, str]]:
+    """Return which of the instances waits for which unread message."""
+    return [(row[0], row[1]) for row in connection.execute(_AWAITED, {"b_among": instances})]
 
 
 def unread_starts(connection: Connection, at: str, limit: int = 500, *, among: Sequence[str] | None = None) -> list[Row[Any]]:

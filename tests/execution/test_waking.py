@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, select, text
 
+from engine.execution.due import besides
 from engine.execution.poller import Poller
 from engine.history.transaction import Transaction
 from engine.instances.operations import RunOperation
@@ -94,6 +95,21 @@ def test_a_message_wakes_whoever_waits_and_one_that_is_early_those_who_begin_to(
     second = bureau.begin("x")
     assert [f"instance:{second}"] in listening.taken()
     assert {row.instance for row in bureau.rows_of("look")} == {first, second}
+
+
+def test_a_sweep_leaves_out_what_stands_in_a_job_also_an_instance_whose_message_does(bureau: Bureau) -> None:
+    bureau.put(drawing(EXPECTING, id="x", head=TOLD, lanes=lane("s", "c", "look", "e")), "x")
+    waits, (kept, opened) = bureau.begin("x"), ("instance:other", "operation:1")
+    with UnitOfWork(bureau.database) as unit:
+        transaction = Transaction(connection=unit.connection, now=bureau.clock.now(), actor=SYSTEM)
+        send(transaction, message="told", key="K", to=[bureau.unit("btg")], payload={}, source="test")
+        unit.commit()
+    found = [f"instance:{waits}", kept, opened]
+    with bureau.database.reading() as connection:
+        assert besides(connection, found, set()) == sorted(found)
+        assert besides(connection, found, {opened}) == sorted(found[:2])
+        assert besides(connection, found, {opened, "message:other"}) == sorted(found[:2])
+        assert besides(connection, found, {opened, *transaction.woken}) == [kept]
 
 
 def test_what_is_tried_again_wakes_for_its_piece(bureau: Bureau, listening: Listening) -> None:
