@@ -17,12 +17,14 @@ from engine.execution.due import due_at, due_chores, due_pieces, keys_of, next_m
 from engine.instances.commands import AdvanceInstance, StartInstance
 from engine.instances.operations import RunOperation
 from engine.kernel.actor import SYSTEM
+from engine.kernel.clock import stopwatch
 from engine.kernel.errors import Conflict, EngineError
 from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
 from engine.kernel.points import reach
 
 TOGETHER = 25  # in one transaction: some 50 ms, which a person who completes a task meanwhile does not feel
+REST, LONGEST_REST = 5.0, 60.0  # seconds for which a piece is left alone that fails and cannot be held
 SHUFFLED = Random()  # noqa: S311  no secret hangs on it
 SHORT = (StartInstance, RunOperation, AdvanceInstance)
 
@@ -49,6 +51,7 @@ class Poller:
         self._stopped = stopped
         self._outside = outside
         self._scattered = scattered
+        self._stubborn = Stubborn()
 
     def drain(self, *, chores: bool = True) -> int:
         """Sweep until nothing is due; return the number of commands done. `chores`: also the work of the whole installation."""
@@ -85,7 +88,7 @@ class Poller:
         for part in parts:
             if self._stopped():
                 break
-            done += self._do_together([command for command in part if command not in failed], failed)
+            done += self._do_together([command for command in part if command not in failed and not self._stubborn.rests(command)], failed)
         return done
 
     def _do_together(self, commands: list[Any], failed: set[Any]) -> int:
@@ -115,12 +118,35 @@ class Poller:
             failed.add(command)
             return 1  # recorded by the door: held, or done by somebody else
         except (OperationalError, InterfaceError):
+            self._stubborn.failed(command)
             raise  # the database is away: nothing else would go better
         except Exception as error:  # noqa: BLE001  what cannot even be held must not make others wait
             unexpected(error, f"the piece of work {command!r}")
+            self._stubborn.failed(command)
             failed.add(command)
             return 0
+        self._stubborn.forget(command)
         return int(answer.get("advanced", True))
+
+
+class Stubborn:
+    """Pieces of work that fail so that not even an incident can be written: each rests for a while, lest others wait for it for ever."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, tuple[int, float]] = {}  # how often it has failed, until when it rests
+
+    def failed(self, command: Any) -> None:
+        """Let a piece rest, the longer the more often it has failed; the first time it may have been the database."""
+        times = self._known.get(command, (0, 0.0))[0] + 1
+        self._known[command] = times, stopwatch() + min(REST * (times - 1), LONGEST_REST)
+
+    def rests(self, command: Any) -> bool:
+        """Tell whether a piece is left alone for now."""
+        return command in self._known and stopwatch() < self._known[command][1]
+
+    def forget(self, command: Any) -> None:
+        """It went through after all."""
+        self._known.pop(command, None)
 
 
 def _parts(commands: list[Any]) -> Iterator[list[Any]]:

@@ -194,6 +194,29 @@ def test_a_piece_that_cannot_even_be_held_does_not_make_others_wait(bureau: Bure
     assert looked_at(bureau) == 2
 
 
+def test_a_piece_at_which_the_database_always_fails_rests_after_the_second_time(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too many variables, too long a statement: drivers call that operational, as if the server were away."""
+    keep(bureau, 3)
+    poison, tried, execute = bureau.rows(operation)[0].id, [], Door.execute
+
+    def broken(self: Door, command: object, actor: object, *, key: str) -> dict[str, object]:
+        if command == RunOperation(operation=poison):
+            tried.append(key)
+            raise OperationalError("INSERT", {}, Exception("too many SQL variables"))
+        return execute(self, command, actor, key=key)
+
+    monkeypatch.setattr("engine.execution.poller.TOGETHER", 1)
+    monkeypatch.setattr(Door, "execute", broken)
+    poller = Poller(bureau.door)
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            poller.drain()
+    assert (poller.drain() > 0, looked_at(bureau), len(tried)) == (True, 2, 2)
+    monkeypatch.setattr(Door, "execute", execute)
+    monkeypatch.setattr("engine.execution.poller.stopwatch", lambda: float("inf"))
+    assert (poller.drain(), looked_at(bureau)) == (2, 3)
+
+
 def test_a_worker_lets_a_newer_program_take_over(bureau: Bureau) -> None:
     bureau.change(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(InvalidInput, match="it was upgraded"):
