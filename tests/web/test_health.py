@@ -61,9 +61,15 @@ def test_a_worker_that_has_fallen_silent_does_not_count(sqlite_database: Databas
     assert ready(create_app(door).test_client())[1]["worker"] is False
 
 
-def test_another_schema_is_not_ready(installation: FlaskClient, database: Database) -> None:
-    change(database, text("UPDATE alembic_version SET version_num = '9999'"))
+def test_a_database_without_a_schema_is_not_ready(installation: FlaskClient, database: Database) -> None:
+    change(database, text("DELETE FROM alembic_version"))
     assert ready(installation) == (503, {"database": True, "schema": False, "worker": True, "disk": True})
+
+
+def test_a_schema_that_was_upgraded_meanwhile_is_told(installation: FlaskClient, database: Database) -> None:
+    change(database, text("UPDATE alembic_version SET version_num = '9999'"))
+    assert ready(installation)[0] == 200
+    assert "Start it again with the new version." in installation.get("/health/ready").text
 
 
 def test_a_full_disk_is_not_ready(installation: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
