@@ -5,10 +5,16 @@ Its processes count their requests and commands into one folder, so that whichev
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from typing import Any
 
+from engine.bootstrap import prepare
+from engine.kernel.errors import EngineError
 from engine.observation.sharing import counting_together
+from engine.storage.address import database_url
+from engine.storage.database import Database
+from engine.storage.database_clock import clock_of
 from web.server import LIMIT, THREADS
 
 worker_class = "gthread"
@@ -24,7 +30,13 @@ _counting = ExitStack()
 
 
 def on_starting(_arbiter: Any) -> None:
-    """Make the folder of counts, before there is a process that counts."""
+    """Look at the database once, instead of in each process, and make the folder of counts, before there is one that counts."""
+    try:
+        database = Database(database_url(None))
+        prepare(database, clock_of(database))
+        database.dispose()
+    except EngineError as error:
+        sys.exit(error.message)
     _counting.enter_context(counting_together())
 
 
