@@ -17,6 +17,7 @@ from engine.bench.cascade_show import lines_of
 from engine.bench.cli import bench
 from engine.directory.organisations import organisation_by_code
 from engine.kernel.errors import InvalidInput, NotFound, StepFailed
+from engine.reports import periods
 from engine.storage.database import Database
 from engine.storage.schema import consolidation, consolidation_total, history_record
 from engine.storage.unit_of_work import UnitOfWork
@@ -35,7 +36,8 @@ KEYS |= {"pieces_seconds", "driver_seconds", "dispatch_seconds", "month_seconds"
 KEYS |= {"database_bytes", "bytes_per_instance", "history_records", "history_bytes_per_record", "workers", "machine", "versions"}
 
 
-def test_a_directive_goes_down_all_levels_and_its_reports_come_up(database: Database) -> None:
+def test_a_directive_goes_down_all_levels_and_its_reports_come_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(periods, "CHUNK", 2)  # as with thousands of bodies: the periods of one day open in several transactions
     url = database.url.render_as_string(hide_password=False)
     told: list[str] = []
     report = measure_cascade(Plan(profile=TINY, url=url, told=told.append))
