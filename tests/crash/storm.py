@@ -170,7 +170,7 @@ def main() -> int:
         (folder / "calm").mkdir()
         shutil.move(folder / "undisturbed.sqlite3", folder / "calm")
         expected = undisturbed(cast, folder / "calm")
-        with fresh(asked.database, cast, folder) as url, Director(url=url, folder=folder, cast=cast, begins=morning(BEGIN)) as director:
+        with fresh(asked.database, cast, folder) as url, Director(url=url, folder=folder, cast=cast, begins=morning(BEGIN), limit=600) as director:
             done = storm(director, expected, kills=asked.kills, seed=asked.seed, every=asked.every)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -17,7 +17,7 @@ from tests.crash.outcome import Told, differences, outcome
 from tests.crash.scene import SMALL, prepare_scene
 from tests.crash.server import MortalServer
 
-CONNECTIONS = 14
+CONNECTIONS = 16
 OUTAGE = 2.0  # seconds
 
 
@@ -39,13 +39,13 @@ def test_a_run_on_which_all_connections_are_taken_goes_on_when_there_are_some(na
             begun = _completed(connection)
         director.run(until=lambda found: _completed(found) >= begun + 1)
         taken = _take_all(narrow.url("postgres"))
-        assert taken
         for process in ("client-0", "worker-0"):  # they come back, and get no connection
             director.kill(process)
         until = time.monotonic() + OUTAGE
         while time.monotonic() < until:
             taken += _take_all(narrow.url("postgres"))
             time.sleep(0.1)
+        assert taken
         for each in taken:
             each.close()
         director.run(moments=1)
