@@ -12,6 +12,7 @@ from ctypes import c_longlong
 from datetime import UTC, datetime
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
+from signal import SIG_IGN, SIGINT, signal
 from threading import Event, Thread
 from typing import Protocol
 
@@ -33,6 +34,7 @@ LOOK = 0.02  # seconds between two looks of a driver that waits
 PAUSE = 0.2  # seconds between two sweeps of a worker: the simulated clock jumps, and nobody is woken for that
 LIGHT = 5  # a driver that waits looks for at most one part in so many of its time
 PATIENCE = 300.0  # seconds in which neither people nor workers get anything done: something is wrong
+LAST_PIECE = 60.0  # seconds in which a worker ends what it is at
 SPAWN = get_context("spawn")
 _TASK = select(user_task.c.id).join(instance, instance.c.id == user_task.c.instance).where(user_task.c.status == "open", instance.c.status == "active").limit(1)
 _OPERATION = select(operation.c.id).join(instance, instance.c.id == operation.c.instance).where(operation.c.status == "open", instance.c.status == "active").limit(1)
@@ -79,8 +81,9 @@ class Alone:
 class Waiting:
     """Worker processes do the pieces, and the driver waits for them."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, alive: Callable[[], bool]) -> None:
         self._door = door
+        self._alive = alive
         self._pause = Event()
 
     def settle(self) -> None:
@@ -96,6 +99,8 @@ class Waiting:
         while (looked := stopwatch()) - began < PATIENCE:
             if settled():
                 return
+            if not self._alive():
+                raise StepFailed("Expected the worker processes to do what is due, but one has ended. Look at what it wrote.")
             self._pause.wait(max(LOOK, LIGHT * (stopwatch() - looked)))
         raise StepFailed(f"Expected the workers to do what is due, but nothing came of it within {PATIENCE:.0f} s. Look at what they wrote.")
 
@@ -135,18 +140,20 @@ def hired(door: Door, clock: SharedClock, workers: int) -> Iterator[Crew]:
             ours.recv_bytes()
         for ours, _ in ends:
             ours.send_bytes(b"begin")
-        yield Waiting(door)
+        yield Waiting(door, lambda: all(process.is_alive() for process in crew))
     except EOFError:
         raise StepFailed("Expected every worker process to begin, but one has ended. Look at what it wrote.") from None
     finally:
         for ours, _ in ends:
             ours.close()
         for process in crew:
-            process.join()
+            process.join(LAST_PIECE)
+            process.kill()  # one that does not end: nothing is lost by that
 
 
 def _serve(url: str, clock: SharedClock, driver: Connection) -> None:
     """Be a worker process: say that it is ready, and work from the driver's word on until that hangs up, or is gone."""
+    signal(SIGINT, SIG_IGN)  # of the terminal: the driver ends us
     stop = Event()
     database = Database(url)
     try:

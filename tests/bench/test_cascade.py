@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from multiprocessing import active_children
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, update
 
+from engine.bench import cascade_crew
 from engine.bench.cascade import Plan, measure_cascade
 from engine.bench.cascade_checks import check_history, check_reports, check_sums
+from engine.bench.cascade_crew import SharedClock, hired
 from engine.bench.cascade_offices import PROFILES, Profile, Tier, bodies_of, profile_named
 from engine.bench.cascade_show import lines_of
 from engine.bench.cli import bench
+from engine.bootstrap import open_door
 from engine.directory.organisations import organisation_by_code
 from engine.kernel.errors import InvalidInput, NotFound, StepFailed
 from engine.reports import periods
@@ -101,6 +106,18 @@ def test_the_command_line_refuses_an_unknown_profile_with_a_sentence() -> None:
     done = CliRunner().invoke(bench, ["cascade", "--profile", "P-old"])
     assert done.exit_code == 1
     assert done.stderr == "Expected one of the profiles P-demo, P-province, P-new, but found 'P-old'. Choose one of these.\n"
+
+
+def test_a_worker_process_that_ends_is_told_and_leaves_nobody_waiting(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cascade_crew, "is_due", lambda _door: True)
+    clock = SharedClock(datetime(2024, 4, 1, tzinfo=UTC))
+    door = open_door(sqlite_database, clock)
+    with pytest.raises(StepFailed, match="Expected the worker processes to do what is due, but one has ended"), hired(door, clock, 1) as crew:
+        [process] = active_children()
+        process.kill()
+        process.join()
+        crew.finish()
+    assert not active_children()
 
 
 def _totals(connection: Connection) -> dict[str, int]:
