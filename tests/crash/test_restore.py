@@ -30,7 +30,7 @@ def head(database: Database) -> int:
         return int(connection.execute(select(func.max(history_head.c.seq))).scalar_one())
 
 
-@pytest.mark.parametrize(("scene", "on_server"), [("sqlite", False), ("sqlite", True), ("postgresql", True)], indirect=["scene"])
+@pytest.mark.parametrize(("kind", "on_server"), [("sqlite", False), ("sqlite", True), ("postgresql", True)], indirect=["kind"])
 def test_a_backup_made_under_load_is_restored_and_goes_on_to_the_same_end(
     scene: Director, on_server: bool, undisturbed: Told, tmp_path: Path, postgres_server: PostgresServer
 ) -> None:
