@@ -32,7 +32,10 @@ class _Told(Exception):
 def main() -> int:
     """Work until the lifeline ends; return the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the web process is told too, and tells us
-    task = json.loads(_first_line())
+    try:
+        task = json.loads(_first_line())
+    except ValueError:
+        return 0  # the web process was gone before it had said what there is to do
     count_into(Path(task["metrics"]), "worker")
     logs.configure("worker")
     stop, ended = Event(), os.pipe()
@@ -41,6 +44,7 @@ def main() -> int:
     try:
         thread.start()
         select.select([0, ended[0]], [], [])
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except _Told:
         pass
     stop.set()
@@ -93,7 +97,7 @@ def _first_line() -> str:
     found = bytearray()
     while (byte := os.read(0, 1)) not in {b"", b"\n"}:
         found += byte
-    return found.decode() or "{}"
+    return found.decode()
 
 
 def _told(_number: int, _frame: FrameType | None) -> None:

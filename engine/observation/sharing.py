@@ -52,8 +52,9 @@ def count_into(folder: Path, process: str | None = None) -> None:
 
 
 def forget(folder: Path) -> None:
-    """Remove what was counted."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove what was counted, unless the folder was given to us."""
+    if folder.name.startswith(PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _new_folder() -> Path:

@@ -6,12 +6,14 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from engine.bootstrap import prepare
+from engine.commands.worker_watch import CHILD
 from engine.directory.demonstration import BeginDemonstration
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock
@@ -63,6 +65,12 @@ def test_the_worker_goes_when_the_web_process_is_killed(start: Start, sqlite_url
     assert served.event("the worker ends")
     assert served.all_are_gone()
     assert shared_folders() <= before
+
+
+@pytest.mark.parametrize("said", ["", '{"database": "sqli'])
+def test_a_worker_whose_web_process_died_before_it_said_what_to_do_goes(said: str) -> None:
+    done = subprocess.run([sys.executable, "-m", CHILD], check=False, input=said, capture_output=True, text=True, timeout=LIMIT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_a_request_that_has_begun_is_answered_before_it_ends(start: Start, sqlite_url: str) -> None:
