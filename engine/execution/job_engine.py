@@ -10,10 +10,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Thread
+from threading import Event, Thread
 
 from procrastinate import App, JobContext, PsycopgConnector
-from psycopg_pool import PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from engine.storage.database import Database
 from engine.storage.jobs import BEAT, DEAD, EFFECTS, QUEUE, TASK
@@ -21,6 +21,7 @@ from engine.storage.jobs import BEAT, DEAD, EFFECTS, QUEUE, TASK
 Do = Callable[[list[str]], object]
 DoJob = Callable[[int, list[str]], object]
 LOOK = 5.0  # seconds after which it looks for jobs of which nobody has told it
+PATIENCE = 5.0  # seconds that it waits for a connection
 NO_WAITING = "-c synchronous_commit=off"  # a job that comes back after a crash of the server does no harm
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class JobEngine:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._serving = False
+        self._stopping = Event()
         self._thread = Thread(target=self._run, name="jobs", daemon=True)
         self._thread.start()
 
@@ -50,6 +52,7 @@ class JobEngine:
 
     def stop(self) -> None:
         """End after the job at hand."""
+        self._stopping.set()
         if self._loop is not None and self._task is not None:
             with suppress(RuntimeError):  # its loop has just ended by itself
                 self._loop.call_soon_threadsafe(self._task.cancel)
@@ -68,23 +71,40 @@ class JobEngine:
             self._serving = False
 
     async def _serve(self) -> None:
-        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(lambda _loop, context: _log.debug("a job could not be closed: %s", context.get("message")))
-        connector = PsycopgConnector(conninfo=self._address, min_size=1, max_size=3, kwargs={"options": NO_WAITING})
-        app = App(connector=connector)
-        app.task(name=TASK, queue=QUEUE, pass_context=True)(self._work_on)
-        app.task(name=EFFECTS, queue=QUEUE)(self._effects_on)
-        async with app.open_async():
-            self._serving = True
-            await app.run_worker_async(
-                queues=[QUEUE],
-                concurrency=1,
-                delete_jobs="always",
-                fetch_job_polling_interval=LOOK,
-                install_signal_handlers=False,
-                update_heartbeat_interval=BEAT,
-                stalled_worker_timeout=DEAD,
-            )
+        async with self._pool() as pool:
+            await pool.wait(PATIENCE)
+            app = App(connector=PsycopgConnector())
+            app.task(name=TASK, queue=QUEUE, pass_context=True)(self._work_on)
+            app.task(name=EFFECTS, queue=QUEUE)(self._effects_on)
+            async with app.open_async(pool):
+                self._task = asyncio.create_task(self._worker(app))  # it alone is ever cancelled: a pool that is, while it opens, never ends
+                if not self._stopping.is_set():
+                    self._serving = True
+                    await self._task
+
+    def _pool(self) -> AsyncConnectionPool:
+        return AsyncConnectionPool(
+            self._address,
+            min_size=1,
+            max_size=3,
+            timeout=PATIENCE,
+            open=False,
+            check=AsyncConnectionPool.check_connection,
+            kwargs={"options": NO_WAITING},
+        )
+
+    async def _worker(self, app: App) -> None:
+        await app.run_worker_async(
+            queues=[QUEUE],
+            concurrency=1,
+            delete_jobs="always",
+            fetch_job_polling_interval=LOOK,
+            install_signal_handlers=False,
+            update_heartbeat_interval=BEAT,
+            stalled_worker_timeout=DEAD,
+        )
 
     def _work_on(self, context: JobContext, keys: list[str]) -> None:
         assert context.job.id is not None  # it comes from the table

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from engine.door import Door
+from engine.execution.job_engine import JobEngine
 from engine.execution.poller import Poller
 from engine.execution.status import status
 from engine.execution.worker import work
@@ -140,6 +141,13 @@ def test_a_worker_that_is_told_to_stop_ends_its_piece_and_leaves_the_rest_to_the
     with working(door_of(bureau, wake_ups)):
         until(lambda: looked_at(bureau) == 10)
     assert (records(bureau, "instance.advanced"), bureau.count(worker)) == (10, 0)
+
+
+def test_an_engine_that_is_stopped_before_it_has_begun_ends(postgres_bureau: Bureau) -> None:
+    for _ in range(5):
+        engine = JobEngine(postgres_bureau.database, work=lambda *_: None, effects=lambda *_: None)
+        engine.stop()
+        assert not engine.running
 
 
 def test_a_database_that_goes_away_is_told_once_and_work_goes_on_when_it_is_back(
