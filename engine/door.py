@@ -28,10 +28,10 @@ from engine.kernel.errors import Busy, Conflict, Denied, EngineError, NotFound, 
 from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
 from engine.kernel.observed import DONE, Observed, tell
-from engine.kernel.patience import ATTEMPTS, rest_before
+from engine.kernel.patience import ATTEMPTS, FEW, rest_before
 from engine.kernel.points import reach
 from engine.kernel.registry import Registry
-from engine.storage.contention import is_contention
+from engine.storage.contention import is_contention, was_chosen
 from engine.storage.database import Database
 from engine.storage.schema import command as command_table
 from engine.storage.unit_of_work import UnitOfWork
@@ -160,15 +160,16 @@ class Door:
                 if attempt == ATTEMPTS - 1:
                     raise _busy(conflict) from conflict
             except OperationalError as error:
-                if attempt == ATTEMPTS - 1 and is_contention(error):
+                last = attempt >= (ATTEMPTS if was_chosen(error) else FEW) - 1
+                if last and is_contention(error):
                     raise _busy(error) from error
-                if attempt == ATTEMPTS - 1:
+                if last:
                     raise
             except EngineError as error:
                 self._record_refusal(handler, command, error, actor, key=key, scope=scope)
                 raise
             except Exception as error:
-                if isinstance(error, IntegrityError) and attempt < ATTEMPTS - 1:
+                if isinstance(error, IntegrityError) and attempt < FEW - 1:
                     continue  # another writer took the same key or row: look again
                 if handler.failed is None:
                     raise
@@ -311,13 +312,13 @@ class Door:
     def _record_refusal(
         self, handler: Handler, command: Any, error: EngineError, actor: Actor, *, key: str, scope: list[Scope]
     ) -> None:
-        for attempt in range(ATTEMPTS):
+        for attempt in range(FEW):
             self._rest(rest_before(attempt))
             try:
                 self._try_to_record_refusal(handler, command, error, actor, key=key, scope=scope)
                 break
             except (Conflict, IntegrityError, OperationalError):  # another writer was faster: what the failure leaves behind may be there
-                if attempt == ATTEMPTS - 1:
+                if attempt == FEW - 1:
                     raise
 
     def _try_to_record_refusal(

@@ -46,7 +46,7 @@ def decide_deploy(command: DeployDefinitions, reading: Reading, *, operations: C
     checked = accept(command.sources, operations=operations, functions=functions)
     changed = [entry.process for entry in foresee(reading.connection, checked) if entry.changed]
     if not setting(reading.connection, DEPLOYMENT_NEEDS_SECOND_PERSON, default=False):
-        return while_set(DEPLOYMENT_NEEDS_SECOND_PERSON, False, _put_in_force(checked, command.reason))
+        return while_set(DEPLOYMENT_NEEDS_SECOND_PERSON, _put_in_force(checked, command.reason), value=False)
     if not changed:
         return _put_in_force(checked, command.reason)
     in_force = {process: find_latest(reading.connection, process) for process in sorted(checked.definitions)}

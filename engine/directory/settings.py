@@ -53,7 +53,7 @@ def setting(connection: Connection, key: str, default: T) -> T:
     return default if stored is None else type(default)(json.loads(stored))
 
 
-def while_set(key: str, value: bool, apply: Callable[[Transaction], dict[str, Any]]) -> Callable[[Transaction], dict[str, Any]]:
+def while_set(key: str, apply: Callable[[Transaction], dict[str, Any]], *, value: bool) -> Callable[[Transaction], dict[str, Any]]:
     """Return `apply`, for as long as a setting has the value on which it was decided; else it raises Conflict, and is decided again."""
 
     def held(transaction: Transaction) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def decide_start_migration(command: StartMigration, reading: Reading) -> Apply:
     if not command.reason.strip():
         raise InvalidInput("Expected a reason for the migration, but found none. Say why the instances are to change their version.")
     if not setting(reading.connection, MIGRATION_NEEDS_SECOND_PERSON, default=False):
-        return while_set(MIGRATION_NEEDS_SECOND_PERSON, False, _begin(route, command.reason, by=reading.actor.id, proposal=None))
+        return while_set(MIGRATION_NEEDS_SECOND_PERSON, _begin(route, command.reason, by=reading.actor.id, proposal=None), value=False)
     in_force = find_latest(reading.connection, command.process)
     return propose(
         reading,

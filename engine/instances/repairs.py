@@ -78,7 +78,7 @@ def decide_repair(command: Repair, reading: Reading) -> Apply:
         raise InvalidInput("Expected a reason for the repair, but found none. Say what was wrong and what is done about it.")
     subject, apply = _REPAIRS[type(command)](command, reading)
     if not setting(reading.connection, REPAIR_NEEDS_SECOND_PERSON, bool(KNOWN[REPAIR_NEEDS_SECOND_PERSON])):
-        return while_set(REPAIR_NEEDS_SECOND_PERSON, False, apply)
+        return while_set(REPAIR_NEEDS_SECOND_PERSON, apply, value=False)
     payload = {"command": type(command).__name__, "fields": dataclasses.asdict(command)}
     return propose(reading, kind=REPAIR, subject=subject, payload=payload, basis={}, reason=command.reason)
 

@@ -1,16 +1,18 @@
 """How often a writer who was not the fastest tries again, and how long it rests before.
 
-Each round somebody wins, so among n who want one row the last has lost n - 1 times. The first try again is at once: most often
-only one was faster. After that the rests grow and are drawn by chance ("exponential backoff and full jitter", Amazon
-Builders' Library), so that those who lost together do not come back together.
+In each round somebody wins, so nothing stands still; but where four writers never pause, one of them loses three rounds in four,
+and fourteen in a row once in fifty times (seen). The first try again is at once: most often only one was faster. After that the
+rests grow and are drawn by chance ("exponential backoff and full jitter", Amazon Builders' Library), so that those who lost
+together do not come back together; they stay short, since who rests long loses its turn again.
 """
 
 from __future__ import annotations
 
 from random import SystemRandom
 
-ATTEMPTS = 14  # at most some two seconds: longer nobody waits for an answer without a word
-FIRST, LONGEST = 0.005, 0.4  # seconds
+ATTEMPTS = 40  # some two seconds of rests: longer nobody waits for an answer without a word
+FEW = 8  # when it is the database that refuses: each such attempt may last as long as its own limits
+FIRST, LONGEST = 0.005, 0.1  # seconds
 _random = SystemRandom()
 
 

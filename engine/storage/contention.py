@@ -9,7 +9,12 @@ CONTENTION = frozenset({"40P01", "40001", "55P03"})
 SQLITE_BUSY, SQLITE_LOCKED = 5, 6  # sqlite.org/rescode.html, primary codes
 
 
+def was_chosen(error: OperationalError) -> bool:
+    """Tell whether PostgreSQL has ended this transaction so that others can go on: nothing is lost by trying again at once."""
+    return getattr(error.orig, "sqlstate", None) in CONTENTION
+
+
 def is_contention(error: OperationalError) -> bool:
     """Tell whether another transaction was in the way, and nothing else is wrong."""
     code = getattr(error.orig, "sqlite_errorcode", None)
-    return getattr(error.orig, "sqlstate", None) in CONTENTION or (code is not None and code & 0xFF in {SQLITE_BUSY, SQLITE_LOCKED})
+    return was_chosen(error) or (code is not None and code & 0xFF in {SQLITE_BUSY, SQLITE_LOCKED})

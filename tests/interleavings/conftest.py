@@ -16,22 +16,26 @@ Furnish = Callable[[Database], tuple[Any, Any]]
 NUMBERS = count(1)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def prepare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Furnish], Copies]]:
-    """What prepares a database: the tests of a module run on SQLite and on PostgreSQL."""
-    made: list[Copies] = []
+    """What prepares a database, once for all tests that furnish it alike; each test runs on SQLite and on PostgreSQL."""
+    made: dict[Furnish, Copies] = {}
 
     def prepared(furnish: Furnish) -> Copies:
-        if request.param == "sqlite":
-            path = tmp_path_factory.mktemp("interleavings") / "chidao.sqlite3"
-            shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            made.append(prepare_copies(Database(f"sqlite:///{path}"), path, None, furnish))
-        else:
-            server, name = request.getfixturevalue("postgres_server"), f"interleavings_{next(NUMBERS)}"
-            url = server.create(name, template=request.getfixturevalue("postgres_template"))
-            made.append(prepare_copies(Database(url), name, server, furnish))
-        return made[-1]
+        if furnish not in made:
+            made[furnish] = prepare_on_sqlite(furnish) if request.param == "sqlite" else prepare_on_postgresql(furnish)
+        return made[furnish]
+
+    def prepare_on_sqlite(furnish: Furnish) -> Copies:
+        path = tmp_path_factory.mktemp("interleavings") / "chidao.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return prepare_copies(Database(f"sqlite:///{path}"), path, None, furnish)
+
+    def prepare_on_postgresql(furnish: Furnish) -> Copies:
+        server, name = request.getfixturevalue("postgres_server"), f"interleavings_{next(NUMBERS)}"
+        url = server.create(name, template=request.getfixturevalue("postgres_template"))
+        return prepare_copies(Database(url), name, server, furnish)
 
     yield prepared
-    for copies in made:
+    for copies in made.values():
         copies.close()

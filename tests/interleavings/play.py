@@ -25,9 +25,9 @@ def play_once(copies: Copies, cast: Cast, check: Check, choose: Choose, *, stops
             raise AssertionError(f"{error}\nafter {stage.trace}\nwith{outcomes}") from error
 
 
-def in_every_order(copies: Copies, cast: Cast, check: Check) -> int:
+def in_every_order(copies: Copies, cast: Cast, check: Check, *, stops: frozenset[str] = frozenset()) -> int:
     """Play a cast in every order that is possible; return how many there were."""
-    return sum(1 for _ in every_order(lambda choose: play_once(copies, cast, check, choose)))
+    return sum(1 for _ in every_order(lambda choose: play_once(copies, cast, check, choose, stops=stops)))
 
 
 def in_some_orders(copies: Copies, cast: Cast, check: Check, *, seeds: range, stops: frozenset[str] = frozenset()) -> None:

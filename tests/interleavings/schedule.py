@@ -1,7 +1,7 @@
 """Threads that stop at named points and are let go one at a time: an interleaving that is chosen, and can be played again.
 
-On SQLite a thread stops only outside the write lock (whoever held it would keep all others out); on PostgreSQL also inside
-its transaction, and one that waits for another's row is seen in the server's own list. Nobody sleeps: the stage waits until
+On SQLite a thread stops only outside the write lock (whoever held it would keep all others out), and before it begins; on
+PostgreSQL inside its transaction instead, and one that waits for another's row is seen in the server's own list. Nobody sleeps: the stage waits until
 every thread has stopped, ended or is held up by the database, and gives up with a picture of who waits where.
 """
 
@@ -23,7 +23,8 @@ from engine.storage import Database
 START = "start"
 OUTSIDE = frozenset({"door.decided", "together.decided", "worker.found"})  # no lock is held there
 INSIDE = frozenset({"door.written", "together.written"})  # rows are changed, nothing is committed
-LIMIT = 30.0  # seconds for one step, many times what it needs
+EVERYWHERE = OUTSIDE | INSIDE | {START}
+LIMIT = 60.0  # seconds for one step, many times what it needs
 LOOK = 0.02  # seconds between two looks at who is held up by the database
 _BLOCKED = text("SELECT pid, query FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
@@ -63,7 +64,7 @@ class Stage:
     _abandoned: bool = False
 
     def __post_init__(self) -> None:
-        self.stops = self.stops or (OUTSIDE | INSIDE if self.database.dialect == "postgresql" else OUTSIDE)
+        self.stops = self.stops or (OUTSIDE | INSIDE if self.database.dialect == "postgresql" else EVERYWHERE - INSIDE)
 
     def play(self, work: Mapping[str, Callable[[], Any]], choose: Choose) -> dict[str, Actor]:
         """Let the actors do their work in the order that `choose` takes; return them with what came of it."""
@@ -95,7 +96,7 @@ class Stage:
         with self._state:
             while any(actor.at != "ended" for actor in actors):
                 self._settle(actors, deadline)
-                waiting = {actor.name: actor for actor in actors if actor.at in self.stops or actor.at == START}
+                waiting = {actor.name: actor for actor in actors if actor.at in self.stops}
                 if not waiting:
                     continue
                 chosen = waiting[choose(sorted(waiting))]
@@ -131,7 +132,8 @@ class Stage:
         with self._state:
             self._actors[threading.get_ident()] = actor
         try:
-            self._stop(actor, START)
+            if START in self.stops:
+                self._stop(actor, START)
             actor.answer = actor.work()
         except BaseException as error:  # noqa: BLE001  it is handed to the test
             actor.error = error
