@@ -20,6 +20,8 @@ NUMBERS = count(1)
 def prepare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Furnish], Copies]]:
     """What prepares a database, once for all tests that furnish it alike; each test runs on SQLite and on PostgreSQL."""
     made: dict[Furnish, Copies] = {}
+    if request.param == "postgresql":
+        request.getfixturevalue("postgres_server")  # asked for first, it is stopped last
 
     def prepared(furnish: Furnish) -> Copies:
         if furnish not in made:
