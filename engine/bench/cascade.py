@@ -98,9 +98,9 @@ def _furnished(database: Database, plan: Plan) -> _Cascade:
 
 
 def _draft(plan: Plan) -> dict[str, Any]:
+    """Return the top's letter, but for the process of its recipients: that is what the form's example says."""
     periods = plan.periods()
     return {
-        "process": "coordination_monthly",
         "doc_type": "công văn",
         "symbol": "CV/BTG",
         "subject": "Tăng cường công tác tuyên truyền, báo cáo kết quả hằng tháng",

@@ -87,8 +87,6 @@ class People:
             return [(row, self._answer(connection, row)) for row in rows]
 
     def _answer(self, connection: Connection, row: Row[Any]) -> dict[str, Any]:
-        if row.form == "draft_directive" and row.organisation == self.issuer:
-            return dict(self.draft)
         deployment = definition(connection, row.definition_version)
         case = Case(
             id=row.instance,
@@ -108,6 +106,8 @@ class People:
             code=row.unit_code,
             today=local_date(self.door.clock.now()),
         )
+        if row.form == "draft_directive" and row.organisation == self.issuer:
+            return {**answer(desk), **self.draft}
         return answer(desk)
 
 
