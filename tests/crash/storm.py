@@ -24,7 +24,7 @@ from sqlalchemy import Connection, func, select
 
 from engine.kernel.points import POINTS
 from engine.scenario.stage import morning
-from engine.storage.schema import command, effect, history_record
+from engine.storage.schema import command, effect, history_head, history_record
 from tests.crash.cast import BEGIN, Cast, furnish
 from tests.crash.director import Director
 from tests.crash.orphans import orphans
@@ -63,6 +63,7 @@ class Storm:
         self._director, self._kills, self._every = director, kills, every
         self._random = random.Random(seed)
         self._next = 0.0
+        self._records = 0
 
     def step(self) -> None:
         """Revive the dead; when the moment has come, kill somebody."""
@@ -70,9 +71,16 @@ class Storm:
         now = time.monotonic()
         if self._next == 0.0:
             self._next = now + self._every
-        if now >= self._next and self._director.killed.total() < self._kills:
+        if now >= self._next and self._director.killed.total() < self._kills and self._has_gone_on():
             self._director.kill(self._random.choice(sorted(self._director.processes)))
             self._next = now + self._random.expovariate(1 / self._every)
+
+    def _has_gone_on(self) -> bool:
+        """Tell whether anything was recorded since the last kill: on a busy machine nobody is killed for ever before he has begun."""
+        with self._director.database.reading() as connection:
+            records = connection.execute(select(history_head.c.seq)).scalar_one()
+        before, self._records = self._records, max(self._records, records)
+        return bool(records > before)
 
     def _armed(self, part: Part) -> Part:
         armed = self._director.killed.total() < self._kills and self._random.random() < SELF
