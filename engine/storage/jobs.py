@@ -44,7 +44,7 @@ _BURY = text(
 )
 _TAKE = text(
     "DELETE FROM procrastinate_jobs WHERE id IN (SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = :queue "
-    "AND task_name = :task AND jsonb_array_length(args -> 'keys') = 1 ORDER BY priority DESC, id LIMIT :limit FOR UPDATE SKIP LOCKED) RETURNING args"
+    "AND task_name = :task AND jsonb_array_length(args -> 'keys') = 1 ORDER BY priority DESC, id LIMIT :limit FOR UPDATE SKIP LOCKED) RETURNING id, args"
 )
 _JOIN = text("UPDATE procrastinate_jobs SET args = CAST(:args AS jsonb) WHERE id = :job")
 _COUNT = text("SELECT count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'doing') FROM procrastinate_jobs")
@@ -114,7 +114,8 @@ class JobWakeUps:
         with UnitOfWork(self._database) as unit:
             unit.connection.execute(text("SET LOCAL synchronous_commit = off"))  # a job that comes back does no harm
             values = {"queue": QUEUE, "task": TASK, "limit": KEYS - len(keys)}
-            taken = [key for args in unit.connection.execute(_TAKE, values).scalars() for key in args["keys"]]
+            rows = sorted(unit.connection.execute(_TAKE, values).all(), key=lambda row: int(row.id))
+            taken = [key for row in rows for key in row.args["keys"]]
             if not taken:
                 return list(keys)
             whole = list(dict.fromkeys([*keys, *taken]))
