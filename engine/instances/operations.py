@@ -201,7 +201,12 @@ def run_failed(command: RunOperation, error: EngineError, reading: Reading) -> C
     data, path = _seen(loaded, row.id, reading.now)
     seen = {"data": data, "parameters": json.loads(row.parameters)}
     failed = failure(OPERATION, row.id, error, token=row.id, element=row.element, call_path=path, **seen)
-    return lambda transaction: {"incident": raise_incident(transaction, failed, loaded.case)}
+
+    def leave(transaction: Transaction) -> dict[str, Any]:
+        transaction.wake(Due.INSTANCE, row.instance)  # messages and timers have waited for it, and do no more
+        return {"incident": raise_incident(transaction, failed, loaded.case)}
+
+    return leave
 
 
 def _raise(transaction: Transaction, row: Row[Any], error: BusinessError) -> dict[str, Any]:
