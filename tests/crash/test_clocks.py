@@ -21,6 +21,7 @@ MOMENTS = 25
 HOURS = (-7, 5, -3, 2, -1, 1)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_clock_set_back_and_forth_fires_no_timer_early_or_twice(scene: Director, monkeypatch: pytest.MonkeyPatch) -> None:
     fired: Counter[str] = Counter()
     early: list[tuple[str, datetime]] = []
@@ -54,6 +55,7 @@ def test_a_clock_set_back_and_forth_fires_no_timer_early_or_twice(scene: Directo
         assert orphans(connection, over=False) == []
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_every_month_is_reported_once_after_months_without_a_worker(scene: Director) -> None:
     """Nobody works from the opening of the first period, in December, until the 31st of March."""
     here = Here(scene)

@@ -25,7 +25,7 @@ def in_parts(size: int) -> None:
     issuing.CHUNK = size
 
 
-@pytest.mark.parametrize(("point", "time"), [("dispatch.chunk", 2), ("operation.part", 1), ("together.committed", 1)])
+@pytest.mark.parametrize(("point", "time"), [("dispatch.chunk", 2), ("operation.part", 1)])
 def test_every_recipient_has_its_case_once(point: str, time: int, dispatch: Director) -> None:
     parts = {"prepare": partial(in_parts, 5)}
     dispatch.start("worker", die_at=(point, time), **parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from engine.instances.commands import StartProcess
@@ -15,6 +16,7 @@ MORE = 4  # beside the one in the scene
 ATTEMPTS = 5  # the first, and those after 1, 5, 30 and 120 minutes
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_poison_is_tried_some_times_and_left_and_the_others_go_on(scene: Director) -> None:
     here = Here(scene)
     with scene.database.reading() as connection:
