@@ -32,7 +32,7 @@ from engine.timers.due import due_instances
 
 LOOK = 0.02  # seconds between two looks of a driver that waits
 PAUSE = 0.2  # seconds between two sweeps of a worker: the simulated clock jumps, and nobody is woken for that
-LIGHT = 5  # a driver that waits looks for at most one part in so many of its time
+LIGHT = 2  # a driver that waits rests at least so many times as long as a look takes
 PATIENCE = 300.0  # seconds in which neither people nor workers get anything done: something is wrong
 LAST_PIECE = 60.0  # seconds in which a worker ends what it is at
 SPAWN = get_context("spawn")
