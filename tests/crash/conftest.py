@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from tests.crash.cast import Cast
 from tests.crash.director import Director
@@ -56,18 +57,20 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def scene(kind: str, scenes: Scenes, tmp_path: Path) -> Iterator[Director]:
     """Reports are about to open, with nobody acting yet: the test runs on SQLite and on PostgreSQL."""
-    yield from directed(scenes.copy(kind, "small", prepare_scene, tmp_path), tmp_path, SMALL)
+    yield from directed(scenes, scenes.copy(kind, "small", prepare_scene, tmp_path), tmp_path, SMALL)
 
 
 @pytest.fixture
 def dispatch(kind: str, scenes: Scenes, tmp_path: Path) -> Iterator[Director]:
     """A letter to twelve offices is about to go out."""
-    yield from directed(scenes.copy(kind, "wide", prepare_dispatch, tmp_path), tmp_path, WIDE)
+    yield from directed(scenes, scenes.copy(kind, "wide", prepare_dispatch, tmp_path), tmp_path, WIDE)
 
 
-def directed(place: tuple[str, datetime], folder: Path, cast: Cast) -> Iterator[Director]:
+def directed(scenes: Scenes, place: tuple[str, datetime], folder: Path, cast: Cast) -> Iterator[Director]:
     with Director(url=place[0], folder=folder, cast=cast, begins=place[1]) as director:
         yield director
+    if place[0].startswith("postgresql"):
+        scenes.server().drop(str(make_url(place[0]).database))
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from tests.crash.scene import SMALL, prepare_scene
 
 @pytest.fixture
 def on_postgres(scenes: Scenes, tmp_path: Path) -> Iterator[Director]:
-    yield from directed(scenes.copy("postgresql", "small", prepare_scene, tmp_path), tmp_path, SMALL)
+    yield from directed(scenes, scenes.copy("postgresql", "small", prepare_scene, tmp_path), tmp_path, SMALL)
 
 
 def test_the_engines_tables_are_dropped_in_mid_run(on_postgres: Director, undisturbed: Told) -> None:
