@@ -16,7 +16,7 @@ from tests.interleavings.desk import desk, task
 from tests.interleavings.schedule import START, Stage, every_order
 from tests.interleavings.serial import picture_of, serial_pictures
 
-ORDERS = 10  # of several hundred; hunt.py plays as many as it is told
+ORDERS = 6  # of several hundred; hunt.py plays as many as it is told
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def letter(prepare: Callable[..., Copies]) -> Copies:
 
 
 @given(data=st.data())
-@settings(max_examples=5, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_a_crew_does_in_whatever_order_everything_is_there_once(letter: Copies, data: st.DataObject) -> None:
     play_crew(letter, lambda options: data.draw(st.sampled_from(options)), Random(data.draw(st.integers(0, 10_000))))
 
