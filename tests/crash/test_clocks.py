@@ -44,10 +44,11 @@ def test_a_clock_set_back_and_forth_fires_no_timer_early_or_twice(scene: Directo
         here.settle()
         with scene.database.reading() as connection:
             following = scene.following(connection)
-        assert following is not None
+        if following is None:
+            break  # the cascade is over
         scene.clock.set(following)
     assert early == []
-    assert fired
+    assert len(fired) >= 2
     assert set(fired.values()) == {1}
     with scene.database.reading() as connection:
         moments = list(connection.execute(select(history_record.c.recorded_at).order_by(history_record.c.seq)).scalars())

@@ -227,7 +227,7 @@ def test_a_database_that_goes_away_loses_no_outcome_and_is_complained_of_once(
         return whole()
 
     monkeypatch.setattr(office.database, "writing", writing)
-    monkeypatch.setattr("engine.door.ATTEMPTS", 1)
+    monkeypatch.setattr("engine.door.FEW", 1)
     sending.start()
     assert tried.wait(20)
     wait_until(lambda: {row.status for row in office.rows(effect)} == {Status.SENT})

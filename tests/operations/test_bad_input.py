@@ -167,7 +167,7 @@ def test_a_full_disk(run: Run, sqlite_url: str, monkeypatch: pytest.MonkeyPatch)
         connection.execute("PRAGMA max_page_count = 1")  # SQLite takes the present size for the most
 
     monkeypatch.setattr(database, "_prepare_sqlite", full)
-    monkeypatch.setattr("engine.door.ATTEMPTS", 2)  # it would rest before the others
+    monkeypatch.setattr("engine.door.FEW", 2)  # it would rest before the others
     line = one_sentence(run, "init", "--organisation", "A", "--organisation-name", "A", "--administrator", "a", "--administrator-name", "A", "--generate-password", "--database", sqlite_url)
     assert "its disk is full. Make room" in line
 
