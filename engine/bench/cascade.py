@@ -46,12 +46,13 @@ INDICATORS = (("activities", "Số hoạt động", "cuộc"), ("people", "Số 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to measure. `cells`: None as the profile's row says. `workers`: processes that do the pieces; 0: the driver's own."""
+    """What to measure. `cells`: None as the profile's row says. `workers`: processes that do the pieces; 0: the driver's own. `hands`: people who act at once."""
 
     profile: Profile
     cells: bool | None = None
     months: int = 1
     workers: int = 0
+    hands: int = 1
     url: str | None = None
     told: Callable[[str], None] = lambda _form: None
 
@@ -93,7 +94,7 @@ def _furnished(database: Database, plan: Plan) -> _Cascade:
     door.execute(DeployDefinitions.of(shipped_sources(), reason="measurement"), SYSTEM, key="bench:deploy")
     with database.reading() as connection:
         top = str(organisation_by_code(connection, bodies[0].code).id)
-    people = People(door=door, issuer=top, draft=_draft(plan), told=plan.told)
+    people = People(door=door, issuer=top, draft=_draft(plan), hands=plan.hands, told=plan.told)
     return _Cascade(plan=plan, door=door, clock=clock, bodies=bodies, top=top, people=people)
 
 
@@ -140,7 +141,7 @@ class _Cascade:
             self.people.act("start", command, self.people.actor(self.top, "specialist"))
             self._until_over(crew, began)
             self.spent.total, self.spent.cpu = stopwatch() - began, spent_cpu() - used
-        self.spent.people = sum(sum(spent) for spent in self.people.seconds.values())
+        self.spent.people = self.people.acting
         return self._report(before)
 
     def _until_over(self, crew: Crew, began: float) -> None:
@@ -197,6 +198,7 @@ class _Cascade:
             "database_bytes": size,
             "bytes_per_instance": round((size - before) / counts["instances"]),
             "workers": self.plan.workers,
+            "hands": self.plan.hands,
             "machine": machine(),
             "versions": tools,
         }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,19 +39,24 @@ _OPEN = (
 
 @dataclass(slots=True)
 class People:
-    """Everybody. `figures`: what was written into reports, per period and indicator; `seconds`: what each kind of action took."""
+    """Everybody. `figures`: what was written into reports, per period and indicator; `seconds`: what each kind of action took.
+
+    `hands`: how many act at the same time; `acting`: for how many seconds anybody acted.
+    """
 
     door: Door
     issuer: str
     draft: Mapping[str, Any]
+    hands: int = 1
     told: Callable[[str], None] = lambda _form: None
     figures: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    acting: float = 0.0
     _posts: dict[tuple[str, str], Actor] = field(default_factory=dict)
 
     def actor(self, unit: str, role: str) -> Actor:
         """Return who has a role in a body. Raises StepFailed."""
-        if not self._posts:
+        if not self._posts:  # several hands may each look it up: they find the same
             with self.door.database.reading() as connection:
                 self._posts = _posts(connection)
         if (unit, role) not in self._posts:
@@ -58,27 +64,34 @@ class People:
         return self._posts[unit, role]
 
     def act(self, kind: str, command: Any, actor: Actor) -> dict[str, Any]:
-        """Send a person's command through the door and measure it."""
-        key = f"bench:{kind}:{getattr(command, 'task', '')}"
-        began = stopwatch()
+        """Send a person's command through the door. Raises StepFailed when it is refused."""
         try:
-            answered = self.door.execute(command, actor, key=key)
+            return self.door.execute(command, actor, key=f"bench:{kind}:{getattr(command, 'task', '')}")
         except EngineError as error:
             raise StepFailed(f"Expected the cascade to run through, but {kind!r} was refused: {error.message}") from error
-        self.seconds[kind].append(stopwatch() - began)
-        return answered
 
     def work(self) -> int:
         """Do what lies on the desks now, up to a round; return how many tasks that were."""
         answers = self._answers()
+        began = stopwatch()
+        with ThreadPoolExecutor(self.hands) as office:
+            for kind, spent in office.map(self._complete, answers):
+                self.seconds[kind].append(spent)
+                self.told(kind)
+        self.acting += stopwatch() - began
         for row, data in answers:
-            kind = row.form or row.element
-            self.act(kind, CompleteUserTask(task=row.id, data=data), self.actor(row.organisation, row.role))
             if row.form == "report_section":
                 for key, value in data["indicators"].items():
                     self.figures[row.period][key] += value
-            self.told(kind)
         return len(answers)
+
+    def _complete(self, task: tuple[Row[Any], dict[str, Any]]) -> tuple[str, float]:
+        """Complete a task; return its kind and how many seconds that took."""
+        row, data = task
+        kind = row.form or row.element
+        began = stopwatch()
+        self.act(kind, CompleteUserTask(task=row.id, data=data), self.actor(row.organisation, row.role))
+        return kind, stopwatch() - began
 
     def _answers(self) -> list[tuple[Row[Any], dict[str, Any]]]:
         """Return the open tasks with what is written into their forms, read together before any is completed."""

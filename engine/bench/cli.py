@@ -90,12 +90,13 @@ def fanout(*, recipients: int, workers: int, database: str | None, as_json: bool
 @click.option("--cells/--no-cells", default=None, help="With the cells, or without; else as the profile says: P-new without, the others with.")
 @click.option("--months", default=1, show_default=True, type=click.IntRange(1, 12), help="Months that are reported on.")
 @workers_option
+@click.option("--hands", default=1, show_default=True, type=click.IntRange(1, 16), help="People who act at the same time.")
 @database_option
 @as_json
 @refusing
-def cascade(*, profile: str, cells: bool | None, months: int, workers: int, database: str | None, as_json: bool) -> None:
+def cascade(*, profile: str, cells: bool | None, months: int, workers: int, hands: int, database: str | None, as_json: bool) -> None:
     """Measure a directive down all levels and its monthly reports up again; on a new SQLite file unless --database names an empty one."""
-    plan = CascadePlan(profile=profile_named(profile), cells=cells, months=months, workers=workers, url=database)
+    plan = CascadePlan(profile=profile_named(profile), cells=cells, months=months, workers=workers, hands=hands, url=database)
     with watched(reports=(len(plan.bodies()) - 1) * months) as told:
         report = measure_cascade(replace(plan, told=told))
     tell(report, lines_of(report), as_json=as_json)
