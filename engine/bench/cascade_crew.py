@@ -19,6 +19,7 @@ from typing import Protocol
 from sqlalchemy import select
 
 from engine.bootstrap import open_door
+from engine.definitions.repository import definition
 from engine.door import Door
 from engine.execution.poller import Poller
 from engine.execution.worker import work
@@ -27,7 +28,7 @@ from engine.kernel.errors import StepFailed
 from engine.messages.inbox import unread_starts, waiting_instances
 from engine.reports.periods import due_obligations
 from engine.storage.database import Database
-from engine.storage.schema import instance, operation, user_task
+from engine.storage.schema import definition_version, instance, operation, user_task
 from engine.timers.due import due_instances
 
 LOOK = 0.02  # seconds between two looks of a driver that waits
@@ -158,6 +159,7 @@ def _serve(url: str, clock: SharedClock, driver: Connection) -> None:
     database = Database(url)
     try:
         door = open_door(database, clock)
+        _read_definitions(door)
         driver.send_bytes(b"ready")
         driver.recv_bytes()
         Thread(target=_stop_with, args=(driver, stop), daemon=True).start()
@@ -166,6 +168,13 @@ def _serve(url: str, clock: SharedClock, driver: Connection) -> None:
         return  # the driver has gone before it began
     finally:
         database.dispose()
+
+
+def _read_definitions(door: Door) -> None:
+    """Read what is deployed, as the driver has it read when it begins and a worker that runs for days has."""
+    with door.database.reading() as connection:
+        for version in connection.execute(select(definition_version.c.id)).scalars():
+            definition(connection, version)
 
 
 def _stop_with(driver: Connection, stop: Event) -> None:

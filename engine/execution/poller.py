@@ -23,7 +23,10 @@ from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
 from engine.kernel.points import reach
 
-TOGETHER = 25  # in one transaction: some 50 ms, which a person who completes a task meanwhile does not feel
+TOGETHER = {  # pieces in one transaction
+    "sqlite": 25,  # some 50 ms in which nobody else can write: a person who completes a task meanwhile does not feel it
+    "postgresql": 100,  # only the instances that are worked on are locked (decision 0021)
+}
 REST, LONGEST_REST = 5.0, 60.0  # seconds for which a piece is left alone that fails and cannot be held
 SHUFFLED = Random()  # noqa: S311  no secret hangs on it
 SHORT = (StartInstance, RunOperation, AdvanceInstance)
@@ -82,7 +85,7 @@ class Poller:
 
     def _do_all(self, commands: list[Any], failed: set[Any]) -> int:
         done = 0
-        parts = list(_parts(commands))
+        parts = list(_parts(commands, TOGETHER[self._door.database.dialect]))
         if self._scattered:
             SHUFFLED.shuffle(parts)
         for part in parts:
@@ -149,8 +152,8 @@ class Stubborn:
         self._known.pop(command, None)
 
 
-def _parts(commands: list[Any]) -> Iterator[list[Any]]:
+def _parts(commands: list[Any], size: int) -> Iterator[list[Any]]:
     """Yield what is done in one transaction: short pieces together, long ones each by itself."""
     short = [command for command in commands if isinstance(command, SHORT)]
-    yield from (short[first : first + TOGETHER] for first in range(0, len(short), TOGETHER))
+    yield from (short[first : first + size] for first in range(0, len(short), size))
     yield from ([command] for command in commands if not isinstance(command, SHORT))

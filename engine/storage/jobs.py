@@ -26,7 +26,7 @@ from engine.storage.unit_of_work import UnitOfWork
 from engine.storage.wake_ups import Waking
 
 QUEUE, TASK, EFFECTS = "chidao", "chidao.work", "chidao.effects"
-KEYS = 25  # in a job: done together in one transaction
+KEYS = 100  # in a job: done together in one transaction
 DEAD = 10  # seconds without a sign of its worker, after which a job counts as lost; they give one every BEAT
 BEAT = 2.0
 LOOK_AGAIN = 1.0  # seconds until we look again whether the tables are there

@@ -126,7 +126,7 @@ def test_the_same_instance_is_advanced_twice_at_once_and_moves_once(bureau: Bure
 def test_a_worker_that_is_told_to_stop_ends_its_piece_and_leaves_the_rest_to_the_next(
     bureau: Bureau, monkeypatch: pytest.MonkeyPatch, engine: bool
 ) -> None:
-    monkeypatch.setattr("engine.execution.poller.TOGETHER", 2)
+    monkeypatch.setattr("engine.execution.poller.TOGETHER", {"sqlite": 2, "postgresql": 2})
     monkeypatch.setattr("engine.storage.jobs.KEYS", 6)
     wake_ups = None if engine else NobodyIsWoken()
     keep(bureau, 10)
@@ -196,7 +196,7 @@ def test_a_piece_that_cannot_even_be_held_does_not_make_others_wait(bureau: Bure
             raise KeyError("head of the history")
         return execute(self, command, actor, key=key)
 
-    monkeypatch.setattr("engine.execution.poller.TOGETHER", 1)
+    monkeypatch.setattr("engine.execution.poller.TOGETHER", {"sqlite": 1, "postgresql": 1})
     monkeypatch.setattr(Door, "execute", broken)
     assert Poller(bureau.door).drain() == 4
     assert looked_at(bureau) == 2
@@ -213,7 +213,7 @@ def test_a_piece_at_which_the_database_always_fails_rests_after_the_second_time(
             raise OperationalError("INSERT", {}, Exception("too many SQL variables"))
         return execute(self, command, actor, key=key)
 
-    monkeypatch.setattr("engine.execution.poller.TOGETHER", 1)
+    monkeypatch.setattr("engine.execution.poller.TOGETHER", {"sqlite": 1, "postgresql": 1})
     monkeypatch.setattr(Door, "execute", broken)
     poller = Poller(bureau.door)
     for _ in range(2):
