@@ -138,7 +138,7 @@ class _Cascade:
         with hired(self.door, self.clock, self.plan.workers) as crew:
             began, used = stopwatch(), spent_cpu()
             command = StartProcess(process="directive_originate", organisation=self.top, directive=None)
-            self.people.act("start", command, self.people.actor(self.top, "specialist"))
+            self.people.start(command, self.people.actor(self.top, "specialist"))
             self._until_over(crew, began)
             self.spent.total, self.spent.cpu = stopwatch() - began, spent_cpu() - used
         self.spent.people = self.people.acting

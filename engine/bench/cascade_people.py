@@ -63,12 +63,18 @@ class People:
             raise StepFailed(f"Expected somebody with the role {role!r} in the body {unit}, but found nobody. Its staff is wrong.")
         return self._posts[unit, role]
 
-    def act(self, kind: str, command: Any, actor: Actor) -> dict[str, Any]:
-        """Send a person's command through the door. Raises StepFailed when it is refused."""
+    def start(self, command: Any, actor: Actor) -> None:
+        """Begin the directive: the first action of all."""
+        self.seconds["start"].append(self._act("start", command, actor))
+
+    def _act(self, kind: str, command: Any, actor: Actor) -> float:
+        """Send a person's command through the door; return how many seconds that took. Raises StepFailed when it is refused."""
+        began = stopwatch()
         try:
-            return self.door.execute(command, actor, key=f"bench:{kind}:{getattr(command, 'task', '')}")
+            self.door.execute(command, actor, key=f"bench:{kind}:{getattr(command, 'task', '')}")
         except EngineError as error:
             raise StepFailed(f"Expected the cascade to run through, but {kind!r} was refused: {error.message}") from error
+        return stopwatch() - began
 
     def work(self) -> int:
         """Do what lies on the desks now, up to a round; return how many tasks that were."""
@@ -89,9 +95,7 @@ class People:
         """Complete a task; return its kind and how many seconds that took."""
         row, data = task
         kind = row.form or row.element
-        began = stopwatch()
-        self.act(kind, CompleteUserTask(task=row.id, data=data), self.actor(row.organisation, row.role))
-        return kind, stopwatch() - began
+        return kind, self._act(kind, CompleteUserTask(task=row.id, data=data), self.actor(row.organisation, row.role))
 
     def _answers(self) -> list[tuple[Row[Any], dict[str, Any]]]:
         """Return the open tasks with what is written into their forms, read together before any is completed."""

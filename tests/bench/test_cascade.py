@@ -38,8 +38,7 @@ TINY = Profile(
 )
 KEYS = {"profile", "cells", "months", "organisations", "actions", "pieces", "reports", "consolidations", "instances", "seconds", "people_seconds"}
 KEYS |= {"pieces_seconds", "driver_seconds", "dispatch_seconds", "month_seconds", "cpu_seconds", "per_second", "instances_per_second", "latency_ms"}
-KEYS |= {"database_bytes", "bytes_per_instance", "history_records", "history_bytes_per_record", "workers",
-    "hands", "machine", "versions"}
+KEYS |= {"database_bytes", "bytes_per_instance", "history_records", "history_bytes_per_record", "workers", "hands", "machine", "versions"}
 
 
 def test_a_directive_goes_down_all_levels_and_its_reports_come_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
