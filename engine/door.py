@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 
 from engine.access.authorise import STANDING, Standing, authorise, hold
 from engine.history.log import append_all
@@ -31,7 +31,7 @@ from engine.kernel.observed import DONE, Observed, tell
 from engine.kernel.patience import ATTEMPTS, FEW, rest_before
 from engine.kernel.points import reach
 from engine.kernel.registry import Registry
-from engine.storage.contention import is_contention, was_chosen
+from engine.storage.contention import is_contention, was_chosen, was_ended
 from engine.storage.database import Database
 from engine.storage.schema import command as command_table
 from engine.storage.unit_of_work import UnitOfWork
@@ -169,8 +169,8 @@ class Door:
                 self._record_refusal(handler, command, error, actor, key=key, scope=scope)
                 raise
             except Exception as error:
-                if isinstance(error, IntegrityError) and attempt < FEW - 1:
-                    continue  # another writer took the same key or row: look again
+                if attempt < FEW - 1 and (isinstance(error, IntegrityError) or was_ended(error)):
+                    continue  # another writer took the same key or row, or we had been stopped: look again
                 if handler.failed is None:
                     raise
                 failure = unexpected(error, f"{handler.action!r}")
@@ -317,7 +317,7 @@ class Door:
             try:
                 self._try_to_record_refusal(handler, command, error, actor, key=key, scope=scope)
                 break
-            except (Conflict, IntegrityError, OperationalError):  # another writer was faster: what the failure leaves behind may be there
+            except (Conflict, IntegrityError, InternalError, OperationalError):  # another writer was faster: what the failure leaves behind may be there
                 if attempt == FEW - 1:
                     raise
 

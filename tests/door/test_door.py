@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from threading import Barrier
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import InternalError
 
 from engine.door import Door, Handler, Query, Scope
 from engine.history.record import Fact, Subject
@@ -17,6 +19,7 @@ from engine.history.transaction import Reading, Transaction
 from engine.instances.commands import AdvanceInstance, ClaimTask, CompleteUserTask, ReleaseTask
 from engine.kernel.actor import SYSTEM
 from engine.kernel.errors import Denied, EngineError, InvalidInput, NotFound, Refused
+from engine.kernel.points import listen
 from engine.kernel.registry import Registry
 from engine.storage import Database
 from engine.storage.schema import command, directive, dispatch, history_record, holding, person, receipt_source, user_task
@@ -203,6 +206,26 @@ def test_a_handler_that_breaks_after_writing_leaves_nothing_and_the_key_is_free(
         spilling_door(office, ZeroDivisionError()).execute(Spill(), SYSTEM, key="spill")
     assert office.contents() == before
     assert office.outcomes() == records
+    assert office.intact()
+
+
+def test_who_was_stopped_in_a_transaction_for_too_long_does_it_again_when_going_on(office: Office) -> None:
+    """PostgreSQL ends the session of a process that stood still inside a transaction, so that the others get its locks."""
+    ended = [InternalError("UPDATE", {}, psycopg.errors.IdleInTransactionSessionTimeout("terminating connection"))]
+
+    def stopped(point: str) -> None:
+        if point == "door.sealed" and ended:
+            raise ended.pop()
+
+    wanted, stop = complete(office), listen(stopped)
+    try:
+        office.do(wanted, office.actor("van.thu"), key="once")
+    finally:
+        stop()
+    assert ended == []
+    assert office.count(user_task, user_task.c.id == wanted.task, user_task.c.status == "completed") == 1
+    assert office.count(command, command.c.key == "once") == 1
+    assert "refused" not in {outcome for _, outcome in office.outcomes()}
     assert office.intact()
 
 

@@ -113,7 +113,7 @@ def test_a_mail_goes_to_a_role_or_to_addresses(office: PostOffice, parameters: l
 def test_an_administrator_sees_to_whom_a_mail_goes(office: PostOffice) -> None:
     draw(office, mail(parameter("role", said("leader"))), service("call", "call_webhook", LAND + BODY))
     found = office.door.ask(ListEffects(), SYSTEM)["effects"]
-    assert [entry["recipient"] for entry in found] == ["Trần Văn Nam (lanh.dao)", None]
+    assert {entry["kind"]: entry["recipient"] for entry in found} == {"email": "Trần Văn Nam (lanh.dao)", "webhook": None}
 
 
 def test_a_mail_goes_to_the_address_that_the_person_has_when_it_is_sent(office: PostOffice) -> None:
