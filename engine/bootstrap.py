@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -18,6 +17,8 @@ from engine.access.accounts import (
 from engine.access.authorise import load_matrix
 from engine.access.separation import ListExceptions, answer_exceptions, load_separation
 from engine.audit.backups import RecordBackup, decide_record_backup
+from engine.composition import access
+from engine.composition.scopes import of_task, of_unit
 from engine.definitions.command import DeployDefinitions, decide_approved_deployment, decide_deploy
 from engine.definitions.compare import CompareVersions, answer_compare
 from engine.definitions.functions import FUNCTIONS
@@ -76,6 +77,7 @@ from engine.storage.unit_of_work import UnitOfWork
 from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 from engine.tasks.queries import task_by_id
 
+PARTS = (access,)  # each audience's commands and queries
 REPORT_OPERATIONS: dict[str, Operation] = {
     "open_report": submit.open_report,
     "stop_waiting": submit.stop_waiting,
@@ -105,7 +107,10 @@ def installed_operations() -> Registry[Operation]:
 
 def open_door(database: Database, clock: Clock, *, wake_ups: WakeUps | None = None) -> Door:
     """Return the door over a database whose schema is up to date; `wake_ups`: how workers are woken, else as its kind of database does."""
-    return Door(database=database, clock=clock, handlers=_handlers(), queries=_queries(), wake_ups=wake_ups or wake_ups_of(database))
+    handlers, queries = _handlers(), _queries()
+    for part in PARTS:
+        part.add(handlers, queries)
+    return Door(database=database, clock=clock, handlers=handlers, queries=queries, wake_ups=wake_ups or wake_ups_of(database))
 
 
 def wake_ups_of(database: Database) -> WakeUps:
@@ -143,19 +148,19 @@ def _handlers() -> Registry[Handler]:
     decide: Callable[[Any, Reading], Apply]
     own = instance_commands
     for kind, action, scope, decide in (
-        (own.ClaimTask, "task.claim", _task_scope, own.decide_claim),
-        (own.ReleaseTask, "task.release", _task_scope, own.decide_release),
+        (own.ClaimTask, "task.claim", of_task, own.decide_claim),
+        (own.ReleaseTask, "task.release", of_task, own.decide_release),
         (ReassignAssignment, "assignment.reassign", _assignment_scope, decide_reassign),
-        (ReceiveDocument, "directive.register", _unit_scope, decide_receive),
-        (OpenRegister, "register.open", _unit_scope, decide_open_register),
-        (BeginTerm, "register.open", _unit_scope, decide_begin_term),
-        (EnterNumber, "register.enter", _unit_scope, decide_enter_number),
+        (ReceiveDocument, "directive.register", of_unit, decide_receive),
+        (OpenRegister, "register.open", of_unit, decide_open_register),
+        (BeginTerm, "register.open", of_unit, decide_begin_term),
+        (EnterNumber, "register.enter", of_unit, decide_enter_number),
         (VoidNumber, "register.void", _entry_scope, decide_void),
-        (StoreDocument, "document.store", _unit_scope, decide_store),
+        (StoreDocument, "document.store", of_unit, decide_store),
         (RecordSuccession, "organisation.succeed", _succession_scope, decide_succession),
         (ImportDirectory, "organisation.import", _directory_scope, decide_import),
         (ImportRunning, "going_live.import", _directory_scope, decide_import_running),
-        (RecordExternalFigures, "figures.record", _unit_scope, decide_record_figures),
+        (RecordExternalFigures, "figures.record", of_unit, decide_record_figures),
         (RecordSubstitution, "substitution.record", _post_scope, decide_record_substitution),
         (EndSubstitution, "substitution.record", _substitution_scope, decide_end_substitution),
         (ChangeSetting, "setting.change", _setting_scope, decide_change_setting),
@@ -164,7 +169,7 @@ def _handlers() -> Registry[Handler]:
     for kind in (RetryIncident, SkipIncident, MoveToken):
         registry.add(kind.__name__, Handler(action="incident.resolve", scope=_repair_scope, decide=decide_repair, kind=kind))
     complete = Handler(
-        action="task.complete", scope=_task_scope, decide=_complete_checked, kind=own.CompleteUserTask, failed=own.complete_failed
+        action="task.complete", scope=of_task, decide=_complete_checked, kind=own.CompleteUserTask, failed=own.complete_failed
     )
     registry.add(own.CompleteUserTask.__name__, complete)
     begun = Handler(
@@ -229,9 +234,9 @@ def _add_versions(registry: Registry[Handler], installed: dict[str, Any]) -> Non
 
 def _queries() -> Registry[Query]:
     registry: Registry[Query] = Registry("query")
-    registry.add(ShowExternalFigures.__name__, Query(action="figures.see", scope=_unit_scope, answer=answer_figures))
-    registry.add(PrintRegister.__name__, Query(action="register.read", scope=_unit_scope, answer=answer_print))
-    registry.add(ListExceptions.__name__, Query(action="audit.read", scope=_unit_scope, answer=answer_exceptions))
+    registry.add(ShowExternalFigures.__name__, Query(action="figures.see", scope=of_unit, answer=answer_figures))
+    registry.add(PrintRegister.__name__, Query(action="register.read", scope=of_unit, answer=answer_print))
+    registry.add(ListExceptions.__name__, Query(action="audit.read", scope=of_unit, answer=answer_exceptions))
     affected = partial(answer_affected, operations=list(installed_operations()), functions=FUNCTIONS)
     registry.add(AffectedInstances.__name__, Query(action="definition.see", scope=_process_scope, answer=affected))
     registry.add(PreviewMigration.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_preview))
@@ -271,21 +276,11 @@ def _system(
     return Handler(action=f"system.{name}", scope=_system_scope, decide=decide, system_only=True, failed=failed, foresee=foresee)
 
 
-def _task_scope(command: Any, reading: Reading) -> Scope:
-    row = task_by_id(reading, command.task)
-    streams = tuple(json.loads(row.roots))
-    return Scope(organisation=row.organisation, subject=Subject(type="task", id=row.id), lane=row.role, form=row.form or None, streams=streams)
-
-
 def _start_scope(command: instance_commands.StartProcess, reading: Reading) -> Scope:
     """A start by a person is the work of the lane in which its start event stands."""
     _, found = begin.person_start(reading.connection, command.process)
     subject = Subject(type="organisation", id=command.organisation)
     return Scope(organisation=command.organisation, subject=subject, lane=found.role, streams=begin.root_of(reading.connection, command))
-
-
-def _unit_scope(command: Any, _reading: Reading) -> Scope:
-    return Scope(organisation=command.organisation, subject=Subject(type="organisation", id=command.organisation))
 
 
 def _succession_scope(command: RecordSuccession, _reading: Reading) -> Scope:

@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 
 from engine.access.authorise import STANDING, Standing, authorise, hold
+from engine.access.looks import record_look
 from engine.history.log import append_all
 from engine.history.record import Circumstances, Fact, Subject
 from engine.history.transaction import Reading, Transaction
@@ -59,7 +60,8 @@ class Handler:
 
     `failed`: what its failure leaves behind besides the record of the refusal; None when it leaves nothing. Of a command
     that has it, a fault of the program is a failure like any other. `foresee`: reads for several commands at once what deciding
-    each of them would read, into what the reading has in common.
+    each of them would read, into what the reading has in common. `remembered` false: doing it again changes nothing (a draft is
+    saved), so that its key is not kept.
     """
 
     action: str
@@ -69,15 +71,17 @@ class Handler:
     kind: type | None = None
     failed: Callable[[Any, EngineError, Reading], Apply | None] | None = None
     foresee: Callable[[Sequence[Any], Reading], None] | None = None
+    remembered: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """How one kind of question is scoped and answered."""
+    """How one kind of question is scoped and answered. `recorded`: who asked is written to the log of reads (AUDIT.md 4)."""
 
     action: str
     scope: Callable[[Any, Reading], Scope]
     answer: Callable[[Any, Reading], Any]
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,16 +256,29 @@ class Door:
     def _write(self, handler: Handler, apply: Apply, command: Any, transaction: Transaction, *, key: str) -> dict[str, Any]:
         """Apply what was decided, and remember the command by its key."""
         answer = apply(transaction)
-        transaction.connection.execute(_REMEMBER, _remembered(handler, command, transaction, answer, key=key))
+        if handler.remembered:
+            transaction.connection.execute(_REMEMBER, _remembered(handler, command, transaction, answer, key=key))
         return answer
 
     def ask(self, query: Any, actor: Actor) -> Any:
-        """Return the answer to `query`. Raises Denied when the actor may not know."""
+        """Return the answer to `query`. Raises Denied when the actor may not know, and Busy when the look cannot be recorded."""
         entry = self._queries.get(type(query).__name__)
+        now = self._clock.now()
         with self._database.reading() as connection:
-            reading = Reading(connection=connection, now=self._clock.now(), actor=actor)
-            self._authorise(entry.action, entry.scope(query, reading), reading, system_only=False)
-            return entry.answer(query, reading)
+            reading = Reading(connection=connection, now=now, actor=actor)
+            scope = entry.scope(query, reading)
+            try:
+                standing = self._authorise(entry.action, scope, reading, system_only=False)
+                answer = entry.answer(query, reading)
+            except Denied:
+                self._look(entry, scope, None, actor, now)
+                raise
+        self._look(entry, scope, standing, actor, now)
+        return answer
+
+    def _look(self, entry: Query, scope: Scope, standing: Standing | None, actor: Actor, now: datetime) -> None:
+        if entry.recorded and actor.type is ActorType.PERSON:
+            record_look(self._database, actor, action=entry.action, subject=scope.subject, standing=standing, now=now, rest=self._rest)
 
     def _attempt(self, handler: Handler, command: Any, actor: Actor, *, key: str, scope: list[Scope]) -> dict[str, Any]:
         now = self._clock.now()
@@ -305,6 +322,7 @@ class Door:
             lane=scope.lane,
             form=scope.form,
             day=day,
+            oneself=scope.organisation is None and scope.subject == Subject(type="person", id=reading.actor.id),
         )
         reading.seen[STANDING] = standing
         return standing

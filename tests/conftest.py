@@ -6,6 +6,7 @@ Each test has a database of its own, copied from one that was migrated once per 
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ import pytest
 from engine.kernel.clock import SimulatedClock
 from engine.scenario.scenario import furnish
 from engine.storage import Database, create_or_upgrade
+from tests.demonstration import demonstration
 from tests.offices import OFFICES
 from tests.postgres import PostgresServer
 
@@ -135,3 +137,17 @@ def _migrate(url: str) -> None:
     database = Database(url)
     create_or_upgrade(database)
     database.dispose()
+
+
+@pytest.fixture(scope="session")
+def demonstration_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration's database, to be copied and never written to."""
+    base = tmp_path_factory.getbasetemp()
+    return demonstration(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+
+
+@pytest.fixture
+def demonstration_database(demonstration_file: Path, tmp_path: Path) -> Iterator[Database]:
+    """The demonstration, played to its end, with work on everybody's desk. The clock of pages over it: `played_until`."""
+    shutil.copy(demonstration_file, tmp_path / "demonstration.sqlite3")
+    yield from _opened(f"sqlite:///{tmp_path / 'demonstration.sqlite3'}")

@@ -9,17 +9,20 @@ from flask import Blueprint
 
 from engine.observation.readiness import readiness
 from web.door import the_door
+from web.visitor import own_keys
 
 pages = Blueprint("health", __name__, url_prefix="/health")
 
 
 @pages.get("/live")
+@own_keys
 def live() -> dict[str, Any]:
     """Say that this process answers. It asks nobody else: a database that is down is no reason to start the process again."""
     return {"live": True}
 
 
 @pages.get("/ready")
+@own_keys
 def ready() -> tuple[dict[str, Any], int]:
     """Say whether work gets done here, with each check and its sentence."""
     checks = readiness(the_door())

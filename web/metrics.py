@@ -15,6 +15,7 @@ from engine.kernel import environment
 from engine.observation.metrics import exposition
 from web.door import the_door
 from web.errors import page
+from web.visitor import own_keys
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip")
@@ -22,6 +23,7 @@ pages = Blueprint("metrics", __name__)
 
 
 @pages.get("/metrics")
+@own_keys
 def metrics() -> Response:
     """Return the metrics, to whoever may have them."""
     return Response(exposition(the_door()), content_type=TEXT) if _may_ask() else page(403)

@@ -13,6 +13,7 @@ from engine.commands.worker_watch import WorkerWatch
 from engine.directory.demonstration import refuse_unless_demonstration
 from engine.observation import logs
 from engine.observation.sharing import counting_together
+from engine.storage import keys
 from engine.storage.address import database_url
 from engine.storage.database_clock import clock_of
 from engine.storage.disks import refuse_network_disk
@@ -38,6 +39,7 @@ def serve(*, host: str, port: int, demo: bool, no_worker: bool, database: str | 
     if demo:
         refuse_unless_demonstration(target)
     door = prepare(target, clock)
+    keys.make_missing()
     with counting_together("web") as folder:
         from engine.observation.metrics import count_commands  # these load the library of metrics
         from web.application import create_app
@@ -45,7 +47,7 @@ def serve(*, host: str, port: int, demo: bool, no_worker: bool, database: str | 
 
         listening = bound(host, port)
         count_commands()
-        server = Server(create_app(door, demo=demo), listening)
+        server = Server(create_app(door, demo=demo, secret=keys.session_secret()), listening)
         watch = WorkerWatch(url, metrics=folder)
         server.stop_on_signals(watch.stop)
         if not no_worker:

@@ -17,6 +17,7 @@ from engine.storage.address import database_url
 from engine.storage.database import Database
 from engine.storage.database_clock import clock_of
 from engine.storage.disks import refuse_network_disk
+from engine.storage.keys import session_secret
 from web.application import create_app
 
 
@@ -27,7 +28,7 @@ def from_environment() -> Flask:
     clock = clock_of(database)
     refuse_network_disk(database, clock)
     count_commands()
-    return create_app(prepare(database, clock))
+    return create_app(prepare(database, clock), secret=session_secret())
 
 
 try:

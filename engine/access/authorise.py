@@ -22,6 +22,7 @@ NO_ROLE = ""  # the lane of a task whose diagram names no role: whoever holds a 
 ANYBODY = "anybody"  # what its rule is called then
 STANDING = "standing"  # under which the standing is among what a reading has seen
 REPRESENTS = "represents"
+SELF = "self"
 SIGNING_FOR = "K/T"  # a deputy signs for the absent head (Huong dan 36-HD/VPTW)
 
 
@@ -66,14 +67,19 @@ def authorise(
     lane: str | None,
     day: date,
     form: str | None = None,
+    oneself: bool = False,
 ) -> Standing:
     """Return the standing under which `actor` may do `action`; raises Denied.
 
     `lane` is the role of the task's lane ("": none, then any post will do; None: no task), `form` its form; `organisation`
-    is that of the object acted on. The system itself acts by the rule "system" and is never asked for a post.
+    is that of the object acted on. The system itself acts by the rule "system" and is never asked for a post. `oneself`: it is
+    about nobody but the actor, which needs no post where the matrix lets everybody.
     """
     if actor.type is not ActorType.PERSON:
         return Standing(policy="system", actor={"type": actor.type.value, "id": actor.id, "name": actor.id, "post": None})
+    if oneself and connection.execute(_ONESELF, {"b_action": action}).first():
+        who = {"type": actor.type.value, "id": actor.id, "name": _name(connection, person, actor.id), "post": None}
+        return Standing(policy=f"{action}:{ANYBODY}:{SELF}", actor=who)
     for place in _posts(connection, actor.id, day, action=action, lane=lane):
         if excluded(place["limits"], action, form) is None and _related(connection, place, organisation, day):
             role = ANYBODY if lane == NO_ROLE and place["granted"] == LANE else place["role"]
@@ -108,9 +114,12 @@ def hold(connection: Connection, standing: Standing, day: date) -> None:
         raise Conflict(f"Expected the holding {standing.holding} to be in force on {day}, but it has just ended.")
 
 
-NEAREST = ("own", REPRESENTS, "remit", "any")  # relations, those that cost no question first
+NEAREST = (SELF, "own", REPRESENTS, "remit", "any")  # relations, those that cost no question first
 _REPRESENTED = select(organisation_table.c.represented_by).where(organisation_table.c.id == bindparam("b_theirs"))
 _GRANTED = select(permission.c.role).where(permission.c.action == bindparam("b_action")).distinct()
+_ONESELF = select(permission.c.role).where(
+    permission.c.action == bindparam("b_action"), permission.c.role == ANYBODY, permission.c.relation == SELF
+)
 _POSTS = (
     select(
         permission.c.relation,

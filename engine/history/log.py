@@ -43,13 +43,13 @@ def append(connection: Connection, facts: Sequence[Fact], circumstances: Circums
     append_all(connection, [(fact, circumstances) for fact in facts], ids)
 
 
-def append_all(connection: Connection, told: Sequence[tuple[Fact, Circumstances]], ids: Sequence[str]) -> None:
+def append_all(connection: Connection, told: Sequence[tuple[Fact, Circumstances]], ids: Sequence[str], *, log: str = LOG) -> None:
     """Seal the facts of one or several commands, in this order: the head and the streams are moved once for all of them."""
     if not told:
         return
-    head = _lock_head(connection)
+    head = _lock_head(connection, log)
     seq, previous, recorded_at = head.seq, head.record_hash, head.recorded_at
-    streams = _stream_heads(connection, {stream for fact, _ in told for stream in fact.streams})
+    streams = _stream_heads(connection, log, {stream for fact, _ in told for stream in fact.streams})
     records: list[dict[str, Any]] = []
     links: list[dict[str, Any]] = []
     for (fact, circumstances), identity in zip(told, ids, strict=True):
@@ -59,7 +59,7 @@ def append_all(connection: Connection, told: Sequence[tuple[Fact, Circumstances]
             {"id": stream, "seq": streams[stream][0] + 1, "prev": streams[stream][1]}
             for stream in sorted(set(fact.streams))
         ]
-        envelope = {"log": LOG, "seq": seq, "prev": previous, "id": identity, "streams": places, **SOFTWARE}
+        envelope = {"log": log, "seq": seq, "prev": previous, "id": identity, "streams": places, **SOFTWARE}
         sealed = body(fact, circumstances, envelope=envelope)
         sealed["recorded_at"] = recorded_at
         content = canonical_json(sealed)
@@ -68,52 +68,52 @@ def append_all(connection: Connection, told: Sequence[tuple[Fact, Circumstances]
         for place in places:
             streams[place["id"]] = (place["seq"], previous)
             links.append(
-                {"log": LOG, "stream": place["id"], "stream_seq": place["seq"], "seq": seq, "record_hash": previous}
+                {"log": log, "stream": place["id"], "stream_seq": place["seq"], "seq": seq, "record_hash": previous}
             )
     connection.execute(_RECORD, records)
     if links:
         connection.execute(_LINK, links)
         connection.execute(
             _MOVE_STREAM,
-            [{"b_stream": name, "b_seq": place[0], "b_hash": place[1]} for name, place in streams.items()],
+            [{"b_log": log, "b_stream": name, "b_seq": place[0], "b_hash": place[1]} for name, place in streams.items()],
         )
-    connection.execute(_MOVE_HEAD, {"b_seq": seq, "b_hash": previous, "b_at": recorded_at})
+    connection.execute(_MOVE_HEAD, {"b_log": log, "b_seq": seq, "b_hash": previous, "b_at": recorded_at})
 
 
 _RECORD = insert(history_record)
 _LINK = insert(history_stream)
 _MOVE_HEAD = (
     update(history_head)
-    .where(history_head.c.log == LOG)
+    .where(history_head.c.log == bindparam("b_log"))
     .values(seq=bindparam("b_seq"), record_hash=bindparam("b_hash"), recorded_at=bindparam("b_at"))
 )
 _MOVE_STREAM = (
     update(stream_head)
-    .where(stream_head.c.log == LOG, stream_head.c.stream == bindparam("b_stream"))
+    .where(stream_head.c.log == bindparam("b_log"), stream_head.c.stream == bindparam("b_stream"))
     .values(stream_seq=bindparam("b_seq"), record_hash=bindparam("b_hash"))
 )
 _STREAMS = select(stream_head).where(
-    stream_head.c.log == LOG, stream_head.c.stream.in_(bindparam("b_names", expanding=True))
+    stream_head.c.log == bindparam("b_log"), stream_head.c.stream.in_(bindparam("b_names", expanding=True))
 )
-_HEAD = select(history_head).where(history_head.c.log == LOG).with_for_update()
+_HEAD = select(history_head).where(history_head.c.log == bindparam("b_log")).with_for_update()
 
 
-def _lock_head(connection: Connection) -> Row[Any]:
-    head = connection.execute(_HEAD).one_or_none()
+def _lock_head(connection: Connection, log: str) -> Row[Any]:
+    head = connection.execute(_HEAD, {"b_log": log}).one_or_none()
     if head is None:
-        connection.execute(insert(history_head).values(log=LOG, seq=0, record_hash=GENESIS, recorded_at=""))
-        head = connection.execute(_HEAD).one()
+        connection.execute(insert(history_head).values(log=log, seq=0, record_hash=GENESIS, recorded_at=""))
+        head = connection.execute(_HEAD, {"b_log": log}).one()
     return head
 
 
-def _stream_heads(connection: Connection, names: set[str]) -> dict[str, tuple[int, str]]:
+def _stream_heads(connection: Connection, log: str, names: set[str]) -> dict[str, tuple[int, str]]:
     if not names:
         return {}
-    rows = connection.execute(_STREAMS, {"b_names": sorted(names)})
+    rows = connection.execute(_STREAMS, {"b_log": log, "b_names": sorted(names)})
     found = {row.stream: (row.stream_seq, row.record_hash) for row in rows}
     missing = sorted(names - found.keys())
     if missing:
-        fresh = [{"log": LOG, "stream": name, "stream_seq": 0, "record_hash": GENESIS} for name in missing]
+        fresh = [{"log": log, "stream": name, "stream_seq": 0, "record_hash": GENESIS} for name in missing]
         connection.execute(insert(stream_head), fresh)
     return found | dict.fromkeys(missing, (0, GENESIS))
 
@@ -133,18 +133,18 @@ def _columns(sealed: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def verify(connection: Connection) -> tuple[int, list[Break]]:
-    """Check bytes, columns, chain, numbers and streams; return the number of records and every break found."""
+def verify(connection: Connection, *, log: str = LOG) -> tuple[int, list[Break]]:
+    """Check bytes, columns, chain, numbers and streams of a log; return the number of records and every break found."""
     breaks: list[Break] = []
     previous, expected, streams = GENESIS, 0, dict[str, tuple[int, str]]()
-    links = {(row.stream, row.stream_seq): row for row in connection.execute(select(history_stream).where(history_stream.c.log == LOG))}
-    for row in connection.execute(select(history_record).where(history_record.c.log == LOG).order_by("seq")):
+    links = {(row.stream, row.stream_seq): row for row in connection.execute(select(history_stream).where(history_stream.c.log == log))}
+    for row in connection.execute(select(history_record).where(history_record.c.log == log).order_by("seq")):
         expected += 1
         found = list(_record_breaks(row, expected, previous))
         found += _stream_breaks(row, streams, links) if not found else []
         breaks += found
         expected, previous = row.seq, leaf_hash(bytes(row.body))
-    breaks += _head_breaks(connection, expected, previous, streams)
+    breaks += _head_breaks(connection, log, expected, previous, streams)
     breaks += [Break(seq=row.seq, field="stream", expected="no link", found=key[0]) for key, row in links.items()]
     return expected, breaks
 
@@ -180,12 +180,12 @@ def _stream_breaks(
 
 
 def _head_breaks(
-    connection: Connection, seq: int, previous: str, streams: dict[str, tuple[int, str]]
+    connection: Connection, log: str, seq: int, previous: str, streams: dict[str, tuple[int, str]]
 ) -> Iterator[Break]:
-    head = connection.execute(select(history_head).where(history_head.c.log == LOG)).one_or_none()
+    head = connection.execute(select(history_head).where(history_head.c.log == log)).one_or_none()
     found = (head.seq, head.record_hash) if head else (0, GENESIS)
     if found != (seq, previous):
         yield Break(seq=seq + 1, field="head", expected=f"{found[0]} records", found=f"{seq} records")
-    for row in connection.execute(select(stream_head).where(stream_head.c.log == LOG)):
+    for row in connection.execute(select(stream_head).where(stream_head.c.log == log)):
         if (row.stream_seq, row.record_hash) != streams.get(row.stream, (0, GENESIS)):
             yield Break(seq=seq, field=f"stream {row.stream}", expected=str(row.stream_seq), found="another end")

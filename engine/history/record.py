@@ -7,6 +7,7 @@ from typing import Any
 
 SCHEMA = 1
 LOG = "chidao/log1"
+ACCESS_LOG = "chidao/log1/access"  # reads: who looked at what (AUDIT.md 5.8); a log of the same kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,6 +171,59 @@ account = Table(  # who may sign in, and with what; a person without an account 
     _text("disabled_at", nullable=True),
 )
 
+sign_in = Table(  # a person who is signed in somewhere; the browser holds the token, we only its digest
+    "sign_in",
+    metadata,
+    _id(),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    _ref("person", "person.id"),
+    Column("method", String(20), nullable=False),  # password, demonstration, openid
+    _text("created_at"),
+    _text("seen_at"),
+    _text("expires_at"),
+    _text("ended_at", nullable=True),
+    Index(None, "person", "ended_at"),
+)
+sign_in_failure = Table(  # for the rate limit: a digest of the login or of the address that failed, and when
+    "sign_in_failure",
+    metadata,
+    _id(),
+    Column("about", String(64), nullable=False),
+    _text("at"),
+    Index(None, "about", "at"),
+)
+password_link = Table(  # a link that an administrator hands to somebody who forgot the password: it opens once
+    "password_link",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    _ref("person", "person.id"),
+    _ref("made_by", "person.id"),
+    _text("created_at"),
+    _text("expires_at"),
+    _text("used_at", nullable=True),
+)
+identity = Table(  # who a person is to an OpenID Connect provider
+    "identity",
+    metadata,
+    Column("issuer", String(300), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    _ref("person", "person.id"),
+    _text("linked_at"),
+)
+access_token = Table(  # for programs that act for a person: the API, a calendar that is fetched
+    "access_token",
+    metadata,
+    _id(),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    _ref("person", "person.id"),
+    Column("kind", String(20), CheckConstraint("kind IN ('api','calendar')", name="kind"), nullable=False),
+    _text("name"),
+    _text("created_at"),
+    _text("expires_at", nullable=True),
+    _text("revoked_at", nullable=True),
+    Index(None, "person"),
+)
+
 # --- settings and calendar ----------------------------------------------------------------------------------------
 
 setting = Table("setting", metadata, Column("key", String(60), primary_key=True), _text("value"))
@@ -320,6 +373,46 @@ user_task = Table(
     _text("withdrawn", nullable=True),  # when and why, as JSON: for whoever comes too late
     Index(None, "organisation", "status", "role"),
     Index(None, "instance", "status"),
+)
+draft = Table(  # what somebody is typing and has not handed in: of a task (`task:ID`), or of another form by its place
+    "draft",
+    metadata,
+    Column("place", String(100), primary_key=True),
+    Column("person", ForeignKey("person.id"), primary_key=True),
+    _text("data"),
+    _text("saved_at"),
+)
+comment = Table(  # what people tell each other about a case; never changed, never deleted
+    "comment",
+    metadata,
+    _id(),
+    _ref("instance", "instance.id"),
+    _ref("task", "user_task.id", nullable=True),
+    _ref("person", "person.id"),
+    _text("title"),
+    _text("text"),
+    _text("written_at"),
+    Index(None, "instance"),
+)
+snooze = Table(  # a task that somebody does not want to see in the list until a day
+    "snooze",
+    metadata,
+    Column("task", ForeignKey("user_task.id"), primary_key=True),
+    Column("person", ForeignKey("person.id"), primary_key=True),
+    Column("until", String(10), nullable=False),
+)
+saved_filter = Table(  # a list's filters under a name: one's own, or shared with an organisation
+    "saved_filter",
+    metadata,
+    _id(),
+    _ref("person", "person.id"),
+    _ref("organisation", "organisation.id", nullable=True),
+    Column("page", String(40), nullable=False),
+    _text("name"),
+    _text("query"),
+    _text("created_at"),
+    Index(None, "person", "page"),
+    Index(None, "organisation", "page"),
 )
 timer = Table(
     "timer",
@@ -529,6 +622,19 @@ directive_attachment = Table(
     metadata,
     Column("directive", ForeignKey("directive.id"), primary_key=True),
     Column("attached", ForeignKey("directive.id"), primary_key=True),
+)
+signed_file = Table(  # a file that was signed elsewhere, kept with its digest; we do not check its signature
+    "signed_file",
+    metadata,
+    _id(),
+    _ref("directive", "directive.id", nullable=True),
+    _ref("report", "report.id", nullable=True),
+    _ref("document", "document.sha256"),
+    _ref("attached_by", "person.id"),
+    _text("note"),
+    _text("attached_at"),
+    Index(None, "directive"),
+    Index(None, "report"),
 )
 external_figure = Table(
     "external_figure",

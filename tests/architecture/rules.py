@@ -49,12 +49,12 @@ def rule(function: Rule) -> Rule:
 
 
 def product() -> list[Module]:
-    """Return every module of the product, except frozen migrations."""
+    """Return every module of the product, except frozen migrations and what only runs while it is being built."""
     paths = [path for room in ("engine", "web", "processes") for path in sorted((ROOT / room).rglob("*.py"))]
     return [
         Module(path=path.relative_to(ROOT).as_posix(), source=path.read_text(encoding="utf-8"))
         for path in paths
-        if "migrations/versions" not in path.as_posix()
+        if "migrations/versions" not in path.as_posix() and not path.is_relative_to(ROOT / "web" / "assets")
     ]
 
 

@@ -22,6 +22,7 @@ from engine.observation.metrics import count_command, exposition
 from engine.storage import Database
 from tests.door.office import CHECKED, CSV, Office
 from web.application import create_app
+from web.visitor import for_all
 
 NAME, LOGIN, TYPED = "Hoàng Thị Tuyệt Mật", "tuyet.mat.1987", "số căn cước 079087001234"
 PERSONAL = (NAME, "Tuyệt", LOGIN, TYPED, "079087001234")
@@ -88,7 +89,7 @@ def test_requests_leave_the_rule_of_their_address(office: Office, lines: io.Stri
     def fail(words: str) -> str:
         raise KeyError(words)
 
-    app.add_url_rule("/people/<words>", view_func=fail, methods=["GET", "POST"])
+    app.add_url_rule("/people/<words>", view_func=for_all(fail), methods=["GET", "POST"])
     client = app.test_client()
     for path in (f"/{NAME}", f"/?q={TYPED}", f"/people/{NAME}?as={LOGIN}"):
         client.get(path)

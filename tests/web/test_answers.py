@@ -13,6 +13,7 @@ from engine.kernel.errors import Conflict, Denied, InvalidInput, NotFound, Refus
 from web.application import MAX_REQUEST
 from web.errors import WORDS
 from web.security import HEADERS, POLICY
+from web.visitor import for_all
 
 SECRET = "Nguyễn Thị Bí Mật"
 FAILURES = {
@@ -34,11 +35,11 @@ def failing(app: Flask) -> FlaskClient:
     def fail(kind: str) -> str:
         raise FAILURES[kind][0]
 
-    app.add_url_rule("/fail/<kind>", view_func=fail)
+    app.add_url_rule("/fail/<kind>", view_func=for_all(fail))
     return app.test_client()
 
 
-@pytest.mark.parametrize("path", ["/", "/health/live", "/health/ready", "/metrics", "/static/chidao.css", "/nowhere", "/fail/fault"])
+@pytest.mark.parametrize("path", ["/", "/health/live", "/health/ready", "/metrics", "/static/dist/chidao.css", "/nowhere", "/fail/fault"])
 def test_every_answer_carries_the_headers(failing: FlaskClient, path: str) -> None:
     answer = failing.get(path)
     answer.close()  # of a file
@@ -85,14 +86,13 @@ def test_what_is_too_large_is_refused_before_it_is_read(client: FlaskClient) -> 
     assert f"{MAX_REQUEST // 2**20} MB" in answer.text
 
 
-def test_the_first_page_says_what_runs_and_what_is_yet_to_come(client: FlaskClient) -> None:
-    page = client.get("/").text
-    assert '<html lang="vi">' in page
-    assert "chưa có trong bản này" in page
-    assert "not part of this version yet" in page
-    assert "Bản trình diễn" not in page
+def test_the_first_page_leads_to_the_door(client: FlaskClient) -> None:
+    answer = client.get("/", follow_redirects=True)
+    assert '<html lang="vi">' in answer.text
+    assert "Đăng nhập" in answer.text
+    assert "Bản trình diễn" not in answer.text
 
 
 def test_a_demonstration_says_so_on_the_first_page(app: Flask) -> None:
     app.config["DEMO"] = True
-    assert "Bản trình diễn" in app.test_client().get("/").text
+    assert "Bản trình diễn" in app.test_client().get("/", follow_redirects=True).text

@@ -89,5 +89,5 @@ def test_a_database_that_does_not_answer_leaves_the_process_alive(installation: 
     assert (status, checks["database"], checks["worker"]) == (503, False, False)
     assert "bi_mat" not in installation.get("/health/ready").text
     assert installation.get("/health/live").json == {"live": True}
-    assert installation.get("/").status_code == 200
+    assert installation.get("/sign-in").status_code == 200
     assert "chidao_database_up 0.0" in installation.get("/metrics").text

@@ -122,6 +122,13 @@ def upgrade() -> None:
     sa.Column('value', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_setting'))
     )
+    op.create_table('sign_in_failure',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('about', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in_failure'))
+    )
+    op.create_index(op.f('ix_sign_in_failure_about_at'), 'sign_in_failure', ['about', 'at'], unique=False)
     op.create_table('stream_head',
     sa.Column('log', sa.String(length=60), nullable=False),
     sa.Column('stream', sa.String(length=60), nullable=False),
@@ -136,6 +143,21 @@ def upgrade() -> None:
     sa.Column('swept_at', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_worker'))
     )
+    op.create_table('access_token',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('person', sa.String(length=200), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.Column('expires_at', sa.Text(), nullable=True),
+    sa.Column('revoked_at', sa.Text(), nullable=True),
+    sa.CheckConstraint("kind IN ('api','calendar')", name=op.f('ck_access_token_kind')),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_access_token_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_access_token')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_access_token_token_hash'))
+    )
+    op.create_index(op.f('ix_access_token_person'), 'access_token', ['person'], unique=False)
     op.create_table('account',
     sa.Column('person', sa.String(length=36), nullable=False),
     sa.Column('password_hash', sa.Text(), nullable=False),
@@ -214,6 +236,22 @@ def upgrade() -> None:
     op.create_index(op.f('ix_directive_follows_up'), 'directive', ['follows_up'], unique=False)
     op.create_index(op.f('ix_directive_parent'), 'directive', ['parent'], unique=False)
     op.create_index(op.f('ix_directive_root'), 'directive', ['root'], unique=False)
+    op.create_table('draft',
+    sa.Column('place', sa.String(length=100), nullable=False),
+    sa.Column('person', sa.String(length=36), nullable=False),
+    sa.Column('data', sa.Text(), nullable=False),
+    sa.Column('saved_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_draft_person')),
+    sa.PrimaryKeyConstraint('place', 'person', name=op.f('pk_draft'))
+    )
+    op.create_table('identity',
+    sa.Column('issuer', sa.String(length=300), nullable=False),
+    sa.Column('subject', sa.String(length=255), nullable=False),
+    sa.Column('person', sa.String(length=200), nullable=False),
+    sa.Column('linked_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_identity_person')),
+    sa.PrimaryKeyConstraint('issuer', 'subject', name=op.f('pk_identity'))
+    )
     op.create_table('organisation_edge',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('parent', sa.String(length=200), nullable=False),
@@ -228,6 +266,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_organisation_edge_child'), 'organisation_edge', ['child'], unique=False)
     op.create_index(op.f('ix_organisation_edge_parent'), 'organisation_edge', ['parent'], unique=False)
+    op.create_table('password_link',
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('person', sa.String(length=200), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.Column('expires_at', sa.Text(), nullable=False),
+    sa.Column('used_at', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['made_by'], ['person.id'], name=op.f('fk_password_link_made_by')),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_password_link_person')),
+    sa.PrimaryKeyConstraint('token_hash', name=op.f('pk_password_link'))
+    )
     op.create_table('post',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('organisation', sa.String(length=200), nullable=False),
@@ -303,6 +352,34 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reporting_regime')),
     sa.UniqueConstraint('superior', 'level', 'frequency', name=op.f('uq_reporting_regime_superior_level_frequency'))
     )
+    op.create_table('saved_filter',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('person', sa.String(length=200), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=True),
+    sa.Column('page', sa.String(length=40), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('query', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_saved_filter_organisation')),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_saved_filter_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_filter'))
+    )
+    op.create_index(op.f('ix_saved_filter_organisation_page'), 'saved_filter', ['organisation', 'page'], unique=False)
+    op.create_index(op.f('ix_saved_filter_person_page'), 'saved_filter', ['person', 'page'], unique=False)
+    op.create_table('sign_in',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('person', sa.String(length=200), nullable=False),
+    sa.Column('method', sa.String(length=20), nullable=False),
+    sa.Column('created_at', sa.Text(), nullable=False),
+    sa.Column('seen_at', sa.Text(), nullable=False),
+    sa.Column('expires_at', sa.Text(), nullable=False),
+    sa.Column('ended_at', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_sign_in_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_sign_in_token_hash'))
+    )
+    op.create_index(op.f('ix_sign_in_person_ended_at'), 'sign_in', ['person', 'ended_at'], unique=False)
     op.create_table('succession',
     sa.Column('predecessor', sa.String(length=36), nullable=False),
     sa.Column('successor', sa.String(length=200), nullable=False),
@@ -635,6 +712,22 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_report_revision_report')),
     sa.PrimaryKeyConstraint('report', 'revision', name=op.f('pk_report_revision'))
     )
+    op.create_table('signed_file',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=True),
+    sa.Column('report', sa.String(length=200), nullable=True),
+    sa.Column('document', sa.String(length=200), nullable=False),
+    sa.Column('attached_by', sa.String(length=200), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('attached_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['attached_by'], ['person.id'], name=op.f('fk_signed_file_attached_by')),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_signed_file_directive')),
+    sa.ForeignKeyConstraint(['document'], ['document.sha256'], name=op.f('fk_signed_file_document')),
+    sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_signed_file_report')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_signed_file'))
+    )
+    op.create_index(op.f('ix_signed_file_directive'), 'signed_file', ['directive'], unique=False)
+    op.create_index(op.f('ix_signed_file_report'), 'signed_file', ['report'], unique=False)
     op.create_table('submission',
     sa.Column('report', sa.String(length=36), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
@@ -920,6 +1013,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_assignment_support_organisation')),
     sa.PrimaryKeyConstraint('assignment', 'organisation', name=op.f('pk_assignment_support'))
     )
+    op.create_table('comment',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('instance', sa.String(length=200), nullable=False),
+    sa.Column('task', sa.String(length=200), nullable=True),
+    sa.Column('person', sa.String(length=200), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('written_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['instance'], ['instance.id'], name=op.f('fk_comment_instance')),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_comment_person')),
+    sa.ForeignKeyConstraint(['task'], ['user_task.id'], name=op.f('fk_comment_task')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_comment'))
+    )
+    op.create_index(op.f('ix_comment_instance'), 'comment', ['instance'], unique=False)
     op.create_table('difficulty',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('directive', sa.String(length=200), nullable=False),
@@ -989,6 +1096,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['report_section'], ['report_section.id'], name=op.f('fk_report_figure_report_section')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report_figure')),
     sa.UniqueConstraint('report_section', 'indicator', name=op.f('uq_report_figure_report_section_indicator'))
+    )
+    op.create_table('snooze',
+    sa.Column('task', sa.String(length=36), nullable=False),
+    sa.Column('person', sa.String(length=36), nullable=False),
+    sa.Column('until', sa.String(length=10), nullable=False),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_snooze_person')),
+    sa.ForeignKeyConstraint(['task'], ['user_task.id'], name=op.f('fk_snooze_task')),
+    sa.PrimaryKeyConstraint('task', 'person', name=op.f('pk_snooze'))
     )
     op.create_table('consolidation_source',
     sa.Column('consolidation_total', sa.String(length=36), nullable=False),

@@ -1,0 +1,47 @@
+"""What tests of pages share: a clock, and clients that are signed in and send forms as a browser does."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from engine.access.sessions import BeginSession, digest
+from engine.kernel.clock import SimulatedClock, from_stamp
+from engine.storage import Database
+from engine.storage.schema import history_record, person
+from web.door import EXTENSION
+from web.visitor import PAGES
+
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+
+
+def clock_after(database: Database) -> SimulatedClock:
+    """Return a clock that stands where the history of the database ends."""
+    with database.reading() as connection:
+        last = connection.execute(select(func.max(history_record.c.recorded_at))).scalar_one()
+    return SimulatedClock(from_stamp(last))
+
+
+def signed_in(app: Flask, login: str) -> FlaskClient:
+    """Return a client in which the person with a login is signed in."""
+    door = app.extensions[EXTENSION]
+    with door.database.reading() as connection:
+        identity = connection.execute(select(person.c.id).where(person.c.login == login)).scalar_one()
+    token = f"{login}-{id(app)}-test-token"
+    door.execute(BeginSession(person=identity, token_hash=digest(token), method="password"), PAGES, key=f"test:{token}")
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["token"] = token
+    return client
+
+
+def send(client: FlaskClient, page: str, fields: dict[str, Any], *, to: str | None = None, **how: Any) -> TestResponse:
+    """Send a form as a browser does: with the hidden fields of the page on which it stands."""
+    hidden = {unescape(name): unescape(value) for name, value in _HIDDEN.findall(client.get(page).text)}
+    return client.post(to or page, data={**{name: hidden[name] for name in ("csrf_token", "_once")}, **fields}, **how)

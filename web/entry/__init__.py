@@ -1,0 +1,7 @@
+"""Coming in and going out: signing in, the language, one's own account."""
+
+from __future__ import annotations
+
+from web.entry.pages import pages
+
+__all__ = ["pages"]
