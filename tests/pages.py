@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from html import unescape
 from typing import Any
 
@@ -30,15 +31,21 @@ def clock_after(database: Database) -> SimulatedClock:
 
 def signed_in(app: Flask, login: str) -> FlaskClient:
     """Return a client in which the person with a login is signed in."""
+    client = app.test_client()
+    client.set_cookie("chidao", session_cookie(app, login))
+    return client
+
+
+def session_cookie(app: Flask, login: str) -> str:
+    """Return the cookie of a browser in which the person with a login has just signed in."""
     door = app.extensions[EXTENSION]
     with door.database.reading() as connection:
         identity = connection.execute(select(person.c.id).where(person.c.login == login)).scalar_one()
-    token = f"{login}-{id(app)}-test-token"
+    token = secrets.token_urlsafe(16)
     door.execute(BeginSession(person=identity, token_hash=digest(token), method="password"), PAGES, key=f"test:{token}")
-    client = app.test_client()
-    with client.session_transaction() as cookie:
-        cookie["token"] = token
-    return client
+    signer = app.session_interface.get_signing_serializer(app)
+    assert signer is not None
+    return str(signer.dumps({"token": token}))
 
 
 def send(client: FlaskClient, page: str, fields: dict[str, Any], *, to: str | None = None, **how: Any) -> TestResponse:

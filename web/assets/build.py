@@ -6,6 +6,7 @@ A hook of hatchling, so that `pip install .` on a machine without Node gives a c
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -37,7 +38,13 @@ class Assets(BuildHookInterface):
 
 def build() -> bool:
     """Build unless it is up to date; tell whether it was built. Raises RuntimeError with what npm or the bundler said."""
-    digest = sources()
+    BUILT.parent.mkdir(exist_ok=True)
+    with (Path(tempfile.gettempdir()) / "chidao-assets.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one after the other
+        return _build(sources())
+
+
+def _build(digest: str) -> bool:
     if (BUILT / STAMP).is_file() and (BUILT / STAMP).read_text("utf-8") == digest:
         return False
     with tempfile.TemporaryDirectory(prefix="chidao-assets-") as place:
@@ -47,7 +54,6 @@ def build() -> bool:
         _node("node", ["bundle.mjs", str(Path(place) / "dist")], work)
         (Path(place) / "dist" / STAMP).write_text(digest, "utf-8")
         shutil.rmtree(BUILT, ignore_errors=True)
-        BUILT.parent.mkdir(exist_ok=True)
         shutil.move(str(Path(place) / "dist"), BUILT)
     return True
 
