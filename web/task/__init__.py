@@ -1,0 +1,1 @@
+"""The task page: what is asked, the form, and what stands beside it."""
