@@ -145,6 +145,14 @@ class Door:
             raise NotFound(f"Expected a command that may be sent as data, but found {name!r}.")
         return kind
 
+    def commands(self) -> list[tuple[str, Handler]]:
+        """Return every kind of command by its name."""
+        return [(name, self._handlers.get(name)) for name in self._handlers]
+
+    def queries(self) -> list[tuple[str, Query]]:
+        """Return every kind of query by its name."""
+        return [(name, self._queries.get(name)) for name in self._queries]
+
     def execute(self, command: Any, actor: Actor, *, key: str) -> dict[str, Any]:
         """Execute `command` once, whatever the number of times that `key` is repeated, and return its answer.
 

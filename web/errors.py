@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from engine.kernel.errors import Conflict, Denied, EngineError, InvalidInput, NotFound, Refused
+from web.problems import ADDRESS, problem
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +91,8 @@ def install(app: Flask) -> None:
 def page(status: int) -> Response:
     """Return the page for a status: the nearest kind when it has no words of its own."""
     words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
+    if request.path.startswith(ADDRESS):
+        return problem(status, f"{words.title_en}. {words.advice_en}".format(limit=current_app.config["MAX_CONTENT_LENGTH"] // 2**20))
     limit = current_app.config["MAX_CONTENT_LENGTH"] // 2**20
     return make_response(render_template("error.html", status=status, words=words, limit=limit), status)
 

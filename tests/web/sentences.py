@@ -1,0 +1,54 @@
+"""The sentences that the engine's rooms may say to staff, read from their source: literals with a hole for every value."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.architecture.rules import ROOT
+
+ROOMS = ("access", "audit", "composition", "directives", "directory", "documents", "effects", "instances", "messages", "reports", "tasks", "timers")
+MODULES = ("door.py", "kernel/email_address.py", "kernel/periods.py", "kernel/calendar.py")
+ONLY_FROM_FILES = {  # what reads CSV files for an administrator at the command line, who reads English there
+    "directory/csv_file.py",
+    "directory/directory_import.py",
+    "directives/going_live.py",
+}
+OPENINGS = ("Expected ", "Field ", "Form ")
+
+
+def sentences() -> dict[str, str]:
+    """Return every sentence with its place."""
+    engine = ROOT / "engine"
+    paths = [path for room in ROOMS for path in sorted((engine / room).rglob("*.py"))] + [engine / each for each in MODULES]
+    found: dict[str, str] = {}
+    for path in paths:
+        if path.relative_to(engine).as_posix() not in ONLY_FROM_FILES:
+            for line, text in _sentences(path):
+                found.setdefault(text, f"{path.relative_to(ROOT).as_posix()}:{line}")
+    return found
+
+
+def _sentences(path: Path) -> Iterator[tuple[int, str]]:
+    tree = ast.parse(path.read_text("utf-8"))
+    pieces = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        text = None if id(node) in pieces else _template(node)
+        if text and text.startswith(OPENINGS) and len(text.split()) > 4:
+            yield getattr(node, "lineno", 0), text
+
+
+def _template(node: ast.AST) -> str | None:
+    match node:
+        case ast.Constant(value=str() as text):
+            return text.replace("{", "{{").replace("}", "}}")
+        case ast.JoinedStr(values=parts):
+            holes = iter(range(len(parts)))
+            return "".join(str(part.value).replace("{", "{{").replace("}", "}}") if isinstance(part, ast.Constant) else f"{{{next(holes)}}}" for part in parts)
+    return None
+
+
+if __name__ == "__main__":
+    for text, place in sentences().items():
+        print(f'#: {place}\nmsgid "{text}"\nmsgstr ""\n'.replace("\\", "\\\\"))  # noqa: T201
