@@ -373,6 +373,20 @@ user_task = Table(
     _text("withdrawn", nullable=True),  # when and why, as JSON: for whoever comes too late
     Index(None, "organisation", "status", "role"),
     Index(None, "instance", "status"),
+    _partial("ix_user_task_done", "completed_by", "completed_at", where="status = 'completed'"),
+)
+handed_on = Table(  # an open task that was given to a colleague: the earlier holder still sees where it went, and why
+    "handed_on",
+    metadata,
+    _id(),
+    _ref("task", "user_task.id"),
+    _ref("earlier", "person.id", nullable=True),
+    _ref("person", "person.id"),
+    _ref("given_by", "person.id"),
+    _text("reason"),
+    _text("given_at"),
+    Index(None, "earlier", "given_at"),
+    Index(None, "task"),
 )
 draft = Table(  # what somebody is typing and has not handed in: of a task (`task:ID`), or of another form by its place
     "draft",

@@ -995,6 +995,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_user_task_organisation')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_user_task'))
     )
+    op.create_index('ix_user_task_done', 'user_task', ['completed_by', 'completed_at'], unique=False, sqlite_where=sa.text("status = 'completed'"), postgresql_where=sa.text("status = 'completed'"))
     op.create_index(op.f('ix_user_task_instance_status'), 'user_task', ['instance', 'status'], unique=False)
     op.create_index(op.f('ix_user_task_organisation_status_role'), 'user_task', ['organisation', 'status', 'role'], unique=False)
     op.create_table('activity',
@@ -1085,6 +1086,22 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_extension'))
     )
     op.create_index(op.f('ix_extension_directive_organisation'), 'extension', ['directive', 'organisation'], unique=False)
+    op.create_table('handed_on',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('task', sa.String(length=200), nullable=False),
+    sa.Column('earlier', sa.String(length=200), nullable=True),
+    sa.Column('person', sa.String(length=200), nullable=False),
+    sa.Column('given_by', sa.String(length=200), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('given_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['earlier'], ['person.id'], name=op.f('fk_handed_on_earlier')),
+    sa.ForeignKeyConstraint(['given_by'], ['person.id'], name=op.f('fk_handed_on_given_by')),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_handed_on_person')),
+    sa.ForeignKeyConstraint(['task'], ['user_task.id'], name=op.f('fk_handed_on_task')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_handed_on'))
+    )
+    op.create_index(op.f('ix_handed_on_earlier_given_at'), 'handed_on', ['earlier', 'given_at'], unique=False)
+    op.create_index(op.f('ix_handed_on_task'), 'handed_on', ['task'], unique=False)
     op.create_table('report_figure',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('report_section', sa.String(length=200), nullable=False),
