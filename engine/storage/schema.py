@@ -210,6 +210,13 @@ identity = Table(  # who a person is to an OpenID Connect provider
     _ref("person", "person.id"),
     _text("linked_at"),
 )
+mail_choice = Table(  # who does not want the daily mail about open tasks; whoever is not in it gets it
+    "mail_choice",
+    metadata,
+    Column("person", ForeignKey("person.id"), primary_key=True),
+    _integer("digest"),
+    _text("changed_at"),
+)
 access_token = Table(  # for programs that act for a person: the API, a calendar that is fetched
     "access_token",
     metadata,

@@ -252,6 +252,13 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_identity_person')),
     sa.PrimaryKeyConstraint('issuer', 'subject', name=op.f('pk_identity'))
     )
+    op.create_table('mail_choice',
+    sa.Column('person', sa.String(length=36), nullable=False),
+    sa.Column('digest', sa.Integer(), nullable=False),
+    sa.Column('changed_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_mail_choice_person')),
+    sa.PrimaryKeyConstraint('person', name=op.f('pk_mail_choice'))
+    )
     op.create_table('organisation_edge',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('parent', sa.String(length=200), nullable=False),
