@@ -70,6 +70,7 @@ organisation = Table(
     _text("valid_from"),
     _text("valid_to", nullable=True),
     _ref("represented_by", "organisation.id", nullable=True),
+    _partial("ix_organisation_represented", "represented_by", where="represented_by IS NOT NULL"),
 )
 organisation_edge = Table(
     "organisation_edge",

@@ -96,6 +96,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_organisation')),
     sa.UniqueConstraint('code', name=op.f('uq_organisation_code'))
     )
+    op.create_index('ix_organisation_represented', 'organisation', ['represented_by'], unique=False, sqlite_where=sa.text('represented_by IS NOT NULL'), postgresql_where=sa.text('represented_by IS NOT NULL'))
     op.create_table('permission',
     sa.Column('action', sa.String(length=60), nullable=False),
     sa.Column('role', sa.String(length=40), nullable=False),
