@@ -198,10 +198,20 @@ password_link = Table(  # a link that an administrator hands to somebody who for
     metadata,
     Column("token_hash", String(64), primary_key=True),
     _ref("person", "person.id"),
-    _ref("made_by", "person.id"),
+    _ref("made_by", "person.id", nullable=True),
     _text("created_at"),
     _text("expires_at"),
     _text("used_at", nullable=True),
+    Index(None, "person"),
+)
+carried_input = Table(  # what somebody had typed when the session ended: shown again, and then forgotten, once the same person is back
+    "carried_input",
+    metadata,
+    Column("session", ForeignKey("sign_in.id"), primary_key=True),
+    _text("path"),  # of the page that shows it
+    _text("target"),  # to which it was sent
+    _text("fields"),
+    _text("kept_at"),
 )
 identity = Table(  # who a person is to an OpenID Connect provider
     "identity",
@@ -751,6 +761,19 @@ indicator = Table(
     Column("required", Integer, nullable=False, server_default=text("0")),
     _text("numerator", nullable=True),
     _text("denominator", nullable=True),
+)
+indicator_set = Table(  # a named set of indicators that is offered to those who draft a directive
+    "indicator_set", metadata, _id(), _text("name"), _text("retired_at", nullable=True)
+)
+indicator_set_row = Table(
+    "indicator_set_row",
+    metadata,
+    Column("indicator_set", ForeignKey("indicator_set.id"), primary_key=True),
+    Column("key", String(60), primary_key=True),
+    _integer("position"),
+    _text("label"),
+    _text("unit"),
+    Column("aggregation", String(10), nullable=False),  # sum, max, last, text
 )
 register_book = Table(
     "register_book",

@@ -83,6 +83,12 @@ def upgrade() -> None:
     sa.Column('record_hash', sa.String(length=64), nullable=False),
     sa.PrimaryKeyConstraint('log', 'stream', 'stream_seq', name=op.f('pk_history_stream'))
     )
+    op.create_table('indicator_set',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('retired_at', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_indicator_set'))
+    )
     op.create_table('organisation',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('code', sa.String(length=100), nullable=False),
@@ -253,6 +259,16 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_identity_person')),
     sa.PrimaryKeyConstraint('issuer', 'subject', name=op.f('pk_identity'))
     )
+    op.create_table('indicator_set_row',
+    sa.Column('indicator_set', sa.String(length=36), nullable=False),
+    sa.Column('key', sa.String(length=60), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('label', sa.Text(), nullable=False),
+    sa.Column('unit', sa.Text(), nullable=False),
+    sa.Column('aggregation', sa.String(length=10), nullable=False),
+    sa.ForeignKeyConstraint(['indicator_set'], ['indicator_set.id'], name=op.f('fk_indicator_set_row_indicator_set')),
+    sa.PrimaryKeyConstraint('indicator_set', 'key', name=op.f('pk_indicator_set_row'))
+    )
     op.create_table('mail_choice',
     sa.Column('person', sa.String(length=36), nullable=False),
     sa.Column('digest', sa.Integer(), nullable=False),
@@ -277,7 +293,7 @@ def upgrade() -> None:
     op.create_table('password_link',
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('person', sa.String(length=200), nullable=False),
-    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=True),
     sa.Column('created_at', sa.Text(), nullable=False),
     sa.Column('expires_at', sa.Text(), nullable=False),
     sa.Column('used_at', sa.Text(), nullable=True),
@@ -285,6 +301,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_password_link_person')),
     sa.PrimaryKeyConstraint('token_hash', name=op.f('pk_password_link'))
     )
+    op.create_index(op.f('ix_password_link_person'), 'password_link', ['person'], unique=False)
     op.create_table('post',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('organisation', sa.String(length=200), nullable=False),
@@ -397,6 +414,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['predecessor'], ['organisation.id'], name=op.f('fk_succession_predecessor')),
     sa.ForeignKeyConstraint(['successor'], ['organisation.id'], name=op.f('fk_succession_successor')),
     sa.PrimaryKeyConstraint('predecessor', name=op.f('pk_succession'))
+    )
+    op.create_table('carried_input',
+    sa.Column('session', sa.String(length=36), nullable=False),
+    sa.Column('path', sa.Text(), nullable=False),
+    sa.Column('target', sa.Text(), nullable=False),
+    sa.Column('fields', sa.Text(), nullable=False),
+    sa.Column('kept_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['session'], ['sign_in.id'], name=op.f('fk_carried_input_session')),
+    sa.PrimaryKeyConstraint('session', name=op.f('pk_carried_input'))
     )
     op.create_table('change_request',
     sa.Column('id', sa.String(length=36), nullable=False),
