@@ -54,7 +54,7 @@ def decide_open_account(command: OpenAccount, reading: Reading) -> Write:
     found = account_of(reading.connection, command.login)
     if found.password_hash is not None:
         raise Refused(f"Expected somebody without an account, but {command.login!r} has one. Give another password with `chidao user password`.")
-    _check_hash(command.password_hash)
+    check_hash(command.password_hash)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         kept = {"password_hash": command.password_hash, "must_change": int(command.must_change)}
@@ -68,7 +68,7 @@ def decide_open_account(command: OpenAccount, reading: Reading) -> Write:
 def decide_reset_password(command: ResetPassword, reading: Reading) -> Write:
     """Check that there is an account."""
     found = _existing(reading.connection, command.login)
-    _check_hash(command.password_hash)
+    check_hash(command.password_hash)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         _change(transaction, found, {"password_hash": command.password_hash, "must_change": int(command.must_change), "changed_at": transaction.at})
@@ -135,7 +135,8 @@ def _change(transaction: Transaction, found: Row[Any], values: dict[str, Any]) -
         raise Conflict("The account was changed at the same time.")
 
 
-def _check_hash(value: str) -> None:
+def check_hash(value: str) -> None:
+    """Raise InvalidInput for what is no hash of a password."""
     if not value.startswith(PREFIX):
         raise InvalidInput("Expected a password as an argon2id hash, but found something else. It was not kept.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from engine.access.password_links import MakePasswordLink, UsePasswordLink, decide_make_password_link, decide_use_password_link
 from engine.access.sessions import (
     BeginSession,
     EndSession,
@@ -13,22 +14,42 @@ from engine.access.sessions import (
     decide_end_session,
     decide_touch_session,
 )
+from engine.access.tokens import MakeToken, RevokeToken, decide_make_token, decide_revoke_token
 from engine.composition.scopes import of_oneself
 from engine.door import Apply, Handler, Query, Scope
 from engine.history.record import Subject
 from engine.history.transaction import Reading
 from engine.kernel.registry import Registry
 
+Decide = Callable[[Any, Reading], Apply]
+
 
 def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
-    """Register what concerns sessions."""
+    """Register what concerns sessions, one's own account, and links for those who forgot the password."""
     del queries
-    ours: tuple[tuple[type, Callable[[Any, Reading], Apply]], ...] = ((BeginSession, decide_begin_session), (TouchSession, decide_touch_session))
-    for kind, decide in ours:  # sent by the pages themselves, on behalf of nobody yet
-        handlers.add(kind.__name__, Handler(action=f"system.{kind.__name__}", scope=_session_scope, decide=decide, system_only=True, remembered=False))
+    _add_pages(handlers)
     handlers.add(EndSession.__name__, Handler(action="session.end", scope=of_oneself, decide=decide_end_session, remembered=False))
+    own: tuple[tuple[type, Decide], ...] = ((MakeToken, decide_make_token), (RevokeToken, decide_revoke_token))
+    for kind, decide in own:
+        handlers.add(kind.__name__, Handler(action="account.own", scope=of_oneself, decide=decide))
+    handlers.add(MakePasswordLink.__name__, Handler(action="account.change", scope=_account_scope, decide=decide_make_password_link))
 
 
-def _session_scope(command: BeginSession | TouchSession, _reading: Reading) -> Scope:
-    about = command.person if isinstance(command, BeginSession) else command.session
+def _add_pages(handlers: Registry[Handler]) -> None:
+    """Register what the pages themselves send, on behalf of nobody yet."""
+    ours: tuple[tuple[type, Decide], ...] = (
+        (BeginSession, decide_begin_session),
+        (TouchSession, decide_touch_session),
+        (UsePasswordLink, decide_use_password_link),
+    )
+    for kind, decide in ours:
+        handlers.add(kind.__name__, Handler(action=f"system.{kind.__name__}", scope=_session_scope, decide=decide, system_only=True, remembered=False))
+
+
+def _account_scope(command: MakePasswordLink, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="account", id=command.login))
+
+
+def _session_scope(command: Any, _reading: Reading) -> Scope:
+    about = getattr(command, "person", None) or getattr(command, "session", None) or "unknown"
     return Scope(organisation=None, subject=Subject(type="session", id=about))
