@@ -217,6 +217,7 @@ class Place:
                 line=line(node),
                 process=self.source.id,
                 decision=made.said.decision,
+                documentation=" ".join("".join(each.text or "" for each in node.iterfind(tag("documentation"))).split()),
             )
         )
 

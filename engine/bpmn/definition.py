@@ -11,7 +11,10 @@ from engine.bpmn.language.expressions import Functions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """A flow node of the diagram. `lane` and `role` are those of the innermost lane; `line` is its line in the file."""
+    """A flow node of the diagram. `lane` and `role` are those of the innermost lane; `line` is its line in the file.
+
+    `documentation`: what the diagram says of it, for whoever does it; "" when it says nothing.
+    """
 
     id: str
     name: str
@@ -23,6 +26,7 @@ class Element:
     line: int
     process: str
     decision: str | None = None
+    documentation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +42,7 @@ class PersonStart:
 class Definition:
     """A process with the processes that it calls, ready to run. Shared by threads and never changed.
 
-    `elements`: by id; an id that a called process has again is found as "process/id".
+    `name`: what people call the process. `elements`: by id; an id that a called process has again is found as "process/id".
     `start_message`: the message that starts an instance; `start_messages`, `start_signals`: all of them, with their start events.
     `start_timers`, `start_conditions`: start event → its timer (an expression, a literal or a cycle) or its condition.
     `person_start`: how a person starts one, None when nobody may.
@@ -54,3 +58,4 @@ class Definition:
     person_start: PersonStart | None
     specs: Mapping[str, Any] = field(repr=False)
     functions: Functions = field(repr=False)
+    name: str = ""

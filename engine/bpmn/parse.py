@@ -112,6 +112,7 @@ def _compile(process_id: str, files: Mapping[str, bytes], functions: Functions, 
         person_start=_person_start(builder.specs[process_id]),
         specs=MappingProxyType(builder.specs),
         functions=functions,
+        name=title(sources[process_id].node),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -19,6 +20,20 @@ from engine.kernel.errors import InvalidInput
 
 MAX_SENTENCES = 20  # a form that is wrong everywhere is explained no further
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL keeps no NUL, UTF-8 no half of a surrogate pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong with one field: the keyword of JSON Schema that it offends, what that asks for, and what was found.
+
+    `path`: of the field; empty for the whole form. `title`: of the field, None where the schema gives none.
+    """
+
+    path: tuple[str | int, ...]
+    keyword: str
+    wanted: Any
+    found: Any
+    title: str | None
 
 
 class Form:
@@ -53,6 +68,19 @@ class Form:
         if problems:
             message = f'Expected the form "{self.title}" ({self.key}) to be filled in as it asks. ' + " ".join(problems.values())
             raise InvalidInput(message, form=self.key, fields=problems)
+
+    def problems(self, data: Mapping[str, Any]) -> list[Problem]:
+        """Return what `validate` would refuse, for whoever says it in another language."""
+        clean = normalised(data)
+        found = {path: self._problem(path, "storable", None, None) for path, _ in _unstorable(clean, ())}
+        for error in self._validator.iter_errors(clean):
+            for each in _leaves(error):
+                for path in _places(each):
+                    found.setdefault(path, self._problem(path, str(each.validator), each.validator_value, each.instance))
+        return list(found.values())[:MAX_SENTENCES]
+
+    def _problem(self, path: tuple[str | int, ...], keyword: str, wanted: Any, found: Any) -> Problem:
+        return Problem(path=path, keyword=keyword, wanted=wanted, found=found, title=_title(self.schema, path))
 
     def route(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values by which the process decides: the properties marked `"x-route": true`, text in NFC."""
@@ -121,6 +149,30 @@ def _explain(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], st
             yield path, f"expected one of the allowed shapes, but found {_shown(found)}"
         case keyword:
             yield path, f"expected {_expected(str(keyword), wanted)}, but found {_found(str(keyword), found)}"
+
+
+def _leaves(error: ValidationError) -> Iterator[ValidationError]:
+    """Yield what is wrong inside the one alternative that was meant: the one of the right type; else the error itself."""
+    if error.validator not in {"anyOf", "oneOf"} or _choices(error.validator_value) is not None:
+        yield error
+        return
+    branches: dict[Any, list[ValidationError]] = {}
+    for each in error.context or ():
+        branches.setdefault(each.schema_path[0], []).append(each)
+    meant = [branch for branch in branches.values() if not any(each.validator == "type" and not each.path for each in branch)]
+    if len(meant) != 1:
+        yield error
+        return
+    for each in meant[0]:
+        yield from _leaves(each)
+
+
+def _places(error: ValidationError) -> list[tuple[str | int, ...]]:
+    """Return where a problem is: what is missing is told at the place where it should stand."""
+    path: tuple[str | int, ...] = tuple(error.absolute_path)
+    wanted: Any = error.validator_value
+    found: Any = error.instance
+    return [(*path, name) for name in wanted if name not in found] if error.validator == "required" else [path]
 
 
 def _choices(wanted: Any) -> str | None:
