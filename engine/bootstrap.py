@@ -17,7 +17,7 @@ from engine.access.accounts import (
 from engine.access.authorise import load_matrix
 from engine.access.separation import ListExceptions, answer_exceptions, load_separation
 from engine.audit.backups import RecordBackup, decide_record_backup
-from engine.composition import access
+from engine.composition import access, administration, reports, tasks
 from engine.composition.scopes import of_task, of_unit
 from engine.definitions.command import DeployDefinitions, decide_approved_deployment, decide_deploy
 from engine.definitions.compare import CompareVersions, answer_compare
@@ -77,7 +77,7 @@ from engine.storage.unit_of_work import UnitOfWork
 from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 from engine.tasks.queries import task_by_id
 
-PARTS = (access,)  # each audience's commands and queries
+PARTS = (access, tasks, reports, administration)  # each audience's commands and queries
 REPORT_OPERATIONS: dict[str, Operation] = {
     "open_report": submit.open_report,
     "stop_waiting": submit.stop_waiting,
@@ -244,9 +244,9 @@ def _queries() -> Registry[Query]:
     registry.add(CompareVersions.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_compare))
     registry.add(ShowProposal.__name__, Query(action="definition.see", scope=_proposal_scope, answer=answer_proposal))
     registry.add(ListProposals.__name__, Query(action="definition.see", scope=_proposals_scope, answer=answer_proposals))
-    registry.add(ListIncidents.__name__, Query(action="incident.see", scope=_incidents_scope, answer=answer_incidents))
-    registry.add(ListEffects.__name__, Query(action="effect.see", scope=_effect_scope, answer=answer_effects))
-    registry.add(ShowTokens.__name__, Query(action="incident.see", scope=_instance_scope, answer=answer_tokens))
+    registry.add(ListIncidents.__name__, Query(action="incident.see", scope=_incidents_scope, answer=answer_incidents, recorded=True))
+    registry.add(ListEffects.__name__, Query(action="effect.see", scope=_effect_scope, answer=answer_effects, recorded=True))
+    registry.add(ShowTokens.__name__, Query(action="incident.see", scope=_instance_scope, answer=answer_tokens, recorded=True))
     return registry
 
 

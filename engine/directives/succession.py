@@ -55,7 +55,7 @@ class RecordSuccession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Owned:
+class Owned:
     """A table whose open rows change hands. `alone`: with these columns a row may exist once per organisation."""
 
     table: Table
@@ -65,26 +65,27 @@ class _Owned:
     closed: dict[str, Any] | None = None
 
 
-def _owned() -> list[_Owned]:
+def owned_rows() -> list[Owned]:
+    """Return every table whose open rows belong to an organisation, each with what is open."""
     running = select(consolidation.c.id).where(consolidation.c.status == "open")
     return [
-        _Owned(table=obligation, column="organisation", open=obligation.c.status == "open", alone=("directive",), closed={"status": "closed"}),
-        _Owned(table=obligation, column="superior", open=obligation.c.status == "open"),
-        _Owned(table=report, column="organisation", open=report.c.status != "accepted", alone=("report_type", "period"), closed={}),
-        _Owned(table=submission, column="superior", open=submission.c.status == "submitted"),
-        _Owned(table=consolidation, column="organisation", open=consolidation.c.status == "open", alone=("report_type", "period"), closed={}),
-        _Owned(
+        Owned(table=obligation, column="organisation", open=obligation.c.status == "open", alone=("directive",), closed={"status": "closed"}),
+        Owned(table=obligation, column="superior", open=obligation.c.status == "open"),
+        Owned(table=report, column="organisation", open=report.c.status != "accepted", alone=("report_type", "period"), closed={}),
+        Owned(table=submission, column="superior", open=submission.c.status == "submitted"),
+        Owned(table=consolidation, column="organisation", open=consolidation.c.status == "open", alone=("report_type", "period"), closed={}),
+        Owned(
             table=expected_report,
             column="organisation",
             open=and_(expected_report.c.consolidation.in_(running), expected_report.c.status != "accepted"),
             alone=("consolidation",),
             closed={"status": MOVED},
         ),
-        _Owned(table=assignment, column="organisation", open=assignment.c.status.not_in(("done", "cancelled"))),
-        *(_Owned(table=milestone, column=name, open=milestone.c.reached_at.is_(None)) for name in ("owner", "appraiser", "approver")),
-        _Owned(table=change_answer, column="organisation", open=change_answer.c.status == "pending", alone=("change_request",), closed={"status": "agreed"}),
-        *(_Owned(table=difficulty, column=name, open=difficulty.c.status == "open") for name in ("organisation", "superior")),
-        *(_Owned(table=extension, column=name, open=extension.c.decision.is_(None)) for name in ("organisation", "superior")),
+        Owned(table=assignment, column="organisation", open=assignment.c.status.not_in(("done", "cancelled"))),
+        *(Owned(table=milestone, column=name, open=milestone.c.reached_at.is_(None)) for name in ("owner", "appraiser", "approver")),
+        Owned(table=change_answer, column="organisation", open=change_answer.c.status == "pending", alone=("change_request",), closed={"status": "agreed"}),
+        *(Owned(table=difficulty, column=name, open=difficulty.c.status == "open") for name in ("organisation", "superior")),
+        *(Owned(table=extension, column=name, open=extension.c.decision.is_(None)) for name in ("organisation", "superior")),
     ]
 
 
@@ -117,7 +118,7 @@ def decide_succession(command: RecordSuccession, reading: Reading) -> Callable[[
         _end_doubles(transaction, old.id, new.id, command.reason)
         moved = hand_over(transaction, old=old.id, new=new.id, reason=command.reason)
         streams = _move_receipts(transaction, old.id, new.id)
-        for owned in _owned():
+        for owned in owned_rows():
             _move(transaction, owned, old.id, new.id)
         _move_leads(transaction, new.id)
         _replace_in_groups(transaction, old.id, new.id)
@@ -194,7 +195,7 @@ def _move_receipts(transaction: Transaction, old: str, new: str) -> tuple[str, .
     return tuple(sorted({row.root for row in rows}))
 
 
-def _move(transaction: Transaction, owned: _Owned, old: str, new: str) -> None:
+def _move(transaction: Transaction, owned: Owned, old: str, new: str) -> None:
     connection, table = transaction.connection, owned.table
     column = table.c[owned.column]
     mine = (column == old) & owned.open
@@ -222,5 +223,5 @@ def _move_leads(transaction: Transaction, new: str) -> None:
 def _replace_in_groups(transaction: Transaction, old: str, new: str) -> None:
     """Address the successor wherever a recipient group named the old body."""
     table = recipient_group_member
-    _move(transaction, _Owned(table=table, column="organisation", open=table.c.reports.is_not(None), alone=("recipient_group",), closed={}), old, new)
+    _move(transaction, Owned(table=table, column="organisation", open=table.c.reports.is_not(None), alone=("recipient_group",), closed={}), old, new)
 
