@@ -1,0 +1,60 @@
+"""Printed documents as PDF/A, typeset by typst: no network, no system library; text is handed over as data and never read as markup."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from engine.documents.letters.layout import Sheet, sheet_of, widths
+from engine.documents.letters.model import PrintedDocument
+
+if TYPE_CHECKING:
+    import typst
+
+TIMES = ("Times New Roman", "Liberation Serif", "Tinos")  # the asked-for typeface (TCVN 6909:2001), and its twins in every measure
+EMBEDDED = "Libertinus Serif"  # comes with typst: every Vietnamese letter, but none that is bold and italic at once
+STANDARD: Final = "a-2a"  # for archives, tagged for readers who listen
+
+
+def letter_pdf(document: PrintedDocument, printed_at: datetime) -> bytes:
+    """Return a document as PDF/A-2a; `printed_at` is the day of making that the file tells."""
+    return _typeset("letter.typ", sheet_of(document), printed_at)
+
+
+def register_pdf(*, title: str, issuer: str, note: str, heads: Sequence[str], rows: Sequence[Sequence[str]], printed_at: datetime) -> bytes:
+    """Return a register as PDF, A4 lying, with its columns in their order."""
+    told = {"heads": list(heads), "rows": [list(row) for row in rows], "widths": widths(heads, rows)}
+    sheet: Sheet = {"title": title, "issuer": issuer, "note": note, "empty": "Chưa có văn bản nào trong khoảng thời gian này.", **told}
+    return _typeset("register.typ", sheet, printed_at)
+
+
+def _typeset(template: str, sheet: Sheet, printed_at: datetime) -> bytes:
+    import typst
+
+    source = files("engine.documents.letters").joinpath(template).read_bytes()
+    inputs = {"sheet": json.dumps(sheet, ensure_ascii=False), **_typefaces()}
+    moment = int(printed_at.timestamp())
+    try:
+        return typst.compile(source, format="pdf", font_paths=_fonts(), sys_inputs=inputs, timestamp=moment, pdf_standards=STANDARD)
+    except typst.TypstError:  # a letter that no typeface here has (an emoji): it prints as a box, which the standard does not allow
+        return typst.compile(source, format="pdf", font_paths=_fonts(), sys_inputs=inputs, timestamp=moment)
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Return the typefaces of this machine, looked for once."""
+    import typst
+
+    return typst.Fonts()
+
+
+@cache
+def _typefaces() -> Mapping[str, str]:
+    """Return which typefaces to use of those that are here, and whether bold italic has to be made of bold."""
+    known = set(_fonts().families())
+    found = [name for name in TIMES if name in known]
+    return {"fonts": json.dumps([*found, EMBEDDED]), "synthetic": "no" if found else "yes"}

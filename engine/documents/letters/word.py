@@ -1,0 +1,59 @@
+"""Printed documents as .docx: a template of ours, or one that the office has edited in Word, filled with the lines of a document.
+
+An office's own templates are `party.docx` and `state.docx` in the folder `templates` of the installation (CHIDAO_HOME); `chidao letter
+templates` writes ours there to begin with. A template is data, not program: what stands in it is evaluated in a sandbox.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from engine.documents.letters.layout import Sheet, sheet_of
+from engine.documents.letters.make_templates import template_of
+from engine.documents.letters.model import PrintedDocument
+from engine.kernel.errors import InvalidInput
+from engine.storage.address import home
+
+FOLDER = "templates"
+
+
+def templates_folder() -> Path:
+    """Return where the installation keeps templates of its own; it need not exist."""
+    return home() / FOLDER
+
+
+def letter_word(document: PrintedDocument, folder: Path | None = None) -> bytes:
+    """Return a document as .docx, by the template in `folder` when it holds one for the form, else by ours.
+
+    Raises InvalidInput for a template of the office's that cannot be filled.
+    """
+    sheet = sheet_of(document)
+    own = (folder or templates_folder()) / f"{document.form}.docx"
+    if not own.is_file():
+        return _filled(template_of(document.form), sheet)
+    try:
+        return _filled(own.read_bytes(), sheet)
+    except Exception as error:  # whatever Word, Jinja or a sandbox says of a file that somebody has edited
+        raise InvalidInput(
+            f"Expected a template that can be filled in {own.name}, but found one that cannot: {_said(error)}. Correct the template, or remove it.",
+            template=str(own),
+        ) from error
+
+
+def _filled(template: bytes, sheet: Sheet) -> bytes:
+    from docxtpl import DocxTemplate
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    document = DocxTemplate(io.BytesIO(template))
+    document.render(sheet, jinja_env=ImmutableSandboxedEnvironment(autoescape=True), autoescape=True)
+    assert document.docx is not None  # get_docx() would read the template anew
+    properties = document.docx.core_properties
+    properties.title, properties.author, properties.language = sheet["title"], sheet["issuer"], "vi-VN"
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
