@@ -161,6 +161,12 @@ def _posts(
     return sorted(found, key=lambda place: (place["substitute_for"] is not None, NEAREST.index(place["relation"])))
 
 
+def granted(connection: Connection, person_id: str, day: date, action: str) -> list[tuple[str, str]]:
+    """Return (organisation, relation) for every post of the day by which a person may do an action there; a lane is not asked for."""
+    places = _posts(connection, person_id, day, action=action, lane=None)
+    return [(place["organisation"], place["relation"]) for place in places if excluded(place["limits"], action, None) is None]
+
+
 def _related(connection: Connection, place: dict[str, Any], theirs: str | None, day: date) -> bool:
     """Tell whether the post's organisation stands to that of the object as the rule asks."""
     wanted, mine = place["relation"], place["organisation"]

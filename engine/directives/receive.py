@@ -70,14 +70,14 @@ def decide_receive(command: ReceiveDocument, reading: Reading) -> Callable[[Tran
     body, issued = _body(command), _day(command.issued)
     if not body["process"] and not starters(connection, ARRIVED):
         raise Refused(f"Expected a deployed process that starts with {ARRIVED!r}, but there is none. Deploy it, or name the process of the document.")
-    known = _known(connection, command, body)
+    known = known_letter(connection, command, body)
     told = _facts(command.reading) if command.reading else facts_of_body(body, level)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         _lock(transaction.connection, command.issuer)
-        if _known(transaction.connection, command, body) != known:
+        if known_letter(transaction.connection, command, body) != known:
             raise Conflict("Expected the document as it was looked for, but somebody has just entered it.")
-        if known is not None and _received(transaction.connection, known.id, command.organisation):
+        if known is not None and received_by(transaction.connection, known.id, command.organisation):
             return _add_source(transaction, command, known)
         identity = known.id if known else transaction.new_id()
         letter = Letter(
@@ -127,7 +127,7 @@ def _day(written: str) -> date:
         raise InvalidInput(f"Expected the document's date as YYYY-MM-DD, but found {written!r}.") from None
 
 
-def _known(connection: Connection, command: ReceiveDocument, body: dict[str, Any]) -> Row[Any] | None:
+def known_letter(connection: Connection, command: ReceiveDocument, body: dict[str, Any]) -> Row[Any] | None:
     """Return the directive with this identity, wherever it has arrived."""
     columns: list[Any] = [directive.c.id, directive.c.root, directive.c.parent, directive.c.doc_type, directive.c.symbol, directive.c.subject]
     alike = select(*columns).where(directive.c.issuer == command.issuer, directive.c.issued_date == command.issued)
@@ -139,7 +139,7 @@ def _known(connection: Connection, command: ReceiveDocument, body: dict[str, Any
     return None
 
 
-def _received(connection: Connection, directive_id: str, organisation_id: str) -> bool:
+def received_by(connection: Connection, directive_id: str, organisation_id: str) -> bool:
     query = select(dispatch.c.id).where(dispatch.c.directive == directive_id, dispatch.c.organisation == organisation_id)
     return connection.execute(query).first() is not None
 
