@@ -5,7 +5,7 @@ One statement for all that is open, whatever the number of rows; each is small, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, bindparam, func, or_, select, text
 
 from engine.access.authorise import LANE, NO_ROLE, REPRESENTS
 from engine.access.places import Place, places_of
+from engine.definitions.repository import definition
 from engine.history.transaction import Reading
 from engine.kernel.clock import local_date
 from engine.storage.schema import directive, holding, instance, organisation, permission, person, post, post_role, snooze, user_task
@@ -24,7 +25,7 @@ MOST_DONE = 1_000  # of what somebody has completed, the newest: older ones are 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A task in a list. Moments are stamps; `holder`: who has claimed it; `issuer`: whose directive it is about; `later`: the day (ISO) until which it is put aside."""
+    """A task in a list. Moments are stamps; `holder`: who has claimed it; `issuer`: whose directive it is about; `version`: of the definition that asks for it; `later`: the day (ISO) until which it is put aside."""
 
     task: str
     name: str
@@ -43,6 +44,7 @@ class Item:
     subject: str | None
     issuer: str | None
     period: str | None
+    version: str
     later: str | None
 
 
@@ -107,6 +109,7 @@ _ITEMS: Select[Any] = (
         directive.c.subject,
         _issuer.c.name.label("issuer"),
         instance.c.period,
+        instance.c.definition_version.label("version"),
         snooze.c.until.label("later"),
     )
     .join(instance, instance.c.id == user_task.c.instance)
@@ -167,6 +170,17 @@ def done_count(connection: Connection, desk: Desk) -> int:
 def items_by_id(connection: Connection, desk: Desk, tasks: Iterable[str]) -> list[Item]:
     """Return tasks by their ids, whatever has become of them; the caller looks whose they are."""
     return [Item(**row) for row in connection.execute(_THESE, {"b_tasks": sorted(tasks), "b_person": desk.person}).mappings()]
+
+
+def process_names(connection: Connection, versions: Collection[str]) -> dict[str, str]:
+    """Return what people call the processes of versions. A version never changes, so its name is asked for once."""
+    for version in versions:
+        if version not in _names:
+            _names[version] = definition(connection, version).definition.name
+    return {version: _names[version] for version in versions}
+
+
+_names: dict[str, str] = {}
 
 
 def _lanes(places: Iterable[Place]) -> dict[str, frozenset[str]]:

@@ -17,7 +17,7 @@ from engine.kernel.clock import ZONE, stamp
 from engine.kernel.vietnamese import collation_key, fold
 from engine.tasks.assign_list import GivenOn, given_on
 from engine.tasks.keeping import KeptFilter, filters_of
-from engine.tasks.list_rows import Desk, Item, desk_of, done_count, done_items, items_by_id, open_items
+from engine.tasks.list_rows import Desk, Item, desk_of, done_count, done_items, items_by_id, open_items, process_names
 
 PAGE = 50  # rows
 KEPT_AS = "work"  # the page of which filters are kept
@@ -84,7 +84,7 @@ class Work:
     """A page of a list. `found`: rows that fit, on all pages; `counts`: rows of each list, without filters; `late`: of the inbox.
 
     `choices`: for each filter the values that occur in the list, with what people call them; `filters`: those that were kept;
-    `given_on`: what was the person's and has been given to a colleague.
+    `given_on`: what was the person's and has been given to a colleague; `processes`: names by version, of tasks that are about no directive.
     """
 
     items: tuple[Item, ...]
@@ -96,6 +96,7 @@ class Work:
     choices: Mapping[str, tuple[tuple[str, str], ...]]
     filters: tuple[KeptFilter, ...]
     given_on: tuple[GivenOn, ...]
+    processes: Mapping[str, str]
 
 
 def answer_my_work(query: MyWork, reading: Reading) -> Work:
@@ -108,8 +109,9 @@ def answer_my_work(query: MyWork, reading: Reading) -> Work:
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(1, query.page), pages)
     late = sum(is_overdue(row, desk.today) for row in lists[Tab.INBOX])
+    items = tuple(found[(page - 1) * PAGE : page * PAGE])
     return Work(
-        items=tuple(found[(page - 1) * PAGE : page * PAGE]),
+        items=items,
         found=len(found),
         pages=pages,
         page=page,
@@ -118,6 +120,7 @@ def answer_my_work(query: MyWork, reading: Reading) -> Work:
         choices=_choices(rows),
         filters=filters_of(connection, desk.person, desk.units, KEPT_AS),
         given_on=given_on(reading) if query.tab is Tab.INBOX else (),
+        processes=process_names(connection, {row.version for row in items if not row.directive}),
     )
 
 
