@@ -1,0 +1,21 @@
+"""One application for all tests of forms: they only draw and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from engine.bootstrap import open_door
+from engine.kernel.clock import SystemClock
+from engine.storage import Database
+from web.application import create_app
+
+
+@pytest.fixture(scope="session")
+def app(sqlite_template: Path) -> Iterator[Flask]:
+    database = Database(f"sqlite:///{sqlite_template}")
+    yield create_app(open_door(database, SystemClock()))
+    database.dispose()
