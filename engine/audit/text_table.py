@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from engine.documents.letters.model import right_columns
+
 WIDTH = 92
 
 
@@ -21,7 +23,7 @@ def paragraph(text: str, *, indent: int = 3, first: str = "") -> list[str]:
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, indent: int = 3, widest: int = 46) -> list[str]:
     """Return a ruled table; columns of numbers are set to the right, long cells are wrapped."""
     widths = [min(widest, max(len(row[place]) for row in (heads, *rows))) for place in range(len(heads))]
-    right = [all(_is_number(row[place]) for row in rows) for place in range(len(heads))]
+    right = right_columns(rows, len(heads))
     margin = " " * indent
     rule = margin + "+" + "+".join("-" * (width + 2) for width in widths) + "+"
     lines = [rule]
@@ -38,7 +40,3 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, indent: int = 
         if row is heads:
             lines.append(rule)
     return [*lines, rule]
-
-
-def _is_number(cell: str) -> bool:
-    return cell == "" or cell[0].isdigit() or cell in ("-", "–")

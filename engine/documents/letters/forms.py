@@ -78,10 +78,13 @@ def mark_of(form: Form, authority: str) -> str:
 
 def day_line(place: str, day: date | None) -> str:
     """Return "Sơn Bình, ngày 05 tháng 02 năm 2024": a zero before days 1 to 9 and months 1 and 2; dots where something is not known yet."""
-    if day is None:
-        return f"{place or DOTS}, ngày …… tháng …… năm ………"
+    return f"{place or DOTS}, {day_words(day) if day else 'ngày …… tháng …… năm ………'}"
+
+
+def day_words(day: date) -> str:
+    """Return "ngày 05 tháng 02 năm 2024"."""
     month = f"{day.month:02d}" if day.month < 3 else str(day.month)
-    return f"{place or DOTS}, ngày {day.day:02d} tháng {month} năm {day.year}"
+    return f"ngày {day.day:02d} tháng {month} năm {day.year}"
 
 
 def number_line(form: Form, code: str) -> str:
