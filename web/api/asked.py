@@ -23,12 +23,18 @@ def asked(operation: Offered) -> Any:
     known = {each.name for each in dataclasses.fields(operation.kind)}
     if unknown := sorted(set(found) - known):
         raise InvalidInput(f"Expected the fields {', '.join(sorted(known)) or '(none)'}, but found also {', '.join(map(repr, unknown[:5]))}. Leave them out.")
-    if problem := next(_unstorable(found, "$", 0), None):
-        raise InvalidInput(problem)
+    _refuse_unstorable(found)
     try:
-        return msgspec.convert(normalised(found), operation.kind, strict=not operation.by_address)
+        read = msgspec.convert(normalised(found), operation.kind, strict=not operation.by_address)
     except msgspec.ValidationError as error:
         raise InvalidInput(f"{error}. See /api/v1/openapi.json.") from None
+    _refuse_unstorable(msgspec.to_builtins(read))  # numbers of an address were text before
+    return read
+
+
+def _refuse_unstorable(found: Any) -> None:
+    if problem := next(_unstorable(found, "$", 0), None):
+        raise InvalidInput(problem)
 
 
 def _body() -> dict[str, Any]:
