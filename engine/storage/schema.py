@@ -207,10 +207,11 @@ password_link = Table(  # a link that an administrator hands to somebody who for
 carried_input = Table(  # what somebody had typed when the session ended: shown again, and then forgotten, once the same person is back
     "carried_input",
     metadata,
-    Column("session", ForeignKey("sign_in.id"), primary_key=True),
+    Column("person", ForeignKey("person.id"), primary_key=True),
     _text("path"),  # of the page that shows it
     _text("target"),  # to which it was sent
-    _text("fields"),
+    _text("fields"),  # [[name, value], …]
+    _text("files"),  # the names of those that were chosen
     _text("kept_at"),
 )
 identity = Table(  # who a person is to an OpenID Connect provider
@@ -637,6 +638,7 @@ directive = Table(
     Index(None, "root"),
     Index(None, "parent"),
     Index(None, "follows_up"),
+    Index(None, "issuer", "status"),
 )
 citation = Table(
     "citation",

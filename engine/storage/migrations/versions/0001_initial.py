@@ -175,6 +175,16 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_account_person')),
     sa.PrimaryKeyConstraint('person', name=op.f('pk_account'))
     )
+    op.create_table('carried_input',
+    sa.Column('person', sa.String(length=36), nullable=False),
+    sa.Column('path', sa.Text(), nullable=False),
+    sa.Column('target', sa.Text(), nullable=False),
+    sa.Column('fields', sa.Text(), nullable=False),
+    sa.Column('files', sa.Text(), nullable=False),
+    sa.Column('kept_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_carried_input_person')),
+    sa.PrimaryKeyConstraint('person', name=op.f('pk_carried_input'))
+    )
     op.create_table('committee_term',
     sa.Column('organisation', sa.String(length=36), nullable=False),
     sa.Column('begins', sa.String(length=10), nullable=False),
@@ -241,6 +251,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_directive'))
     )
     op.create_index(op.f('ix_directive_follows_up'), 'directive', ['follows_up'], unique=False)
+    op.create_index(op.f('ix_directive_issuer_status'), 'directive', ['issuer', 'status'], unique=False)
     op.create_index(op.f('ix_directive_parent'), 'directive', ['parent'], unique=False)
     op.create_index(op.f('ix_directive_root'), 'directive', ['root'], unique=False)
     op.create_table('draft',
@@ -414,15 +425,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['predecessor'], ['organisation.id'], name=op.f('fk_succession_predecessor')),
     sa.ForeignKeyConstraint(['successor'], ['organisation.id'], name=op.f('fk_succession_successor')),
     sa.PrimaryKeyConstraint('predecessor', name=op.f('pk_succession'))
-    )
-    op.create_table('carried_input',
-    sa.Column('session', sa.String(length=36), nullable=False),
-    sa.Column('path', sa.Text(), nullable=False),
-    sa.Column('target', sa.Text(), nullable=False),
-    sa.Column('fields', sa.Text(), nullable=False),
-    sa.Column('kept_at', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['session'], ['sign_in.id'], name=op.f('fk_carried_input_session')),
-    sa.PrimaryKeyConstraint('session', name=op.f('pk_carried_input'))
     )
     op.create_table('change_request',
     sa.Column('id', sa.String(length=36), nullable=False),
