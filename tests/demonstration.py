@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.demo.main import run_demo
 
 FILE = "demonstration.sqlite3"
+TODAY = datetime(2026, 11, 20, 2, tzinfo=UTC)  # at which the demonstration stands
 
 
 def demonstration(folder: Path) -> Path:
@@ -17,6 +19,6 @@ def demonstration(folder: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)  # workers of xdist share the folder
         if not made.exists():
             place.unlink(missing_ok=True)
-            run_demo(f"sqlite:///{place}", folder=None, months=1).database.dispose()
+            run_demo(f"sqlite:///{place}", folder=None, months=1, today=TODAY).database.dispose()
             made.touch()
     return place

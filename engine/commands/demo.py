@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from engine.command_line import as_json, database_option, refusing
 from engine.demo.main import run_demo
 from engine.demo.show import show
+from engine.kernel.clock import SystemClock
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "directives"
 
@@ -37,7 +38,7 @@ def demo(*, months: int, documents: Path | None, database: str | None, as_json: 
         def tick(day: date, percent: int) -> None:
             progress.update(bar, completed=percent, description=f"Ngày {day:%d/%m/%Y}")
 
-        done = run_demo(url, folder=folder, months=months, tick=tick)
+        done = run_demo(url, folder=folder, months=months, today=SystemClock().now(), tick=tick)
     if as_json:
         click.echo(json.dumps(done.result, ensure_ascii=False))
         return

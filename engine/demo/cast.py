@@ -23,6 +23,7 @@ STAFF = (
 )
 SMALL_STAFF = (("Thủ trưởng", "leader office_head standing_board"), ("Chuyên viên", "specialist consolidator clerk"))
 SINGLE = (("Bí thư", EVERYTHING),)
+INSTALLATION = (("Quản trị hệ thống", "admin"), ("Kiểm tra, giám sát", "auditor"), ("Thiết kế quy trình", "process_designer"))
 STAFF_OF = {"central": STAFF, "province": STAFF, "district": STAFF, "commune": SMALL_STAFF, "grassroots": SMALL_STAFF, "cell": SINGLE}
 
 MANY = 2  # invented bodies for "các …", and below each committee
@@ -187,24 +188,31 @@ def _below(cast: Cast, office: Office) -> None:
 
 def as_csv(cast: Cast) -> dict[str, str]:
     """Return the four CSV files by kind."""
-    lines = {
-        "organisations": ["code,name,level,symbol,valid_from,valid_to"],
-        "edges": ["parent,child,line,valid_from,valid_to"],
-        "people": ["login,name,organisation,title,roles"],
-        "groups": ["owner,code,name,member,reports"],
-    }
-    number = 0
+    organisations = ["code,name,level,symbol,valid_from,valid_to"]
+    edges = ["parent,child,line,valid_from,valid_to"]
     for unit in cast.offices.values():
-        lines["organisations"].append(f'{unit.code},"{unit.name}",{unit.level},{unit.symbol},{VALID_FROM},')
-        lines["edges"] += [f"{parent},{unit.code},{line},{VALID_FROM}," for parent, line in unit.parents]
-        for title, roles in STAFF_OF[unit.level]:
-            name = f"{SURNAMES[number % 12]} {MIDDLES[number % 7]} {GIVEN[number % 13]}"
-            lines["people"].append(f'{fold(name).replace(" ", "")}.{number + 1},"{name}",{unit.code},"{title}",{roles}')
-            number += 1
-    lines["groups"] += [
-        f'{group.owner},{group.code},"{group.name}",{member},{int(group.reports)}' for group in cast.groups for member in group.members
-    ]
-    return {kind: "\n".join(rows) + "\n" for kind, rows in lines.items()}
+        organisations.append(f'{unit.code},"{unit.name}",{unit.level},{unit.symbol},{VALID_FROM},')
+        edges += [f"{parent},{unit.code},{line},{VALID_FROM}," for parent, line in unit.parents]
+    lines = {"organisations": organisations, "edges": edges, "people": _people(cast)}
+    return {**{kind: "\n".join(rows) + "\n" for kind, rows in lines.items()}, "groups": groups_csv(cast.groups)}
+
+
+def groups_csv(groups: Iterable[Group]) -> str:
+    """Return the CSV file of some groups."""
+    rows = [f'{group.owner},{group.code},"{group.name}",{member},{int(group.reports)}' for group in groups for member in group.members]
+    return "\n".join(["owner,code,name,member,reports", *rows]) + "\n"
+
+
+def _people(cast: Cast) -> list[str]:
+    """Return a line for everybody: the staff of each office, and who looks after the installation in the first."""
+    offices = list(cast.offices.values())
+    posts = [(unit, title, roles) for unit in offices for title, roles in STAFF_OF[unit.level]]
+    posts += [(offices[0], title, role) for title, role in INSTALLATION]
+    lines = ["login,name,organisation,title,roles"]
+    for number, (unit, title, roles) in enumerate(posts):
+        name = f"{SURNAMES[number % 12]} {MIDDLES[number % 7]} {GIVEN[number % 13]}"
+        lines.append(f'{fold(name).replace(" ", "")}.{number + 1},"{name}",{unit.code},"{title}",{roles}')
+    return lines
 
 
 def _code(name: str, taken: set[str]) -> str:

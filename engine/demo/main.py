@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -47,9 +47,17 @@ def documents_in(folder: Path | None) -> list[tuple[str, bytes]]:
 
 
 def run_demo(
-    url: str, *, folder: Path | None, months: int, tick: Callable[[date, int], None] = lambda _day, _percent: None
+    url: str,
+    *,
+    folder: Path | None,
+    months: int,
+    today: datetime | None = None,
+    tick: Callable[[date, int], None] = lambda _day, _percent: None,
 ) -> Demo:
-    """Carry every directive of `folder` through all levels. Raises an EngineError with one sentence."""
+    """Carry every directive of `folder` through all levels. Raises an EngineError with one sentence.
+
+    `today`: the moment up to which people then begin new work, which stays on their desks; None: nothing is begun.
+    """
     began = stopwatch()
     documents, skipped = _directives(documents_in(folder))
     database = Database(url)
@@ -65,12 +73,16 @@ def run_demo(
     play.run()
     with database.reading() as connection:
         issued = play.issued(connection)
+        directives = [summary(connection, identity) for identity in issued]
+    if today is not None:
+        play.go_on(today)
+    with database.reading() as connection:
         records, breaks = verify(connection)
-        result = {
-            "directives": [summary(connection, identity) for identity in issued],
-            "history": {"records": records, "verified": not breaks},
-            "seconds": round(stopwatch() - began, 2),
-        }
+    result = {
+        "directives": directives,
+        "history": {"records": records, "verified": not breaks},
+        "seconds": round(stopwatch() - began, 2),
+    }
     return Demo(database=database, issued=issued, result=result, skipped=skipped)
 
 

@@ -17,6 +17,7 @@ from engine.definitions.source import shipped_sources
 from engine.definitions.tables import decided
 from engine.demo.cast import Cast, as_csv, cast_for
 from engine.demo.plans import Plan, plan
+from engine.demo.present import LONG_ENOUGH, Present
 from engine.directives.books import OpenRegister
 from engine.directives.going_live import COLUMNS as RUNNING
 from engine.directives.going_live import ImportRunning
@@ -59,6 +60,7 @@ class Play:
     tick: Callable[[date, int], None] = lambda _day, _percent: None
     story: Story = field(default_factory=Story)
     plans: list[Plan] = field(default_factory=list)
+    cast: Cast = field(default_factory=Cast)
     stage: Stage = field(init=False)
     _began: dict[str, Plan] = field(default_factory=dict)  # instance of a letter of one's own → its plan
 
@@ -68,7 +70,7 @@ class Play:
     def prepare(self, documents: list[tuple[str, bytes, dict[str, Any]]]) -> None:
         """Build the offices, deploy the processes, open the registers, and plan each document."""
         readings = [reading for _, _, reading in documents]
-        cast = cast_for(readings)
+        cast = self.cast = cast_for(readings)
         self.stage.do(BeginDemonstration())
         self._deploy()
         shapes = [self._shape(facts(reading)) for reading in readings]
@@ -86,6 +88,13 @@ class Play:
     def run(self) -> None:
         """Run until nothing is left to do and nothing will become due."""
         self.stage.run()
+
+    def go_on(self, today: datetime) -> None:
+        """Let people begin new work, up to `today`, and leave it on their desks; nothing when that lies in the time of the play."""
+        if today - self.clock.now() >= LONG_ENOUGH:
+            known = {**facts(dict(self.plans[0].reading)), "follows_up": False, "attaches": False, "deadlines": 0}
+            once, monthly = (self._shape({**known, "duty": duty}) for duty in ("final_by_date", "monthly"))
+            Present(stage=self.stage, cast=self.cast, plans=self.plans, today=today, shapes=(once, monthly)).run()
 
     # --- setting up -------------------------------------------------------------------------------------------
 

@@ -121,9 +121,10 @@ class Stage:
         """Complete every task that somebody would do now; return how many."""
         with self.door.database.reading() as connection:
             waiting = [desk.task.id for desk in self.desks(connection)]
-        return sum(self._complete(task) for task in waiting)
+        return sum(self.complete(task) for task in waiting)
 
-    def _complete(self, task_id: str) -> bool:
+    def complete(self, task_id: str) -> bool:
+        """Let who holds the role do a task; False when it is not open, or not yet to be done."""
         with self.door.database.reading() as connection:
             row = connection.execute(select(user_task).where(user_task.c.id == task_id, user_task.c.status == "open")).one_or_none()
             if row is None:
