@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, select
 from engine.audit.counts import Counts, Line, children_of, counts_of, directives_of, revision_of
 from engine.audit.genealogy import Source, sources_of, totals
 from engine.directives.print_sources import reports_entered_by
+from engine.documents.letters.forms import day_short
 from engine.documents.letters.model import Block, Chapter, Figures, Paragraph, Section
 from engine.kernel.clock import from_stamp, local_date
 from engine.kernel.periods import FINAL, label, previous_period
@@ -63,7 +64,7 @@ class ReportSheet:
 def sheet_of_report(connection: Connection, consolidation_id: str, revision: int | None = None) -> ReportSheet:
     """Return what the report of a consolidation is made from: of its newest revision, unless one is named."""
     row = connection.execute(
-        select(consolidation, organisation.c.name, organisation.c.symbol, organisation.c.code.label("unit_code"))
+        select(consolidation, organisation.c.name)
         .join(organisation, organisation.c.id == consolidation.c.organisation)
         .where(consolidation.c.id == consolidation_id)
     ).one()
@@ -123,8 +124,7 @@ def _cause(cause: str) -> str:
 
 
 def named(letter: Row[Any]) -> str:
-    issued = date.fromisoformat(letter.issued_date)
-    return f"{letter.doc_type.capitalize()} số {letter.code}, ngày {issued.day:02d}/{issued.month}/{issued.year}"
+    return f"{letter.doc_type.capitalize()} số {letter.code}, ngày {day_short(date.fromisoformat(letter.issued_date))}"
 
 
 def _leadership(sheet: ReportSheet) -> Iterator[Block]:

@@ -87,6 +87,11 @@ def day_words(day: date) -> str:
     return f"ngày {day.day:02d} tháng {month} năm {day.year}"
 
 
+def day_short(day: date) -> str:
+    """Return "05/02/2024", "03/4/2024"."""
+    return f"{day.day:02d}/{day.month:02d}/{day.year}" if day.month < 3 else f"{day.day:02d}/{day.month}/{day.year}"
+
+
 def number_line(form: Form, code: str) -> str:
     """Return the line of number and symbol; room for the number where it has none yet."""
     if not code or code[0] in "-/":

@@ -1,0 +1,146 @@
+"""A directive as the letter that goes out: what its draft holds, in the order of an official letter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select
+
+from engine.audit.printed import act_of, copies_of, letterhead, recorded
+from engine.directory.organisations import organisation_by_id
+from engine.documents.letters.forms import STATE, day_short
+from engine.documents.letters.model import LETTER, Block, Paragraph, PrintedDocument, Signature
+from engine.history.transaction import Reading
+from engine.kernel.errors import NotFound
+from engine.storage.schema import citation, directive, directive_item, history_record, instance, organisation, recipient_group
+
+LEADS = {"implements": "Thực hiện", "based_on": "Căn cứ", "follows_up": "Tiếp theo", "attaches": "Gửi kèm"}  # what is only referred to stands in the items
+MARKS = {"recalled": "Đã thu hồi", "replaced": "Đã được thay thế"}
+DUE = {"before": "trước ngày", "by": "chậm nhất ngày", "on": "vào ngày", "within": "trong ngày"}
+EVERY = {"weekly": "Hằng tuần", "monthly": "Hằng tháng", "quarterly": "Hằng quý", "once": "Khi kết thúc"}
+COLLECTIVE = "Ban Thường vụ"  # in whose name a committee's T/M speaks, where the draft names no other
+REPORTING = "báo cáo"
+_LETTER = select(directive).where(directive.c.id == bindparam("b_directive"))
+_CITED_ISSUER = organisation.alias("cited_issuer")
+_CITED = directive.alias("cited")
+_CITATIONS = (
+    select(citation.c.code, citation.c.cited_date, citation.c.relation, _CITED.c.doc_type, _CITED.c.subject, _CITED_ISSUER.c.name.label("issuer"))
+    .outerjoin(_CITED, _CITED.c.id == citation.c.cited)
+    .outerjoin(_CITED_ISSUER, _CITED_ISSUER.c.id == _CITED.c.issuer)
+    .where(citation.c.directive == bindparam("b_directive"))
+    .order_by(citation.c.id)
+)
+_ITEMS = select(directive_item).where(directive_item.c.directive == bindparam("b_directive")).order_by(directive_item.c.id)
+_SENT_BY = select(history_record.c.instance).where(
+    history_record.c.subject == bindparam("b_directive"), history_record.c.action == "directive.dispatched", history_record.c.instance.is_not(None)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintLetter:
+    """Ask for a directive as a letter to print. `form`: party or state; "" as its number is written."""
+
+    directive: str
+    form: str = ""
+
+
+def answer_letter(query: PrintLetter, reading: Reading) -> PrintedDocument:
+    """Return the letter. Raises NotFound, InvalidInput."""
+    connection = reading.connection
+    row = connection.execute(_LETTER, {"b_directive": query.directive}).one_or_none()
+    if row is None:
+        raise NotFound(f"Expected the id of a directive, but found {query.directive!r}, which none has.")
+    draft: dict[str, Any] = json.loads(row.reading or "{}")
+    day = date.fromisoformat(row.issued_date)
+    unit = organisation_by_id(connection, row.issuer)
+    head = letterhead(connection, unit, day, form=query.form, code=row.code)
+    act = act_of(connection, instance.c.id.in_(_SENT_BY.params(b_directive=row.id)))
+    letter = row.doc_type.casefold() == LETTER
+    return PrintedDocument(
+        form=head.form,
+        issuer=head.issuer,
+        superior=head.superior,
+        code=row.code,
+        place=head.place,
+        day=day,
+        kind=row.doc_type,
+        subject=row.subject,
+        to=_addressees(connection, row.issuer, draft.get("recipient_groups", [])) if letter else (),
+        body=tuple(_body(connection, row, draft, head.issuer)),
+        signature=_signature(draft, head.form, head.issuer) or (act.signature if act else Signature()),
+        copies=copies_of(draft.get("noi_nhan", []), "Như trên", "Lưu VT"),
+        mark=MARKS.get(row.status, ""),
+        recorded=recorded(act),
+    )
+
+
+def _addressees(connection: Connection, issuer: str, groups: list[str]) -> tuple[str, ...]:
+    """Return the names of the groups to which a letter went, in the order of its draft."""
+    query = select(recipient_group.c.code, recipient_group.c.name).where(recipient_group.c.owner == issuer, recipient_group.c.code.in_(groups))
+    names = {row.code: row.name for row in connection.execute(query)}
+    return tuple(names[code] for code in groups if code in names)
+
+
+def _body(connection: Connection, row: Row[Any], draft: dict[str, Any], issuer: str) -> Iterator[Block]:
+    items = connection.execute(_ITEMS, {"b_directive": row.id}).all()
+    cited: list[Row[Any]] = list(connection.execute(_CITATIONS, {"b_directive": row.id}))
+    grounds = "; ".join(_cited(each) for each in cited if each.relation in LEADS)
+    opening = f"{grounds}, {issuer}" if grounds else issuer
+    if not items:
+        yield Paragraph(text=f"{opening} đề nghị các cơ quan, đơn vị, địa phương thực hiện: {row.subject}.")
+    elif len(items) == 1:
+        yield Paragraph(text=f"{opening} đề nghị {_told(items[0], colon=' ')}")
+    else:
+        yield Paragraph(text=f"{opening} đề nghị các cơ quan, đơn vị, địa phương thực hiện một số nội dung sau:")
+        for item in items:
+            number = f"{item.item_no}. " if item.item_no[:1].isalnum() else "- "
+            yield Paragraph(text=_told(item), first=number)
+    if not any(REPORTING in item.text for item in items):  # most letters ask for the report in an item of their own
+        yield from _duty(draft.get("obligation") or {}, issuer)
+    if draft.get("contact"):
+        yield Paragraph(text=f"Trong quá trình thực hiện, nếu có khó khăn, vướng mắc, đề nghị phản ánh về {issuer}, {draft['contact']}.")
+
+
+def _cited(row: Row[Any]) -> str:
+    day = f", ngày {day_short(date.fromisoformat(row.cited_date))}" if row.cited_date else ""
+    issuer = f" của {row.issuer}" if row.issuer else ""
+    subject = f" về việc {row.subject}" if row.subject else ""
+    kind = row.doc_type.capitalize() if row.doc_type else "Văn bản"
+    return f"{LEADS[row.relation]} {kind} số {row.code}{day}{issuer}{subject}"
+
+
+def _told(item: Row[Any], *, colon: str = ": ") -> str:
+    text = item.text.strip()
+    due = ""
+    if item.due_date and (day := day_short(date.fromisoformat(item.due_date))) not in text:
+        due = f" Hoàn thành {DUE.get(item.due_operator or 'before', 'trước ngày')} {day}."
+    addressees = ", ".join(json.loads(item.addressees or "[]"))
+    return f"{addressees}{colon if addressees else ''}{text}{due}"
+
+
+def _duty(duty: dict[str, Any], issuer: str) -> Iterator[Block]:
+    """Yield the sentence that asks for reports."""
+    if (often := EVERY.get(duty.get("frequency", ""))) is None:
+        return
+    into = f" (lồng ghép vào {duty['report_type']})" if duty.get("report_type") else ""
+    due = f" trước ngày {day_short(date.fromisoformat(duty['due_date']))}" if duty.get("due_date") else ""
+    yield Paragraph(text=f"{often}, đề nghị báo cáo kết quả thực hiện{into} gửi về {issuer}{due} để tổng hợp.")
+
+
+def _signature(draft: dict[str, Any], form: str, issuer: str) -> Signature | None:
+    """Return the signature that the draft proposes, which whoever signed has agreed to; None when it names nobody."""
+    name, title, authority = draft.get("signer_name") or "", draft.get("signer_title") or "", draft.get("signer_authority") or ""
+    if not name:
+        return None
+    letters = authority.upper().replace("/", "").replace(".", "")
+    if letters == "TM":
+        behalf = issuer if form == STATE else COLLECTIVE
+    elif letters in ("KT", "TL", "TUQ"):
+        behalf = title[4:] if title.upper().startswith("PHÓ ") else title
+    else:
+        behalf = ""
+    return Signature(authority="" if authority == "direct" else authority, behalf=behalf, title=title, name=name)
