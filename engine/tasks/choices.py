@@ -1,7 +1,7 @@
 """Where the fields of a form take their choices from: colleagues, organisations, groups, registers, letters, so that nobody types a code.
 
-A field of a form names its source (`"x-source": "posts"`). Each source is one question about the task; `SOURCES` is filled by the
-rooms that know the answer.
+A field of a form names its source (`"x-source": "posts"`), and each source is one question about the task. A field may also name
+what is known already (`"x-from": "subject"`), so that nobody types it again.
 """
 
 from __future__ import annotations
@@ -35,15 +35,19 @@ class Choice:
 
 
 Source = Callable[[Reading, Row[Any]], list[Choice]]
-SOURCES: dict[str, Source] = {}  # filled by engine.composition.task
+Facts = Callable[[Reading, Row[Any]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What the fields of a form offer. `files`: digest → name of the stored files that the form holds already."""
+    """What the fields of a form offer. `files`: digest → name of the stored files that the form holds already.
+
+    `known`: what the system knows, by the name that `x-from` gives it.
+    """
 
     by_source: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, source: str | None, within: str = "") -> tuple[Choice, ...]:
         """Return the choices of a source that belong to `within`, or to everything."""
@@ -55,21 +59,22 @@ NO_CHOICES = Choices()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChoices:
-    """Ask what the fields of a task's form offer. `digests`: of the files that the form holds."""
+    """Ask what the fields of a task's form offer. `digests`: of the files that the form holds; `facts`: what is known too."""
 
     task: str
     sources: tuple[str, ...]
     digests: tuple[str, ...] = ()
+    facts: bool = False
 
 
 _FILES = select(document.c.sha256, document.c.name).where(document.c.sha256.in_(bindparam("b_digests", expanding=True)))
 
 
-def answer_choices(query: FieldChoices, reading: Reading) -> Choices:
+def answer_choices(query: FieldChoices, reading: Reading, *, sources: Mapping[str, Source], facts: Facts) -> Choices:
     """Return the choices of each source that is known; one that nobody knows offers nothing."""
     row = task_by_id(reading, query.task)
-    found = {name: tuple(SOURCES[name](reading, row)[:MOST]) for name in dict.fromkeys(query.sources) if name in SOURCES}
+    found = {name: tuple(sources[name](reading, row)[:MOST]) for name in dict.fromkeys(query.sources) if name in sources}
     files = {}
     if query.digests:
         files = {each.sha256: each.name for each in reading.connection.execute(_FILES, {"b_digests": sorted(set(query.digests))})}
-    return Choices(by_source=found, files=files)
+    return Choices(by_source=found, files=files, known=facts(reading, row) if query.facts else {})

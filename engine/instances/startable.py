@@ -1,0 +1,66 @@
+"""What somebody may start, in which of their organisations, and about which letter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, select, union
+
+from engine.access.places import Place, places_of
+from engine.bpmn import PersonStart
+from engine.definitions.repository import all_latest, definition
+from engine.history.transaction import Reading
+from engine.kernel.clock import local_date
+from engine.storage.schema import directive, dispatch
+
+_PARTIES = union(
+    select(directive.c.issuer.label("organisation")).where(directive.c.id == bindparam("b_directive")),
+    select(dispatch.c.organisation).where(dispatch.c.directive == bindparam("b_directive")),
+)
+_starts: dict[str, tuple[str, PersonStart | None]] = {}  # version → its name and how a person starts it: versions never change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatCanStart:
+    """Ask what one may start about a letter, or, without one, about none."""
+
+    directive: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Startable:
+    """A process that one may start in an organisation."""
+
+    process: str
+    name: str
+    organisation: str
+    organisation_name: str
+
+
+def answer_startable(query: WhatCanStart, reading: Reading) -> tuple[Startable, ...]:
+    """Return what the actor may start, by name: processes whose lane's role they hold, in organisations that the letter concerns."""
+    connection = reading.connection
+    places = places_of(connection, reading.actor.id, local_date(reading.now))
+    parties = set(connection.execute(_PARTIES, {"b_directive": query.directive}).scalars()) if query.directive else set()
+    found: dict[tuple[str, str], Startable] = {}
+    for version in all_latest(connection):
+        name, begin = _start(connection, version.id)
+        if begin is None or begin.about_directive != bool(query.directive):
+            continue
+        for place in places:
+            if _may(place, begin) and (not begin.about_directive or place.organisation in parties):
+                found[version.key, place.organisation] = Startable(
+                    process=version.key, name=name, organisation=place.organisation, organisation_name=place.name
+                )
+    return tuple(sorted(found.values(), key=lambda each: (each.name, each.organisation_name)))
+
+
+def _may(place: Place, begin: PersonStart) -> bool:
+    return not begin.role or begin.role in place.roles
+
+
+def _start(connection: Connection, version: str) -> tuple[str, PersonStart | None]:
+    if version not in _starts:
+        compiled = definition(connection, version)
+        _starts[version] = (compiled.definition.name or compiled.key, compiled.definition.person_start)
+    return _starts[version]
