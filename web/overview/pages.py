@@ -1,0 +1,31 @@
+"""How the work of a unit and of those below it stands."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template, request
+
+from engine.access.places import Place
+from engine.audit.overview import Overview
+from engine.instances.assigning import GIVERS
+from web.door import ask
+from web.visitor import the_visitor
+
+pages = Blueprint("overview", __name__, template_folder="templates")
+LEADING = frozenset({"leader", "consolidator", "office_head", "standing_board"})
+
+
+@pages.get("/overview")
+def index() -> str:
+    """Show the unit of the address, else the first one that the person leads or consolidates for."""
+    own = {place.organisation: place for place in _led()}
+    unit = request.args.get("unit") or next(iter(own), None)
+    if unit is None:
+        abort(403)
+    standing = ask(Overview(organisation=unit))
+    roles = frozenset(role for place in the_visitor().places if place.organisation == unit for role in place.roles)
+    may_urge = standing.urging is not None and standing.urging[1] in roles
+    return render_template("overview/index.html", standing=standing, own=own, may_urge=may_urge, may_see_colleagues=bool(roles & GIVERS), home=next(iter(own), None))
+
+
+def _led() -> list[Place]:
+    return [place for place in the_visitor().places if place.roles & LEADING]
