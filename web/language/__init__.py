@@ -10,6 +10,7 @@ from flask_babel import Babel
 
 from web.language import words
 from web.language.catalogues import Catalogues
+from web.language.shipped import said
 
 VIETNAMESE, ENGLISH = "vi", "en"
 LANGUAGES = (VIETNAMESE, ENGLISH)
@@ -21,7 +22,7 @@ def install(app: Flask) -> None:
     babel = Babel(app, default_locale=VIETNAMESE, default_timezone=ZONE, locale_selector=language)
     babel.domain_instance = Catalogues()
     app.jinja_env.globals["language"] = language
-    app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.filters.update(words.FILTERS, said=said)
 
 
 def language() -> str:

@@ -53,7 +53,7 @@ def due(due_at: str | None) -> Markup:
     """Show a due moment: the day, and beside it how far it is."""
     if not due_at:
         return Markup("")
-    found = due_in_words(last_day(due_at), today(), _calendar())
+    found = due_in_words(last_day(due_at), today(), the_calendar())
     return Markup('<time datetime="{}">{}</time> <span class="state state-{}">{}</span>').format(found.day.isoformat(), day(found.day), found.state, found.words)
 
 
@@ -115,7 +115,7 @@ def _day_of(value: str | date | datetime | None) -> date | None:
     return local_date(from_stamp(str(value)))
 
 
-def _calendar() -> WorkingCalendar:
+def the_calendar() -> WorkingCalendar:
     """Return the working calendar, read at most once a request."""
     if "calendar" not in g:
         with the_door().database.reading() as connection:
