@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select
 
 from engine.audit.printed import act_of, copies_of, letterhead, recorded
 from engine.directory.organisations import organisation_by_id
@@ -16,7 +16,7 @@ from engine.documents.letters.forms import STATE, day_short
 from engine.documents.letters.model import LETTER, Block, Paragraph, PrintedDocument, Signature
 from engine.history.transaction import Reading
 from engine.kernel.errors import NotFound
-from engine.storage.schema import citation, directive, directive_item, history_record, instance, organisation, recipient_group
+from engine.storage.schema import citation, directive, directive_item, instance, organisation, recipient_group, user_task
 
 LEADS = {"implements": "Thực hiện", "based_on": "Căn cứ", "follows_up": "Tiếp theo", "attaches": "Gửi kèm"}  # what is only referred to stands in the items
 MARKS = {"recalled": "Đã thu hồi", "replaced": "Đã được thay thế"}
@@ -35,9 +35,6 @@ _CITATIONS = (
     .order_by(citation.c.id)
 )
 _ITEMS = select(directive_item).where(directive_item.c.directive == bindparam("b_directive")).order_by(directive_item.c.id)
-_SENT_BY = select(history_record.c.instance).where(
-    history_record.c.subject == bindparam("b_directive"), history_record.c.action == "directive.dispatched", history_record.c.instance.is_not(None)
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +55,7 @@ def answer_letter(query: PrintLetter, reading: Reading) -> PrintedDocument:
     day = date.fromisoformat(row.issued_date)
     unit = organisation_by_id(connection, row.issuer)
     head = letterhead(connection, unit, day, form=query.form, code=row.code)
-    act = act_of(connection, instance.c.id.in_(_SENT_BY.params(b_directive=row.id)))
+    act = act_of(connection, _issued_in(row))
     letter = row.doc_type.casefold() == LETTER
     return PrintedDocument(
         form=head.form,
@@ -78,22 +75,29 @@ def answer_letter(query: PrintLetter, reading: Reading) -> PrintedDocument:
     )
 
 
+def _issued_in(row: Row[Any]) -> ColumnElement[bool]:
+    """Return the condition of the case in which a letter was signed: that of the letter which it hands down, or one that began about nothing."""
+    about = instance.c.directive == row.parent if row.parent else instance.c.directive.is_(None) & (instance.c.roots == json.dumps([row.root]))
+    return and_(instance.c.organisation == row.issuer, about, user_task.c.completed_at <= row.created_at)
+
+
 def _addressees(connection: Connection, issuer: str, groups: list[str]) -> tuple[str, ...]:
     """Return the names of the groups to which a letter went, in the order of its draft."""
     query = select(recipient_group.c.code, recipient_group.c.name).where(recipient_group.c.owner == issuer, recipient_group.c.code.in_(groups))
     names = {row.code: row.name for row in connection.execute(query)}
-    return tuple(names[code] for code in groups if code in names)
+    return tuple(dict.fromkeys(names[code] for code in groups if code in names))  # two groups of one name are one addressee
 
 
 def _body(connection: Connection, row: Row[Any], draft: dict[str, Any], issuer: str) -> Iterator[Block]:
-    items = connection.execute(_ITEMS, {"b_directive": row.id}).all()
-    cited: list[Row[Any]] = list(connection.execute(_CITATIONS, {"b_directive": row.id}))
+    items = _in_order(connection, _ITEMS, row.id, [item["item_no"] for item in draft.get("items", [])], "item_no")
+    bases = [base["code"] if isinstance(base, dict) else base for base in draft.get("basis", [])]
+    cited = _in_order(connection, _CITATIONS, row.id, bases, "code")
     grounds = "; ".join(_cited(each) for each in cited if each.relation in LEADS)
     opening = f"{grounds}, {issuer}" if grounds else issuer
     if not items:
         yield Paragraph(text=f"{opening} đề nghị các cơ quan, đơn vị, địa phương thực hiện: {row.subject}.")
     elif len(items) == 1:
-        yield Paragraph(text=f"{opening} đề nghị {_told(items[0], colon=' ')}")
+        yield Paragraph(text=f"{opening} đề nghị {_asked(items[0])}")
     else:
         yield Paragraph(text=f"{opening} đề nghị các cơ quan, đơn vị, địa phương thực hiện một số nội dung sau:")
         for item in items:
@@ -105,6 +109,13 @@ def _body(connection: Connection, row: Row[Any], draft: dict[str, Any], issuer: 
         yield Paragraph(text=f"Trong quá trình thực hiện, nếu có khó khăn, vướng mắc, đề nghị phản ánh về {issuer}, {draft['contact']}.")
 
 
+def _in_order(connection: Connection, query: Select[Any], directive_id: str, order: list[str], key: str) -> list[Row[Any]]:
+    """Return rows of a letter in the order in which its draft names them."""
+    places = {name: place for place, name in reversed(list(enumerate(order)))}
+    rows: list[Row[Any]] = list(connection.execute(query, {"b_directive": directive_id}))
+    return sorted(rows, key=lambda row: places.get(getattr(row, key), len(places)))
+
+
 def _cited(row: Row[Any]) -> str:
     day = f", ngày {day_short(date.fromisoformat(row.cited_date))}" if row.cited_date else ""
     issuer = f" của {row.issuer}" if row.issuer else ""
@@ -113,13 +124,26 @@ def _cited(row: Row[Any]) -> str:
     return f"{LEADS[row.relation]} {kind} số {row.code}{day}{issuer}{subject}"
 
 
-def _told(item: Row[Any], *, colon: str = ": ") -> str:
+def _asked(item: Row[Any]) -> str:
+    """Return an item in the middle of a sentence: a verb and "Các …" begin with a small letter there, a name does not."""
+    addressees = ", ".join(json.loads(item.addressees or "[]"))
+    text = _task(item)
+    small = text[:1].lower() + text[1:] if not text[:2].isupper() else text
+    return f"{'c' + addressees[1:] if addressees.startswith('Các ') else addressees} {small}".strip()
+
+
+def _told(item: Row[Any]) -> str:
+    addressees = ", ".join(json.loads(item.addressees or "[]"))
+    return f"{addressees}: {_task(item)}" if addressees else _task(item)
+
+
+def _task(item: Row[Any]) -> str:
+    """Return what an item asks for, with its deadline where the text does not tell it."""
     text = item.text.strip()
     due = ""
     if item.due_date and (day := day_short(date.fromisoformat(item.due_date))) not in text:
         due = f" Hoàn thành {DUE.get(item.due_operator or 'before', 'trước ngày')} {day}."
-    addressees = ", ".join(json.loads(item.addressees or "[]"))
-    return f"{addressees}{colon if addressees else ''}{text}{due}"
+    return f"{text}{due}"
 
 
 def _duty(duty: dict[str, Any], issuer: str) -> Iterator[Block]:

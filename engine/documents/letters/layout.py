@@ -21,6 +21,8 @@ def sheet_of(document: PrintedDocument) -> Sheet:
     form = form_named(document.form)
     letter = document.is_letter
     motto = form.motto
+    blocks = [_block(each) for block in document.body for each in _split(block)]
+    annexed = next((place for place, block in enumerate(blocks) if block["kind"] == "annex"), len(blocks))  # they come behind the signature
     lines: Sheet = _plain(
         {
             "form": form.name,
@@ -41,7 +43,9 @@ def sheet_of(document: PrintedDocument) -> Sheet:
             "note": document.note,
             "to": document.to[0] if len(document.to) == 1 else "",
             "to_list": lines_of_list(form, list(document.to)) if len(document.to) > 1 else [],
-            "body": [_block(each) for block in document.body for each in _split(block)],
+            "author": document.issuer,
+            "body": blocks[:annexed],
+            "annexes": blocks[annexed:],
             "sign": signature_lines(form, document.signature),
             "name": document.signature.name,
             "copies": lines_of_list(form, [_copy(form, entry) for entry in document.copies]),

@@ -39,8 +39,9 @@ def template_of(name: str) -> bytes:
     _head(document, form)
     _titles(document, form)
     _addressees(document)
-    _body(document)
+    _blocks(document, "body")
     _foot(document)
+    _blocks(document, "annexes")
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
@@ -191,8 +192,9 @@ def _addressees(document: Document) -> None:
     _lines(document, ("{%p endif %}", ""), ("", ""))
 
 
-def _body(document: Document) -> None:
-    _lines(document, ("{%p for block in body %}", ""))
+def _blocks(document: Document, part: str) -> None:
+    """Add the loop over the blocks of a part; annexes stand behind the signature."""
+    _lines(document, (f"{{%p for block in {part} %}}", ""))
     for place, (kind, style) in enumerate((("annex", "Annex"), ("chapter", "Chapter"), ("section", "Part"))):
         _lines(document, (f"{{%p {'elif' if place else 'if'} block.kind == '{kind}' %}}", ""), ("{{ block.text }}", style))
     _lines(document, ("{%p elif block.kind == 'figures' %}", ""))

@@ -49,7 +49,7 @@ def _filled(template: bytes, sheet: Sheet) -> bytes:
     document.render(sheet, jinja_env=ImmutableSandboxedEnvironment(autoescape=True), autoescape=True)
     assert document.docx is not None  # get_docx() would read the template anew
     properties = document.docx.core_properties
-    properties.title, properties.author, properties.language = sheet["title"], sheet["issuer"], "vi-VN"
+    properties.title, properties.author, properties.language = sheet["title"], sheet["author"], "vi-VN"
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
