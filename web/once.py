@@ -8,23 +8,25 @@ from typing import Any
 from flask import Flask, render_template_string, request
 from markupsafe import Markup
 
+from web.carried import whose_mark
 from web.door import the_door
 from web.visitor import the_visitor
 
 FIELD = "_once"
 _SEALED = (
     '<input type="hidden" name="csrf_token" value="{{ csrf_token() }}"><input type="hidden" name="_once" value="{{ once }}">'
+    '{% if whose %}<input type="hidden" name="_for" value="{{ whose }}">{% endif %}'
 )
 
 
 def install(app: Flask) -> None:
-    """Give templates `sealed()`: the two hidden fields that every form that changes something has."""
+    """Give templates `sealed()`: the hidden fields that every form that changes something has."""
     app.jinja_env.globals["sealed"] = sealed
 
 
 def sealed(key: str | None = None) -> Markup:
     """Return the hidden fields of a form; `key`: keep this one, because what was sent with it changed nothing."""
-    return Markup(render_template_string(_SEALED, once=key or secrets.token_urlsafe(16)))  # noqa: S704  escaped by the template
+    return Markup(render_template_string(_SEALED, once=key or secrets.token_urlsafe(16), whose=whose_mark()))  # noqa: S704  escaped by the template
 
 
 def act(command: Any, *, part: str = "") -> dict[str, Any]:

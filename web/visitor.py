@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, g, redirect, request, session, url_for
-from flask_wtf.csrf import CSRFProtect
+from flask import Flask, current_app, g, make_response, redirect, render_template, request, session, url_for
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response
 
 from engine.access.places import Place, places_of
 from engine.access.sessions import SEEN_EVERY, TouchSession, session_of
-from engine.kernel.actor import Actor, ActorType
+from engine.kernel.actor import Actor
 from engine.kernel.clock import from_stamp, local_date
+from web.carried import PAGES, sent, whose_form
 from web.door import the_door
 
+__all__ = ["PAGES", "Visitor", "for_all", "install", "own_keys", "sign_in", "the_visitor"]
 T = TypeVar("T", bound=Callable[..., Any])
 TOKEN = "token"  # noqa: S105  the name of what the cookie holds
 FOR_ALL = "for_all"
 OWN_KEYS = "own_keys"
-PAGES = Actor(type=ActorType.SERVICE, id="web", auth={"method": "internal"})
+STALE = "stale"
+UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,22 @@ def own_keys(view: T) -> T:
     return for_all(view)
 
 
+def with_unchanged_password(view: T) -> T:
+    """Mark a page that is open to who has to change the password first; every other one leads to the change."""
+    setattr(view, UNCHANGED, True)
+    return view
+
+
+def when_stale(show: Callable[[], Any]) -> Callable[[T], T]:
+    """Let `show` answer a form of this page, which is for all, when it was opened before somebody signed in or out here."""
+
+    def mark(view: T) -> T:
+        setattr(view, STALE, show)
+        return view
+
+    return mark
+
+
 def the_visitor() -> Visitor:
     """Return who is here. Only for pages that are not for all."""
     found: Visitor = g.visitor
@@ -76,7 +95,7 @@ def the_visitor() -> Visitor:
 
 
 def install(app: Flask) -> None:
-    """Find out who is here before each request, and turn away who has to sign in first."""
+    """Find out who is here before each request, and turn away who has to sign in, or to change the password, first."""
     app.before_request(_meet)
     app.context_processor(lambda: {"visitor": g.get("visitor")})
 
@@ -98,10 +117,36 @@ def _meet() -> Response | None:
     if token := session.get(TOKEN):
         g.visitor = _visitor(token)
     if g.visitor is None and not getattr(view, FOR_ALL, False):
-        return redirect(url_for("entry.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None))
+        return _ask_who()
+    if g.visitor and g.visitor.must_change and not (getattr(view, UNCHANGED, False) or getattr(view, FOR_ALL, False)):
+        return redirect(url_for("entry.password"))
     csrf: CSRFProtect = current_app.extensions["csrf"]
-    csrf.protect()
+    try:
+        csrf.protect()
+    except CSRFError:
+        return _stale(view)
     return None
+
+
+def _ask_who() -> Response:
+    """Ask who is there: in place of the page, which comes next; what was typed is carried along."""
+    if request.method != "POST":
+        return redirect(url_for("entry.sign_in", next=request.full_path.rstrip("?")))
+    if whose_form() is None:
+        return redirect(url_for("entry.sign_in"))
+    g.sent_too_late = sent()
+    return make_response(current_app.view_functions["entry.sign_in"](), 401)
+
+
+def _stale(view: Callable[..., Any]) -> Response:
+    """Answer a form whose key is not that of the session: nothing was done, and what was typed is there to be sent again."""
+    owner = whose_form()
+    if g.visitor is None or owner is None:
+        if show := getattr(view, STALE, None):
+            return make_response(show(), 400)
+        raise CSRFError("The key of the form is missing, or not that of this session.")
+    mine = owner == g.visitor.person
+    return make_response(render_template("entry/again.html", typed=sent() if mine else None), 400)
 
 
 def _visitor(token: str) -> Visitor | None:

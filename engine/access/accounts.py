@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from engine.access.passwords import PREFIX, fits, hashed
+from engine.access.passwords import MOST, PREFIX, fits, hashed
+from engine.access.sessions import end_all
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.errors import Conflict, InvalidInput, NotFound, Refused
@@ -38,6 +39,15 @@ class ResetPassword:
     login: str
     password_hash: str = field(repr=False)
     must_change: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePassword:
+    """Somebody changes the own password and is signed out everywhere but in `session`. `known`: the hash that the old one was found to fit."""
+
+    known: str = field(repr=False)
+    password_hash: str = field(repr=False)
+    session: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +82,24 @@ def decide_reset_password(command: ResetPassword, reading: Reading) -> Write:
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         _change(transaction, found, {"password_hash": command.password_hash, "must_change": int(command.must_change), "changed_at": transaction.at})
+        end_all(transaction, found.id)
         _record(transaction, "account.password_reset", found.id, Change(field="must_change", new=command.must_change))
+        return {"person": found.id}
+
+    return apply
+
+
+def decide_change_password(command: ChangePassword, reading: Reading) -> Write:
+    """Check that the old password is still the one that was proved."""
+    found = reading.connection.execute(_ACCOUNT.where(person.c.id == reading.actor.id)).one_or_none()
+    if found is None or found.password_hash is None or found.password_hash != command.known:
+        raise Refused("Expected the old password, but it has been changed meanwhile. Sign in with the new one.")
+    check_hash(command.password_hash)
+
+    def apply(transaction: Transaction) -> dict[str, Any]:
+        _change(transaction, found, {"password_hash": command.password_hash, "must_change": 0, "changed_at": transaction.at})
+        end_all(transaction, found.id, but=command.session)
+        _record(transaction, "account.password_changed", found.id, Change(field="must_change", old=bool(found.must_change), new=False))
         return {"person": found.id}
 
     return apply
@@ -89,6 +116,7 @@ def decide_disable_account(command: DisableAccount, reading: Reading) -> Write:
     def apply(transaction: Transaction) -> dict[str, Any]:
         moment = transaction.at if command.disabled else None
         _change(transaction, found, {"disabled_at": moment})
+        end_all(transaction, found.id)
         change = Change(field="disabled_at", old=found.disabled_at, new=moment)
         _record(transaction, "account.disabled" if command.disabled else "account.enabled", found.id, change, reason=command.reason)
         return {"person": found.id}
@@ -110,15 +138,21 @@ def accounts(connection: Connection) -> list[Row[Any]]:
 
 
 def signs_in(connection: Connection, login: str, password: str) -> Row[Any] | None:
-    """Return the account that `login` and `password` open; None when they open none, without telling which of both is wrong.
+    """Return the account that `login` and `password` open; None when they open none, without telling which of both is wrong."""
+    found = proved(connection, login, password)
+    return found if found is not None and found.disabled_at is None else None
+
+
+def proved(connection: Connection, login: str, password: str) -> Row[Any] | None:
+    """Return the account of which somebody knows login and password, even when it is closed (`disabled_at`); else None.
 
     For an unknown login a hash is computed too, so that the time it takes does not tell who exists.
     """
     found = connection.execute(_ACCOUNT.where(person.c.login == login)).one_or_none()
-    if found is None or found.password_hash is None:
+    if found is None or found.password_hash is None or len(password) > MOST:
         hashed("nobody has this password", login="")
         return None
-    return found if fits(password, found.password_hash) and found.disabled_at is None else None
+    return found if fits(password, found.password_hash) else None
 
 
 def _existing(connection: Connection, login: str) -> Row[Any]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
 
+from engine.access.attempts import forgive
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.clock import from_stamp, stamp
@@ -19,6 +20,7 @@ from engine.storage.schema import account, person, sign_in
 Write = Callable[[Transaction], dict[str, Any]]
 LONGEST = timedelta(hours=12)  # a working day
 IDLE = timedelta(hours=2)  # without any page opened
+KEPT = timedelta(days=30)  # after its end: the history keeps that it was
 SEEN_EVERY = timedelta(minutes=5)  # a page does not write each time that somebody was there
 PASSWORD, DEMONSTRATION, OPENID = "password", "demonstration", "openid"
 
@@ -45,11 +47,12 @@ _SESSION: Select[Any] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeginSession:
-    """Somebody proved by `method` to be `person`. The token comes as its digest."""
+    """Somebody proved by `method` to be `person`. The token comes as its digest; `forgiven`: of the login that was typed, if any."""
 
     person: str
     token_hash: str = field(repr=False)
     method: str
+    forgiven: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,9 @@ def decide_begin_session(command: BeginSession, reading: Reading) -> Write:
         row = {"id": transaction.new_id(), "token_hash": command.token_hash, "person": command.person, "method": command.method}
         moments = {"created_at": transaction.at, "seen_at": transaction.at, "expires_at": stamp(transaction.now + LONGEST)}
         transaction.connection.execute(insert(sign_in).values(**row, **moments))
+        transaction.connection.execute(delete(sign_in).where(sign_in.c.person == command.person, sign_in.c.expires_at <= stamp(transaction.now - KEPT)))
+        if command.forgiven:
+            forgive(transaction, command.forgiven)
         transaction.record(Fact(action="session.begun", subject=Subject(type="person", id=command.person), changes=(Change(field="method", new=command.method),)))
         return {"session": row["id"]}
 
@@ -125,7 +131,7 @@ def decide_end_session(command: EndSession, reading: Reading) -> Write:
     return apply
 
 
-def end_all(transaction: Transaction, person_id: str) -> None:
-    """End every session of a person: the password was changed, or the account closed."""
-    mine = (sign_in.c.person == person_id, sign_in.c.ended_at.is_(None))
+def end_all(transaction: Transaction, person_id: str, *, but: str = "") -> None:
+    """End every session of a person, `but` one: the password was changed, or the account closed."""
+    mine = (sign_in.c.person == person_id, sign_in.c.ended_at.is_(None), sign_in.c.id != but)
     transaction.connection.execute(update(sign_in).where(*mine).values(ended_at=transaction.at))

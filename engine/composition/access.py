@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from engine.access.accounts import ChangePassword, decide_change_password
+from engine.access.attempts import RecordFailure, decide_record_failure
+from engine.access.carried_input import ForgetInput, KeepInput, decide_forget_input, decide_keep_input
+from engine.access.own_account import ShowOwnAccount, answer_own_account
 from engine.access.password_links import MakePasswordLink, UsePasswordLink, decide_make_password_link, decide_use_password_link
 from engine.access.sessions import (
     BeginSession,
@@ -26,10 +30,14 @@ Decide = Callable[[Any, Reading], Apply]
 
 def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
     """Register what concerns sessions, one's own account, and links for those who forgot the password."""
-    del queries
+    queries.add(ShowOwnAccount.__name__, Query(action="account.own", scope=of_oneself, answer=answer_own_account, recorded=True))
     _add_pages(handlers)
     handlers.add(EndSession.__name__, Handler(action="session.end", scope=of_oneself, decide=decide_end_session, remembered=False))
-    own: tuple[tuple[type, Decide], ...] = ((MakeToken, decide_make_token), (RevokeToken, decide_revoke_token))
+    own: tuple[tuple[type, Decide], ...] = (
+        (MakeToken, decide_make_token),
+        (RevokeToken, decide_revoke_token),
+        (ChangePassword, decide_change_password),
+    )
     for kind, decide in own:
         handlers.add(kind.__name__, Handler(action="account.own", scope=of_oneself, decide=decide))
     handlers.add(MakePasswordLink.__name__, Handler(action="account.change", scope=_account_scope, decide=decide_make_password_link))
@@ -41,6 +49,9 @@ def _add_pages(handlers: Registry[Handler]) -> None:
         (BeginSession, decide_begin_session),
         (TouchSession, decide_touch_session),
         (UsePasswordLink, decide_use_password_link),
+        (RecordFailure, decide_record_failure),
+        (KeepInput, decide_keep_input),
+        (ForgetInput, decide_forget_input),
     )
     for kind, decide in ours:
         handlers.add(kind.__name__, Handler(action=f"system.{kind.__name__}", scope=_session_scope, decide=decide, system_only=True, remembered=False))

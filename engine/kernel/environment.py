@@ -83,6 +83,21 @@ VARIABLES: Mapping[str, Variable] = _table(
         secret=True,
     ),
     Variable(
+        name="CHIDAO_TRUSTED_PROXIES",
+        meaning="How many proxies stand between browsers and this process, whose X-Forwarded-For, -Proto and -Host are believed; 0: none.",
+        kind="number",
+        default="0",
+        most=9,
+    ),
+    Variable(
+        name="CHIDAO_OIDC_ISSUER",
+        meaning="The OpenID Connect provider with which people may sign in, as https://id.example.vn; it has to tell "
+        "/.well-known/openid-configuration. A person is known by the verified e-mail address of the directory. Without it: passwords only.",
+        kind="url",
+    ),
+    Variable(name="CHIDAO_OIDC_CLIENT_ID", meaning="The name under which the provider in CHIDAO_OIDC_ISSUER knows this installation."),
+    Variable(name="CHIDAO_OIDC_CLIENT_SECRET", meaning="The secret that the provider in CHIDAO_OIDC_ISSUER gave to this installation.", secret=True),
+    Variable(
         name="CHIDAO_NETWORK_DISK",
         meaning="Allows a SQLite database on a network disk; only where one machine alone ever opens it, and at the risk of losing data.",
         kind="switch",
