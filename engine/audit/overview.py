@@ -278,4 +278,4 @@ def _urging(connection: Connection) -> tuple[str, str] | None:
         _deployment, begin = person_start(connection, URGING)
     except NotFound:
         return None
-    return URGING, begin.role
+    return (URGING, begin.role) if begin.role else None

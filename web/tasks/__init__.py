@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.tasks import several
+from web.tasks import several, together
 from web.tasks.pages import pages
 
-__all__ = ["pages", "several"]
+__all__ = ["pages", "several", "together"]
