@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 from engine.history.transaction import Reading
 from engine.kernel.errors import Denied
 from engine.kernel.periods import previous_period
-from engine.reports.hands import key_of_period, tasks_of, units_here, written_so_far
+from engine.reports.hands import key_of_period, opened_sections, tasks_of, units_here, written_so_far
 from engine.reports.indicators import RATIO, TEXT, combine
 from engine.reports.page import report_row
 from engine.reports.regimes import obligations_in
@@ -97,11 +97,11 @@ def answer_ground(query: ShowGround, reading: Reading) -> Ground:
     row, connection = report_row(reading, query.report), reading.connection
     if not units_here(reading) & {row.organisation, row.represented_by}:
         raise Denied(f"Expected somebody of {row.name}, which is writing this report, but found somebody else. Wait until it is submitted.")
-    owed = _owed(connection, row, query.section)
-    letters = sorted({entry.directive for entry in owed})
     key = key_of_period(row.organisation, row.report_type, row.period)
-    done, _waiting = tasks_of(reading, instance.c.organisation == row.organisation, instance.c.business_key == key)
-    written = written_so_far(done)
+    done, waiting = tasks_of(reading, instance.c.organisation == row.organisation, instance.c.business_key == key)
+    written, opened = written_so_far(done), opened_sections([*done, *waiting], row.id)
+    owed = [entry for entry in _owed(connection, row, query.section) if not opened or entry.id in opened]
+    letters = sorted({entry.directive for entry in owed})
     last = _last(connection, row)
     figures, items, below = _indicators(connection, letters), _items(connection, row.organisation, letters), _below(connection, row, letters)
     return Ground(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.kernel.periods import FINAL
 from engine.reports.listing import FromBelow
 from web.reports.told import of_period
 
@@ -44,7 +45,7 @@ class Chart:
 
 def months(rows: Sequence[FromBelow]) -> Chart | None:
     """Return the newest periods as bars; None when there are fewer than two, which say more in words."""
-    chosen = [row for row in rows if row.expected][:MOST][::-1]
+    chosen = [row for row in rows if row.expected and row.period != FINAL][:MOST][::-1]
     if len(chosen) < 2:
         return None
     highest = max(row.expected for row in chosen)
