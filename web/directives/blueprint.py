@@ -1,0 +1,15 @@
+"""The blueprint of the pages of directives."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint
+
+from web.directives import words
+
+pages = Blueprint("directives", __name__, template_folder="templates")
+pages.add_app_template_filter(words.receipt, "receipt")
+pages.add_app_template_filter(words.standing, "standing")
+pages.add_app_template_filter(words.last_day, "last_day")
+pages.add_app_template_filter(json.loads, "listed")

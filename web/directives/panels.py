@@ -1,0 +1,39 @@
+"""What this audience puts beside forms: whom a draft reaches, what is open with those to be urged, what a change touches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.directives.resolving import ResolveRecipients
+from engine.directives.standing_parts import ShowChanges, ShowUrging
+from web.directives.words import RECEIPTS
+from web.door import ask
+from web.task.panels import PANELS, About, Panel
+
+
+def _codes(value: Any) -> tuple[str, ...]:
+    """Return the codes in a field that may hold a list or a text of several lines."""
+    if isinstance(value, str):
+        return tuple(line.strip() for line in value.replace(",", "\n").splitlines() if line.strip())
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
+
+
+def recipients(about: About) -> Mapping[str, Any]:
+    """Whom the chosen groups reach as of today."""
+    return {"resolved": ask(ResolveRecipients(organisation=about.organisation, codes=_codes(about.data.get("recipient_groups"))))}
+
+
+def urging(about: About) -> Mapping[str, Any]:
+    """With whom the directive is still open, and what."""
+    return {"urging": ask(ShowUrging(directive=about.directive)) if about.directive else None, "receipts": RECEIPTS}
+
+
+def change(about: About) -> Mapping[str, Any]:
+    """What a change of the directive would touch."""
+    return {"changes": ask(ShowChanges(directive=about.directive)) if about.directive else None}
+
+
+PANELS["recipients"] = Panel(template="directives/panel_recipients.html", load=recipients)
+PANELS["urging"] = Panel(template="directives/panel_urging.html", load=urging)
+PANELS["change"] = Panel(template="directives/panel_change.html", load=change)
