@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 
+from engine.audit.people_pages import serves
 from engine.directory.organisations import organisation_by_id
 from engine.directory.settings import CHOICES, KNOWN
 from engine.directory.working_calendar import years_without_data
@@ -42,6 +43,11 @@ NEWEST = 12  # of what administrators have done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnterAdministration:
+    """Ask to be let in where a page shows nothing but empty fields."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskAttention:
     """Ask what needs the administrator today."""
 
@@ -64,6 +70,21 @@ class ListRegisters:
 
     organisation: str | None = None
     page: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListVacantPosts:
+    """Ask for the posts that nobody holds today."""
+
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vacant:
+    """One page of vacant posts."""
+
+    rows: Sequence[Row[Any]]
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +128,10 @@ class Registers:
     terms: Sequence[Row[Any]]
 
 
+def answer_enter(_query: EnterAdministration, _reading: Reading) -> None:
+    """Answer nothing: whoever gets an answer is let in."""
+
+
 def answer_attention(_query: AskAttention, reading: Reading) -> Attention:
     """Return the counts in one statement, whatever their number."""
     connection, now = reading.connection, reading.now
@@ -128,9 +153,7 @@ def _counts(now: datetime) -> dict[str, Any]:
     today, soon = local_date(now).isoformat(), (local_date(now) + SOON).isoformat()
     held = incident.c.next_attempt.is_(None)
     in_office = exists().where(holding.c.person == account.c.person, *_on(today))
-    serves = exists().where(holding.c.person == user_task.c.assignee, holding.c.post == post.c.id, post.c.organisation == user_task.c.organisation, *_on(today))
-    taken = exists().where(holding.c.post == post.c.id, holding.c.substitute_for.is_(None), *_on(today))
-    alive = or_(organisation.c.valid_to.is_(None), organisation.c.valid_to >= today)
+    taken, alive = _taken(today), _alive(today)
     under = exists().where(or_(organisation_edge.c.child == organisation.c.id, organisation_edge.c.parent == organisation.c.id))
     return {
         "held": _count(incident, UNRESOLVED, held),
@@ -139,7 +162,7 @@ def _counts(now: datetime) -> dict[str, Any]:
         "waiting": _count(effect, effect.c.status.in_(("open", "sending"))),
         "proposals": _count(proposal, proposal.c.status == "open"),
         "left_accounts": _count(account, or_(account.c.disabled_at.is_(None), account.c.disabled_at > stamp(now)), ~in_office),
-        "left_tasks": _count(user_task, user_task.c.status == "open", user_task.c.assignee.is_not(None), ~serves),
+        "left_tasks": _count(user_task, user_task.c.status == "open", user_task.c.assignee.is_not(None), ~serves(today)),
         "vacant": _count(post.join(organisation, organisation.c.id == post.c.organisation), alive, ~taken),
         "alone": _count(organisation, alive, ~under),
         "ending": _count(holding, holding.c.substitute_for.is_not(None), holding.c.valid_from <= today, holding.c.valid_to.between(today, soon)),
@@ -148,6 +171,24 @@ def _counts(now: datetime) -> dict[str, Any]:
         "people": _count(person),
         "accounts": _count(account, or_(account.c.disabled_at.is_(None), account.c.disabled_at > stamp(now))),
     }
+
+
+def _taken(today: str) -> ColumnElement[bool]:
+    return exists().where(holding.c.post == post.c.id, holding.c.substitute_for.is_(None), *_on(today))
+
+
+def _alive(today: str) -> ColumnElement[bool]:
+    return or_(organisation.c.valid_to.is_(None), organisation.c.valid_to >= today)
+
+
+def answer_vacant(query: ListVacantPosts, reading: Reading) -> Vacant:
+    """Return one page of the posts that nobody holds, of organisations that exist."""
+    today = local_date(reading.now).isoformat()
+    joined, vacant = post.join(organisation, organisation.c.id == post.c.organisation), (_alive(today), ~_taken(today))
+    rows: Select[Any] = select(post.c.id, post.c.title, post.c.organisation, organisation.c.name.label("unit")).select_from(joined).where(*vacant)
+    rows = rows.order_by(organisation.c.name, post.c.title).limit(PAGE).offset((query.page - 1) * PAGE)
+    total = reading.connection.execute(select(func.count()).select_from(joined).where(*vacant)).scalar_one()
+    return Vacant(rows=reading.connection.execute(rows).all(), total=total)
 
 
 def _on(today: str) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 
 from engine.directory.people import person_by_id
 from engine.directory.substitution import FORM_FILE
@@ -34,11 +34,12 @@ _absent, _holder = person.alias("absent_one"), person.alias("acting_one")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPeople:
-    """Ask for people by name, login or office. `without_post`: only those who hold none today but may still sign in."""
+    """Ask for people by name, login or office. `which`: "left" for those without a post today who may still sign in, "tasks" for those who
+    hold a task of a unit in which they do not serve."""
 
     text: str = ""
     page: int = 1
-    without_post: bool = False
+    which: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,15 +116,33 @@ def answer_people(query: ListPeople, reading: Reading) -> People:
     people = connection.execute(
         select(person, account.c.person.label("has_account"), account.c.disabled_at).outerjoin(account, account.c.person == person.c.id)
     )
-    found = [row for row in people if _wanted(row, places.get(row.id, ()), query)]
+    strangers = set(connection.execute(_strangers(today)).scalars()) if query.which == "tasks" else set()
+    found = [row for row in people if _chosen(row, places, query, reading, strangers) and _named(row, places.get(row.id, ()), query)]
     found.sort(key=lambda row: given_name_key(row.name))
     rows = found[(query.page - 1) * PAGE : query.page * PAGE]
     return People(rows=rows, places={row.id: places.get(row.id, ()) for row in rows}, total=len(found))
 
 
-def _wanted(row: Row[Any], places: tuple[Row[Any], ...], query: ListPeople) -> bool:
-    if query.without_post and (places or not row.has_account or row.disabled_at):
-        return False
+def serves(today: str) -> ColumnElement[bool]:
+    """Return the condition that whoever has taken a task holds a post in its unit."""
+    mine = (holding.c.person == user_task.c.assignee, holding.c.post == post.c.id, post.c.organisation == user_task.c.organisation)
+    return exists().where(*mine, *_on(today))
+
+
+def _strangers(today: str) -> Select[Any]:
+    return select(user_task.c.assignee).where(user_task.c.status == "open", user_task.c.assignee.is_not(None), ~serves(today)).distinct()
+
+
+def _chosen(row: Row[Any], places: dict[str, tuple[Row[Any], ...]], query: ListPeople, reading: Reading, strangers: set[str]) -> bool:
+    match query.which:
+        case "left":
+            return row.id not in places and bool(row.has_account) and (row.disabled_at is None or row.disabled_at > stamp(reading.now))
+        case "tasks":
+            return row.id in strangers
+    return True
+
+
+def _named(row: Row[Any], places: tuple[Row[Any], ...], query: ListPeople) -> bool:
     words = fold(query.text).split()
     return not words or all(word in fold(" ".join((row.name, row.login, *(f"{each.title} {each.unit}" for each in places)))) for word in words)
 

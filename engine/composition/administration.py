@@ -6,16 +6,28 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.access.ending_sessions import EndSessionsOf, decide_end_sessions
-from engine.audit.directory_pages import ListOrganisations, ShowGroup, ShowOrganisation, answer_group, answer_organisation, answer_organisations
+from engine.audit.directory_pages import (
+    ListOrganisations,
+    ShowGroup,
+    ShowOrganisation,
+    answer_group,
+    answer_organisation,
+    answer_organisations,
+)
+from engine.audit.finding_bodies import FindOrganisation, OfferOrganisations, answer_find, answer_offered
 from engine.audit.installation_pages import (
     AskAttention,
+    EnterAdministration,
     ListRegisters,
     ListSettings,
+    ListVacantPosts,
     ShowCalendarYear,
     answer_attention,
     answer_calendar_year,
+    answer_enter,
     answer_registers,
     answer_settings,
+    answer_vacant,
 )
 from engine.audit.people_pages import (
     ListPeople,
@@ -39,8 +51,22 @@ from engine.directory.bodies import (
     decide_end_edge,
 )
 from engine.directory.calendar_changes import ChangeCalendarDay, decide_change_day
-from engine.directory.groups import AddGroupMember, CreateGroup, RemoveGroupMember, decide_add_member, decide_create_group, decide_remove_member
-from engine.directory.indicator_sets import KeepIndicatorSet, ListIndicatorSets, RetireIndicatorSet, answer_sets, decide_keep_set, decide_retire_set
+from engine.directory.groups import (
+    AddGroupMember,
+    CreateGroup,
+    RemoveGroupMember,
+    decide_add_member,
+    decide_create_group,
+    decide_remove_member,
+)
+from engine.directory.indicator_sets import (
+    KeepIndicatorSet,
+    ListIndicatorSets,
+    RetireIndicatorSet,
+    answer_sets,
+    decide_keep_set,
+    decide_retire_set,
+)
 from engine.directory.people import ChangePerson, RegisterPerson, decide_change_person, decide_register_person
 from engine.directory.posts import (
     Appoint,
@@ -100,6 +126,7 @@ PAGES: tuple[tuple[type, Callable[[Any, Reading], Any]], ...] = (
     (ListRegimes, answer_regimes),
     (ListSettings, answer_settings),
     (ListRegisters, answer_registers),
+    (ListVacantPosts, answer_vacant),
 )
 NAMED = ("organisation", "parent", "owner", "edge", "post", "holding", "person", "login", "group", "predecessor", "day", "regime", "identity", "level", "code")
 
@@ -113,6 +140,9 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
         queries.add(asked.__name__, Query(action=SEE, scope=_about, answer=answer, recorded=True))
     queries.add(ListSubstitutions.__name__, Query(action="substitution.see", scope=_of_unit, answer=answer_substitutions, recorded=True))
     queries.add(OfferSubstitution.__name__, Query(action="substitution.see", scope=_of_unit, answer=answer_offer))
+    queries.add(EnterAdministration.__name__, Query(action=SEE, scope=_about, answer=answer_enter))
+    queries.add(FindOrganisation.__name__, Query(action=SEE, scope=_about, answer=answer_find))
+    queries.add(OfferOrganisations.__name__, Query(action=SEE, scope=_about, answer=answer_offered))
     queries.add(ListIndicatorSets.__name__, Query(action="indicator_set.see", scope=_about, answer=answer_sets))
 
 

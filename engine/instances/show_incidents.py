@@ -19,10 +19,14 @@ RETRYING, OPEN, RESOLVED = "retrying", "open", "resolved"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListIncidents:
-    """Ask for the unresolved incidents, oldest first: of one organisation or of all; with `all` for the resolved ones too."""
+    """Ask for the unresolved incidents, oldest first: of one organisation or of all; with `all` for the resolved ones too.
+
+    `identity`: for this one only.
+    """
 
     organisation: str | None = None
     all: bool = False
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ def answer_incidents(query: ListIncidents, reading: Reading) -> list[dict[str, A
     )
     if not query.all:
         rows = rows.where(UNRESOLVED)
+    if query.identity is not None:
+        rows = rows.where(incident.c.id == query.identity)
     if query.organisation is not None:
         rows = rows.where(incident.c.organisation == query.organisation)
     return [_told(row) for row in reading.connection.execute(rows)]
