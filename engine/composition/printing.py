@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from engine.audit.calendar_days import ListDays, answer_days
 from engine.audit.printed_letter import PrintLetter, answer_letter
 from engine.audit.printed_report import PrintConsolidation, PrintReport, answer_consolidation, answer_report
 from engine.composition.reports import of_consolidation, of_report
-from engine.composition.scopes import of_directive
+from engine.composition.scopes import of_directive, of_oneself
 from engine.door import Handler, Query, Scope
 from engine.history.transaction import Reading
 from engine.kernel.registry import Registry
@@ -24,3 +25,4 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
     )
     for kind, action, scope, answer in printed:
         queries.add(kind.__name__, Query(action=action, scope=scope, answer=answer, recorded=True))
+    queries.add(ListDays.__name__, Query(action="work.see", scope=of_oneself, answer=answer_days))  # programs ask every hour: a look that nobody takes

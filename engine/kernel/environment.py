@@ -112,6 +112,11 @@ VARIABLES: Mapping[str, Variable] = _table(
     Variable(name="CHIDAO_SMTP_PASSWORD", meaning="The password of the user in CHIDAO_SMTP_URL.", secret=True),
     Variable(name="CHIDAO_MAIL_FROM", meaning="From whom e-mails are, as Văn thư <van.thu@example.vn>; needed with CHIDAO_SMTP_URL."),
     Variable(
+        name="CHIDAO_ADDRESS",
+        meaning="The address at which people reach the pages, such as https://chidao.example.vn; e-mails and calendars hold links only where it is set.",
+        kind="url",
+    ),
+    Variable(
         name="CHIDAO_WEBHOOKS",
         meaning="The TOML file of the webhooks' endpoints, tables [[endpoint]] with name, url and secret or secret_file. "
         "Calls to a name that is not in it are noted and wait.",
