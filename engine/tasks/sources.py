@@ -303,8 +303,8 @@ SOURCES: Mapping[str, Source] = {
 
 
 def facts_of(reading: Reading, task: Task) -> Mapping[str, Any]:
-    """Return what is known of the task's letter and day, by the names that `x-from` gives: nobody has to type it again."""
-    found: dict[str, Any] = {"today": local_date(reading.now).isoformat()}
+    """Return what is known of the case, its letter and the day, by the names that `x-from` gives: nobody has to type it again."""
+    found: dict[str, Any] = {**json.loads(task.context), "today": local_date(reading.now).isoformat()}
     if task.directive is None:
         return found
     query = select(directive, organisation.c.name.label("issuer_name")).join(organisation, organisation.c.id == directive.c.issuer)

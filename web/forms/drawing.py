@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from engine.tasks.choices import Choices
 from web.forms.shapes import Option, Schema, Shape, identity, pointer, resolved, sent, shape_of
 from web.forms.written import show_day, show_integer, show_period
+from web.language.shipped import said as in_language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class Drawer:
         schema = resolved(part, self.root)
         within = str(around.get(schema.get("x-within", ""), "")) if "x-within" in schema else ""
         shape = shape_of(part, self.root, self.choices, required=required, within=within)
-        title = str(schema.get("title") or shape.schema.get("title") or name)
+        title = in_language(str(schema.get("title") or shape.schema.get("title") or name))
         told: dict[str, Any] = {
             "kind": shape.kind,
             "place": place,
@@ -135,7 +136,7 @@ class Drawer:
             )
 
     def _help(self, schema: Schema, shape: Shape, asked: tuple[str, ...] | None) -> tuple[str, ...]:
-        said = [str(schema["description"])] if schema.get("description") else []
+        said = [in_language(str(schema["description"]))] if schema.get("description") else []
         if shape.kind == "day":
             said.append(_("Day/month/year, for example 15/04/2024."))
         if shape.kind == "period":
@@ -203,9 +204,9 @@ def _conditions(schema: Schema) -> dict[str, tuple[str, ...]]:
 
 def _needed(part: Schema, name: str, test: Schema) -> str:
     values = [test["const"]] if "const" in test else list(test.get("enum", ()))
-    labels = {sent(each.get("const")): str(each.get("title", "")) for each in part.get("oneOf", ()) if isinstance(each, dict)}
+    labels = {sent(each.get("const")): in_language(str(each.get("title", ""))) for each in part.get("oneOf", ()) if isinstance(each, dict)}
     said = [labels.get(sent(value)) or sent(value) for value in values]
     if not said:
         return ""
-    needed: str = _("Needed when “%(field)s” is: %(choices)s.", field=part.get("title", name), choices=", ".join(said))
+    needed: str = _("Needed when “%(field)s” is: %(choices)s.", field=in_language(str(part.get("title", name))), choices=", ".join(said))
     return needed

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.tasks.choices import Choice, Choices
+from web.language.shipped import said
 
 RADIOS = 5  # at most so many choices stand side by side; more are a list to choose from
 LINE = 200  # characters: what may be longer is written in a box of several lines
@@ -93,11 +94,11 @@ def _shape(schema: Any, root: Schema, choices: Choices, *, required: bool, withi
 def _options(part: Schema) -> tuple[Option, ...] | None:
     if "enum" in part:
         labels = part.get("x-labels") or part.get("enumNames") or ()
-        said = labels if isinstance(labels, list) and len(labels) == len(part["enum"]) else [sent(each) for each in part["enum"]]
-        return tuple(Option(sent=sent(each), kept=each, label=str(label)) for each, label in zip(part["enum"], said, strict=True))
+        words = labels if isinstance(labels, list) and len(labels) == len(part["enum"]) else [sent(each) for each in part["enum"]]
+        return tuple(Option(sent=sent(each), kept=each, label=str(label)) for each, label in zip(part["enum"], words, strict=True))
     listed = part.get("oneOf")
     if listed and all(isinstance(each, dict) and "const" in each for each in listed):
-        return tuple(Option(sent=sent(each["const"]), kept=each["const"], label=str(each.get("title", sent(each["const"])))) for each in listed)
+        return tuple(Option(sent=sent(each["const"]), kept=each["const"], label=said(str(each.get("title", sent(each["const"]))))) for each in listed)
     if "const" in part:
         return (Option(sent=sent(part["const"]), kept=part["const"], label=sent(part["const"])),)
     return None

@@ -50,10 +50,11 @@ def begun(page: TaskPage) -> Filled:
     """Return the form as its person finds it: the draft, else what is known already."""
     if page.draft:
         return Filled(data=page.draft.data, choices=offered(page, page.draft.data))
-    schema = schema_of(page)
-    named = {name: source for name, part in schema.get("properties", {}).items() if (source := resolved(part, schema).get("x-from"))}
+    parts = {name: resolved(part, schema_of(page)) for name, part in schema_of(page).get("properties", {}).items()}
+    named = {name: part["x-from"] for name, part in parts.items() if "x-from" in part}
     choices = offered(page, {}, facts=bool(named))
-    return Filled(data={name: choices.known[source] for name, source in named.items() if source in choices.known}, choices=choices)
+    usual = {name: part["default"] for name, part in parts.items() if "default" in part}
+    return Filled(data=usual | {name: choices.known[source] for name, source in named.items() if source in choices.known}, choices=choices)
 
 
 def received(page: TaskPage, sent: MultiDict[str, str], *, blanks: bool) -> Filled:
