@@ -140,7 +140,7 @@ class Drawer:
         if shape.kind == "day":
             said.append(_("Day/month/year, for example 15/04/2024."))
         if shape.kind == "period":
-            said.append(_("For example 04/2024, quý 2/2024 or tuần 16/2024."))
+            said.append(_("For example 04/2024, Q2/2024 or W16/2024."))
         if shape.kind == "lines":
             said.append(_("One on each line."))
         if shape.kind == "figures" and not shape.names:

@@ -92,7 +92,7 @@ def _pattern(part: Schema, _problem: Problem) -> Any:
     if part.get("x-pattern"):
         return part["x-pattern"]
     if part.get("x-widget") == PERIOD:
-        return _("Write the period as 04/2024, quý 2/2024 or tuần 16/2024.")
+        return _("Write the period as 04/2024, Q2/2024 or W16/2024.")
     return _("This is not written as it is asked for (%(pattern)s).", pattern=part.get("pattern", ""))
 
 

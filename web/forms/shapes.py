@@ -74,7 +74,7 @@ def _shape(schema: Any, root: Schema, choices: Choices, *, required: bool, withi
     part = resolved(schema, root)
     nullable = "null" in (part.get("type") or ()) if isinstance(part.get("type"), list) else part.get("type") == "null"
     if (options := _options(part)) is not None:
-        return Shape(kind=_choice_kind(options, fixed=True), schema=part, nullable=nullable, options=options)
+        return Shape(kind=_choice_kind(options, required=required, fixed=required), schema=part, nullable=nullable, options=options)
     if (meant := _alternative(part, root)) is not None:
         return shape_of({"title": part.get("title"), **meant}, root, choices, required=required, within=within)
     kinds = types_of(part)
@@ -87,7 +87,7 @@ def _shape(schema: Any, root: Schema, choices: Choices, *, required: bool, withi
     if kinds == {"integer"}:
         return Shape(kind="integer", schema=part, nullable=nullable)
     if kinds == {"string"}:
-        return _text(part, choices, within, nullable=nullable)
+        return _text(part, choices, within, nullable=nullable, required=required)
     return Shape(kind="other", schema=part, nullable=nullable)
 
 
@@ -104,10 +104,11 @@ def _options(part: Schema) -> tuple[Option, ...] | None:
     return None
 
 
-def _choice_kind(options: tuple[Option, ...], *, fixed: bool = False) -> str:
+def _choice_kind(options: tuple[Option, ...], *, required: bool, fixed: bool = False) -> str:
+    """Return how one of several is chosen: what may be left open is a list, since nobody can take back a radio button."""
     if fixed and len(options) == 1:
         return "fixed"
-    return "radios" if len(options) <= RADIOS else "select"
+    return "radios" if required and len(options) <= RADIOS else "select"
 
 
 def _alternative(part: Schema, root: Schema) -> Schema | None:
@@ -141,7 +142,7 @@ def _array(part: Schema, root: Schema, choices: Choices, within: str) -> Shape:
     return Shape(kind="lines" if plain else "other", schema=part)
 
 
-def _text(part: Schema, choices: Choices, within: str, *, nullable: bool) -> Shape:
+def _text(part: Schema, choices: Choices, within: str, *, nullable: bool, required: bool) -> Shape:
     widget = part.get("x-widget")
     if part.get("format") == "date":
         return Shape(kind="day", schema=part, nullable=nullable)
@@ -154,7 +155,7 @@ def _text(part: Schema, choices: Choices, within: str, *, nullable: bool) -> Sha
         hints = offered or tuple(Option(sent=each, kept=each, label=each) for each in part.get("examples", ()) if isinstance(each, str))
         return Shape(kind="suggest" if hints else "line", schema=part, nullable=nullable, options=hints)
     if offered:
-        return Shape(kind=_choice_kind(offered), schema=part, nullable=nullable, options=offered)
+        return Shape(kind=_choice_kind(offered, required=required), schema=part, nullable=nullable, options=offered)
     longer = widget == LONG or part.get("maxLength", LINE + 1 if not part.get("pattern") else LINE) > LINE
     return Shape(kind="long" if longer and widget != "line" else "line", schema=part, nullable=nullable)
 

@@ -17,6 +17,7 @@ from web.carried import carried, carried_files, shows_carried
 from web.door import ask
 from web.forms import changed, identity, is_change, render, render_read_only
 from web.language.sentences import in_words, sentence
+from web.language.shipped import said as shipped
 from web.language.words import moment
 from web.once import act
 from web.task.filling import Filled, begun, judged, offered, places_with_files, received, schema_of, told, with_uploads
@@ -138,12 +139,13 @@ def _keep(page: TaskPage, filled: Filled) -> None:
 
 def _what_happened(page: TaskPage) -> str:
     """Return what was done, and what comes next as far as it is known."""
-    done = _("“%(task)s” is done.", task=page.name)
+    done = _("“%(task)s” is done.", task=shipped(page.name))
     following = ask(WhatFollows(task=page.id))
     if not following:
         return str(done)
-    names = "; ".join(_("%(task)s (%(who)s)", task=each.name, who=each.holder or each.organisation_name) for each in following)
-    return f"{done} {_('Next in this case: %(tasks)s.', tasks=names)}"
+    names = "; ".join(f"{shipped(each.name)} ({each.holder or each.organisation_name})" for each in following)
+    then = _("Next in this case: %(tasks)s.", tasks=names)
+    return f"{done} {then}"
 
 
 def _onward(task: str) -> str:
@@ -163,8 +165,9 @@ def _page(page: TaskPage, filled: Filled, *, problem: str = "", carried: bool = 
     return render_template(
         "task/task.html",
         page=page,
-        title=page.form.title if page.form else "",
-        description=schema.get("description", ""),
+        title=shipped(page.form.title) if page.form else "",
+        description=shipped(schema.get("description")),
+        documentation=shipped(page.documentation),
         told=[sentence(each) for each in told(page)],
         form=render(schema, filled.data, problems=filled.problems, choices=filled.choices) if page.may and page.kind != "choice" else "",
         typed=render_read_only(schema, filled.data, choices=filled.choices) if not page.may and filled.data and (page.draft or carried or problem) else "",
