@@ -37,7 +37,7 @@ def change_day() -> ResponseReturnValue:
     fields = (
         Field(name="day", label=_("Day"), kind=DAY, value=asked),
         Field(name="kind", label=_("What it is"), kind=SELECT, options=choices(words.DAY_KINDS), value=now.kind if now else "off"),
-        Field(name="note", label=_("What it is called"), value=now.note if now else "", optional=True, hint=_("For instance: Tết Nguyên đán, làm bù.")),
+        Field(name="note", label=_("What it is called"), value=now.note if now else "", optional=True, hint=_("For instance the name of the holiday.")),
         reason(),
     )
     form = Form(

@@ -28,7 +28,7 @@ def new_group(organisation: str) -> ResponseReturnValue:
     form = Form(
         title=_("New recipient group"),
         about=row.name,
-        fields=(Field(name="name", label=_("Name of the group"), hint=_("As it stands in letters, such as: Các huyện ủy, thành ủy.")), reason()),
+        fields=(Field(name="name", label=_("Name of the group"), hint=_("As it stands in letters.")), reason()),
         button=_("Make the group"),
         back=url_for("admin.organisation", organisation=organisation),
     )

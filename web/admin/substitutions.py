@@ -57,7 +57,7 @@ def new_substitution(organisation: str) -> ResponseReturnValue:
         day_field("valid_from", _("From")),
         day_field("valid_to", _("Until and including")),
         Field(name="limits", label=_("Kept back: what the substitute may not do"), kind=CHECKS, options=kept, optional=True),
-        reason(_("For instance: đi công tác.")),
+        reason(_("For instance: away on duty.")),
     )
     form = Form(
         title=_("New substitution"),
