@@ -11,13 +11,23 @@ from engine.audit.printed_report import PrintConsolidation, PrintReport, answer_
 from engine.composition.reports import of_consolidation, of_report
 from engine.composition.scopes import of_directive, of_oneself
 from engine.door import Handler, Query, Scope
+from engine.effects.digests import (
+    DIGESTS,
+    ChooseDigest,
+    SendDigests,
+    ShowDigestChoice,
+    answer_digest_choice,
+    decide_choose_digest,
+    decide_send_digests,
+)
+from engine.history.record import Subject
 from engine.history.transaction import Reading
+from engine.instances.incidents import chore_failed, clearing
 from engine.kernel.registry import Registry
 
 
 def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
     """Register what concerns printing. Whoever prints is written down, under an action of its own (AUDIT.md 4)."""
-    del handlers
     printed: tuple[tuple[type, str, Callable[[Any, Reading], Scope], Callable[[Any, Reading], Any]], ...] = (
         (PrintLetter, "directive.print", of_directive, answer_letter),
         (PrintReport, "report.print", of_report, answer_report),
@@ -26,3 +36,17 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
     for kind, action, scope, answer in printed:
         queries.add(kind.__name__, Query(action=action, scope=scope, answer=answer, recorded=True))
     queries.add(ListDays.__name__, Query(action="work.see", scope=of_oneself, answer=answer_days))  # programs ask every hour: a look that nobody takes
+    queries.add(ShowDigestChoice.__name__, Query(action="work.see", scope=of_oneself, answer=answer_digest_choice))
+    handlers.add(ChooseDigest.__name__, Handler(action="work.keep", scope=of_oneself, decide=decide_choose_digest, kind=ChooseDigest))
+    mails = Handler(
+        action="system.SendDigests",
+        scope=_of_the_system,
+        decide=clearing(decide_send_digests, lambda _command: DIGESTS),
+        system_only=True,
+        failed=lambda _command, error, _reading: chore_failed(DIGESTS, DIGESTS, error),
+    )
+    handlers.add(SendDigests.__name__, mails)
+
+
+def _of_the_system(_command: SendDigests, _reading: Reading) -> Scope:
+    return Scope(organisation=None, subject=Subject(type="system", id=DIGESTS))

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
+from engine.effects.digests import DIGESTS, SendDigests, digests_due
 from engine.instances.commands import AdvanceInstance, StartInstance
 from engine.instances.incidents import PERIODS
 from engine.instances.migration import MigrateBatch, running
@@ -58,7 +59,7 @@ def due_at(connection: Connection, now: datetime, keys: Sequence[str]) -> list[A
         among = sorted(instances)
         waiting = waiting_of(connection, at, among) | due_instances(connection, at, among=among)
         found += [AdvanceInstance(instance=entry) for entry in sorted(waiting)]
-    wanted = {*rows_of(keys, Due.MIGRATION), *rows_of(keys, Due.PERIODS)}
+    wanted = {row for kind in (Due.MIGRATION, Due.PERIODS, Due.DIGESTS) for row in rows_of(keys, kind)}
     return found + [chore for chore in due_chores(connection, now) if _key(chore).partition(":")[2] in wanted] if wanted else found
 
 
@@ -80,10 +81,11 @@ def besides(connection: Connection, keys: Iterable[str], known: Container[str]) 
 
 
 def due_chores(connection: Connection, now: datetime) -> list[Any]:
-    """Return the work of the whole installation that is due: periods to open, migrations to go on with."""
+    """Return the work of the whole installation that is due: periods to open, morning mails, migrations to go on with."""
     held = held_work(connection, stamp(now))
     periods = [OpenPeriods()] if PERIODS not in held and _periods_due(connection, now) else []
-    return [*periods, *(MigrateBatch(migration=entry) for entry in running(connection) if entry not in held)]
+    digests = [SendDigests()] if DIGESTS not in held and digests_due(connection, now) else []
+    return [*periods, *digests, *(MigrateBatch(migration=entry) for entry in running(connection) if entry not in held)]
 
 
 def keys_of(pieces: Iterable[Any]) -> list[str]:
@@ -99,6 +101,8 @@ def _key(piece: Any) -> str:
             return key_of(Due.OPERATION, piece.operation)
         case OpenPeriods():
             return key_of(Due.PERIODS, ALL)
+        case SendDigests():
+            return key_of(Due.DIGESTS, DIGESTS)
         case MigrateBatch():
             return key_of(Due.MIGRATION, piece.migration)
         case _:

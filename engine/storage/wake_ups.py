@@ -21,6 +21,7 @@ class Due(StrEnum):
     INSTANCE = "instance"
     MIGRATION = "migration"
     PERIODS = "periods"  # of the whole installation; the row has no name
+    DIGESTS = "digests"  # the morning mails; the row has no name either
     EFFECT = "effect"
 
 

@@ -71,7 +71,7 @@ def register(organisation: str, kind: str) -> Response:
         rows=[[line[column] for column in found.columns] for line in found.lines],
         printed_at=the_door().clock.now(),
     )
-    return _sent(content, f"{found.title} {found.organisation}", "pdf")
+    return _sent(content, f"{found.title.lower()} {found.organisation}", "pdf")
 
 
 @pages.get("/calendar/<token>.ics")
@@ -95,14 +95,14 @@ def _file(document: PrintedDocument, format: str) -> Response:
         "docx": lambda: letter_word(document),
         "pdf": lambda: letter_pdf(document, the_door().clock.now()),
     }
-    kind = document.kind[:1].upper() + document.kind[1:]
-    number = document.code.lstrip("-/")
-    return _sent(made[format](), f"{kind} {number}", format)
+    number = document.code if document.code[:1].isdigit() else f"{document.code[1:]} {document.note.strip('()')}"  # without a number: of which month
+    return _sent(made[format](), f"{document.kind} {number}", format)
 
 
 def _sent(content: bytes, name: str, format: str) -> Response:
     """Return a file under a name that every system can keep."""
     named = f"{' '.join(name.translate(NOT_IN_NAMES).split())}.{format}"
+    named = named[:1].upper() + named[1:]
     response = send_file(io.BytesIO(content), mimetype=MEDIA[format], as_attachment=True, download_name=named)
     response.headers["Cache-Control"] = "no-store"
     return response

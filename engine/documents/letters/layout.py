@@ -11,6 +11,7 @@ from engine.kernel.vietnamese import nfc
 
 DEEPEST = 3  # how far a paragraph is set in at most
 NARROWEST, BROADEST = 6, 40  # letters: between these a column of a table is as broad as its contents
+LONGEST_WORD = 16  # letters: a longer one may be broken
 ARCHIVE = "lưu"
 
 Sheet = dict[str, Any]
@@ -114,12 +115,13 @@ def _figures(block: Figures) -> dict[str, Any]:
 
 
 def widths(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    """Return how broad each column is, as shares: what its longest cell asks for, and no word of its head broken."""
+    """Return how broad each column is, as shares: what its longest cell asks for, and no usual word in it broken."""
     shares = []
     for place, head in enumerate(heads):
-        word = max(map(len, head.split()), default=1)
+        words = [word for text in (head, *(row[place] for row in rows)) for word in text.split()]
         longest = max((len(row[place]) for row in rows), default=1)
-        shares.append(max(NARROWEST, word + 1, min(BROADEST, max(longest, len(head) // 3))))
+        unbroken = min(max(map(len, words), default=1), LONGEST_WORD)
+        shares.append(max(NARROWEST, unbroken + 2, min(BROADEST, max(longest, len(head) // 3))))
     return shares
 
 
