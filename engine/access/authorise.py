@@ -43,19 +43,23 @@ class Standing:
 
 
 def load_matrix(connection: Connection) -> None:
-    """Fill an empty permission table with the matrix that the product ships."""
-    if connection.execute(select(permission.c.action).limit(1)).first():
-        return
+    """Fill in what the shipped matrix says of actions that the permission table does not know: all of them, or those of a newer version.
+
+    What an administrator has changed of a known action stays as it is.
+    """
     shipped = tomllib.loads(files("engine.access").joinpath("matrix.toml").read_text("utf-8"))["permission"]
+    unknown = {entry["relation"] for entry in shipped} - set(NEAREST)
+    if unknown:
+        raise InvalidInput(f"Expected relations of {', '.join(NEAREST)} in matrix.toml, but found {', '.join(sorted(unknown))}.")
+    known = set(connection.execute(select(permission.c.action).distinct()).scalars())
     rows = [
         {"action": entry["action"], "role": role, "relation": entry["relation"]}
         for entry in shipped
+        if entry["action"] not in known
         for role in entry["roles"]
     ]
-    unknown = {row["relation"] for row in rows} - set(NEAREST)
-    if unknown:
-        raise InvalidInput(f"Expected relations of {', '.join(NEAREST)} in matrix.toml, but found {', '.join(sorted(unknown))}.")
-    connection.execute(insert(permission), rows)
+    if rows:
+        connection.execute(insert(permission), rows)
 
 
 def authorise(
