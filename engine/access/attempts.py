@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select
 
 from engine.history.record import Fact, Subject
 from engine.history.transaction import Reading, Transaction
@@ -22,14 +22,19 @@ from engine.storage.schema import person, sign_in_failure
 
 Write = Callable[[Transaction], dict[str, Any]]
 LOGIN, ADDRESS = "login", "address"
-FREE = {LOGIN: 5, ADDRESS: 30}  # failures that cost no wait; behind one address there may be a whole office
+FREE = {LOGIN: 5, ADDRESS: 100}  # failures that cost no wait; behind one address there may be a whole office
 FIRST = timedelta(seconds=30)  # the wait after the first failure that is too many; each further one doubles it
 LONGEST = timedelta(minutes=15)  # so that nobody can keep somebody else out for long
-COUNTED = timedelta(hours=1)
 KEPT = timedelta(days=1)
+COUNTED = {LOGIN: KEPT, ADDRESS: timedelta(hours=1)}  # who comes in is forgiven the login's; the address's are forgiven by time alone
 _FAILURES = (
     select(sign_in_failure.c.about, func.count().label("number"), func.max(sign_in_failure.c.at).label("last"))
-    .where(sign_in_failure.c.about.in_(bindparam("b_about", expanding=True)), sign_in_failure.c.at > bindparam("b_since"))
+    .where(
+        or_(
+            (sign_in_failure.c.about == bindparam("b_login")) & (sign_in_failure.c.at > bindparam("b_login_since")),
+            (sign_in_failure.c.about == bindparam("b_address")) & (sign_in_failure.c.at > bindparam("b_address_since")),
+        )
+    )
     .group_by(sign_in_failure.c.about)
 )
 
@@ -51,7 +56,8 @@ def about(kind: str, text: str, secret: str) -> str:
 def wait_before(connection: Connection, about_login: str, about_address: str, now: datetime) -> timedelta:
     """Return how long whoever tries has to wait before the next attempt is looked at; zero: not at all."""
     kinds = {about_login: LOGIN, about_address: ADDRESS}
-    rows = connection.execute(_FAILURES, {"b_about": list(kinds), "b_since": stamp(now - COUNTED)})
+    since = {f"b_{kind}_since": stamp(now - time) for kind, time in COUNTED.items()}
+    rows = connection.execute(_FAILURES, {"b_login": about_login, "b_address": about_address, **since})
     waits = (from_stamp(row.last) + _pause(row.number - FREE[kinds[row.about]]) - now for row in rows)
     return max(waits, default=timedelta())
 

@@ -13,7 +13,7 @@ from engine.access.own_account import ShowOwnAccount
 from engine.access.sessions import EndSession, digest
 from engine.access.tokens import CALENDAR, MakeToken, RevokeToken, new_token
 from engine.directory.substitution import EndSubstitution, RecordSubstitution
-from engine.kernel.errors import EngineError, InvalidInput
+from engine.kernel.errors import EngineError
 from web.carried import carried, shows_carried, waiting
 from web.door import ask
 from web.entry.pages import pages
@@ -33,12 +33,14 @@ def account() -> str:
 def record_substitution() -> Response:
     """Let a colleague act in one of one's own posts for some days."""
     form = request.form
+    days = {name: _iso(form.get(name, "")) for name in ("valid_from", "valid_to")}
+    if not all(days.values()):
+        return make_response(_account(_("A day is written as day/month/year, such as 05/04/2024. Please correct the days."), typed=form), 422)
     try:
-        days = {name: _iso(form.get(name, "")) for name in ("valid_from", "valid_to")}
         told = {name: form.get(name, "").strip() for name in ("post", "substitute", "reason")}
         act(RecordSubstitution(limits=(), **told, **days))
     except EngineError as error:
-        return make_response(_account(error, typed=form), 422)
+        return make_response(_account(in_words(error), typed=form), 422)
     flash(_("The substitution is recorded."), "good")
     return redirect(url_for("entry.account", _anchor="substitutions"))
 
@@ -49,7 +51,7 @@ def end_substitution() -> Response:
     try:
         act(EndSubstitution(substitution=request.form.get("substitution", ""), reason=request.form.get("end_reason", "").strip()))
     except EngineError as error:
-        return make_response(_account(error), 422)
+        return make_response(_account(in_words(error)), 422)
     flash(_("The substitution is ended. From now on nobody acts for you in this post."), "good")
     return redirect(url_for("entry.account", _anchor="substitutions"))
 
@@ -72,7 +74,7 @@ def make_token() -> Response:
     try:
         act(MakeToken(kind=kind, name=request.form.get("name", ""), token_hash=digest(token)))
     except EngineError as error:
-        return make_response(_account(error, typed=request.form), 422)
+        return make_response(_account(in_words(error), typed=request.form), 422)
     return make_response(_account(made={"kind": kind, "token": token, "address": _feed(token) if kind == CALENDAR else ""}))
 
 
@@ -93,10 +95,9 @@ def again() -> Response:
     return make_response(render_template("entry/again.html", typed=typed))
 
 
-def _account(problem: EngineError | None = None, *, typed: Any = None, made: dict[str, str] | None = None) -> str:
-    said = in_words(problem) if problem else ""
+def _account(problem: str = "", *, typed: Any = None, made: dict[str, str] | None = None) -> str:
     found = ask(ShowOwnAccount())
-    return render_template("entry/account.html", mine=found, problem=said, typed=typed or {}, made=made, here=g.visitor.session)
+    return render_template("entry/account.html", mine=found, problem=problem, typed=typed or {}, made=made, here=g.visitor.session)
 
 
 def _feed(token: str) -> str:
@@ -105,8 +106,8 @@ def _feed(token: str) -> str:
 
 
 def _iso(text: str) -> str:
-    """Return a day that was typed as dd/mm/yyyy as the engine wants it."""
+    """Return a day that was typed as dd/mm/yyyy as the engine wants it; "" when it is none."""
     try:
         return datetime.strptime(text.strip(), "%d/%m/%Y").date().isoformat()  # noqa: DTZ007  a day has no zone
     except ValueError:
-        raise InvalidInput(f"Expected a day as dd/mm/yyyy, such as 05/04/2024, but found {text.strip()!r}. Correct the day.") from None
+        return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import abort, current_app, flash, make_response, redirect, render_template, request, url_for
@@ -14,7 +15,7 @@ from engine.access.attempts import ADDRESS, LOGIN, RecordFailure, about, wait_be
 from engine.access.password_links import UsePasswordLink, link_of
 from engine.access.passwords import LEAST, hashed
 from engine.access.sessions import digest
-from engine.kernel.errors import EngineError, InvalidInput
+from engine.kernel.errors import EngineError
 from web.carried import PAGES
 from web.door import the_door
 from web.entry.pages import pages
@@ -36,14 +37,17 @@ def change_password() -> Response:
     """Change the own password, and end every other session."""
     here = the_visitor()
     old, new = request.form.get("password_old", ""), request.form.get("password_new", "")
+    known, problem = _proved(here.login, old)
+    if not problem and new == old:
+        problem = _("The new password is the old password. Please choose another.")
+    problem = problem or _not_twice(new)
     try:
-        known = _proved(here.login, old)
-        if new == old:
-            raise InvalidInput("Expected another password than the old one, but found the same. Choose another.")
-        _same_twice(new)
-        act(ChangePassword(known=known, password_hash=hashed(new, login=here.login), session=here.session))
+        if not problem:
+            act(ChangePassword(known=known, password_hash=hashed(new, login=here.login), session=here.session))
     except EngineError as error:
-        return make_response(_ask_for_another(in_words(error)), 422)
+        problem = in_words(error)
+    if problem:
+        return make_response(_ask_for_another(problem), 422)
     flash(_("The password is changed. Wherever else you were signed in, you no longer are."), "good")
     return redirect(url_for("entry.home" if here.must_change else "entry.account"))
 
@@ -63,8 +67,9 @@ def use_link(token: str) -> Response:
     if found is None:
         return _by_link(token, None)
     new = request.form.get("password_new", "")
+    if problem := _not_twice(new):
+        return _by_link(token, found, problem)
     try:
-        _same_twice(new)
         used = UsePasswordLink(token_hash=digest(token), password_hash=hashed(new, login=found.login))
         the_door().execute(used, PAGES, key=f"link:{digest(token)}")
     except EngineError as error:
@@ -96,21 +101,23 @@ def _link(token: str) -> Row[Any] | None:
         return link_of(connection, token, door.clock.now())
 
 
-def _proved(login: str, old: str) -> str:
-    """Return the hash that the old password fits. Whoever sits at somebody else's screen may guess no more often than at the door."""
+def _proved(login: str, old: str) -> tuple[str, str]:
+    """Return the hash that the old password fits, and a problem instead when it does not.
+
+    Whoever sits at somebody else's screen may guess no more often than at the door.
+    """
     door, secret = the_door(), str(current_app.secret_key)
     marks = {"about_login": about(LOGIN, login, secret), "about_address": about(ADDRESS, request.remote_addr or "", secret)}
     with door.database.reading() as connection:
         wait = wait_before(connection, now=door.clock.now(), **marks)
-        found = proved(connection, login, old) if wait.total_seconds() <= 0 else None
-    if wait.total_seconds() > 0:
-        raise InvalidInput("Expected fewer attempts with a wrong password, but found too many. Wait a quarter of an hour and try again.")
+        found = proved(connection, login, old) if wait <= timedelta() else None
+    if wait > timedelta():
+        return "", _("The old password was wrong several times. Please wait a quarter of an hour and try again.")
     if found is None:
         door.execute(RecordFailure(login=login, **marks), PAGES, key=f"failed:{marks['about_login']}:{door.clock.now().isoformat()}")
-        raise InvalidInput("Expected the old password, but found another. Check it; capital letters matter.")
-    return str(found.password_hash)
+        return "", _("This is not the old password. Check it; capital letters matter.")
+    return str(found.password_hash), ""
 
 
-def _same_twice(new: str) -> None:
-    if new != request.form.get("password_again", ""):
-        raise InvalidInput("Expected the new password twice alike, but found two different ones. Type both once more.")
+def _not_twice(new: str) -> str:
+    return "" if new == request.form.get("password_again", "") else _("The new password was not typed twice alike. Please type both once more.")
