@@ -10,7 +10,29 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from engine.door import Door
-from web import admin, api, directives, entry, errors, forms, health, language, measuring, metrics, navigation, once, overview, printing, reports, security, task, tasks, visitor
+from web import (
+    admin,
+    api,
+    case,
+    directives,
+    entry,
+    errors,
+    finding,
+    forms,
+    health,
+    language,
+    measuring,
+    metrics,
+    navigation,
+    once,
+    overview,
+    printing,
+    reports,
+    security,
+    task,
+    tasks,
+    visitor,
+)
 from web.door import EXTENSION
 
 MAX_REQUEST = 32 * 1024 * 1024  # bytes: a scanned document (engine.documents.limits) in a form, and room beside it
@@ -29,7 +51,7 @@ SETTINGS: dict[str, Any] = {
     "WTF_CSRF_CHECK_DEFAULT": False,  # web.visitor checks, after it knows whether somebody is signed in
 }
 INSTALLED = (security.install, errors.install, measuring.install, language.install, visitor.install, once.install, navigation.install)
-BLUEPRINTS = (admin.pages, api.pages, directives.pages, entry.pages, forms.pages, health.pages, metrics.pages, task.pages, tasks.pages, overview.pages, printing.pages, reports.pages)
+BLUEPRINTS = (admin.pages, api.pages, directives.pages, finding.pages, entry.pages, forms.pages, health.pages, metrics.pages, task.pages, tasks.pages, overview.pages, printing.pages, reports.pages, case.pages)
 
 
 def create_app(door: Door, *, demo: bool = False, secret: str | None = None) -> Flask:

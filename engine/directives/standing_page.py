@@ -11,6 +11,7 @@ from engine.access.remit import Sight, sight_of
 from engine.directives.progress import Progress, next_due_of, progress_of
 from engine.history.transaction import Reading
 from engine.kernel.errors import NotFound
+from engine.kernel.vietnamese import collation_key
 from engine.storage.schema import (
     change_request,
     citation,
@@ -114,7 +115,7 @@ def answer_directive(query: ShowDirective, reading: Reading) -> Letter:
     )
     return Letter(
         head=head_of(reading, mine),
-        items=tuple(connection.execute(items)),
+        items=tuple(sorted(connection.execute(items).all(), key=lambda row: collation_key(row.item_no))),
         links=_links(connection, mine),
         citations=tuple(connection.execute(cited)),
         signed_files=tuple(connection.execute(files)),

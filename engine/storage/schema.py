@@ -1156,3 +1156,28 @@ figure_source = Table(  # the totals from below that a unit's figure holds
     Column("consolidation_total", ForeignKey("consolidation_total.id"), primary_key=True),
     Index(None, "consolidation_total"),
 )
+
+# --- finding (decision 0026): what can be searched, made from the rows above and the history; it can be thrown away at any time -------
+
+search_text = Table(
+    "search_text",
+    metadata,
+    Column("kind", String(20), primary_key=True),  # directive, document, task, report, comment
+    Column("subject", String(64), primary_key=True),
+    Column("directive", String(36), nullable=True),
+    Column("organisation", String(36), nullable=True),
+    Column("instance", String(36), nullable=True),
+    _text("role", nullable=True),
+    _text("title"),
+    _text("text"),
+    _text("folded"),  # words without marks and case, each between spaces
+    _text("at"),
+    Index(None, "at"),
+    Index(None, "directive"),
+)
+search_mark = Table(  # how far the history has been read for it
+    "search_mark",
+    metadata,
+    Column("log", String(60), primary_key=True),
+    _integer("seq"),
+)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from web.directives import listing, panels, registering, standing
+from web.directives import listing, registering, standing
 from web.directives.blueprint import pages
+from web.directives.panels import OURS
 
-__all__ = ["listing", "pages", "panels", "registering", "standing"]
+__all__ = ["OURS", "listing", "pages", "registering", "standing"]

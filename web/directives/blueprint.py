@@ -6,10 +6,10 @@ import json
 
 from flask import Blueprint
 
-from web.directives import words
+from web.directives.words import last_day, receipt, standing
 
 pages = Blueprint("directives", __name__, template_folder="templates")
-pages.add_app_template_filter(words.receipt, "receipt")
-pages.add_app_template_filter(words.standing, "standing")
-pages.add_app_template_filter(words.last_day, "last_day")
+pages.add_app_template_filter(receipt, "receipt")
+pages.add_app_template_filter(standing, "standing")
+pages.add_app_template_filter(last_day, "last_day")
 pages.add_app_template_filter(json.loads, "listed")

@@ -34,6 +34,9 @@ def change(about: About) -> Mapping[str, Any]:
     return {"changes": ask(ShowChanges(directive=about.directive)) if about.directive else None}
 
 
-PANELS["recipients"] = Panel(template="directives/panel_recipients.html", load=recipients)
-PANELS["urging"] = Panel(template="directives/panel_urging.html", load=urging)
-PANELS["change"] = Panel(template="directives/panel_change.html", load=change)
+OURS = {
+    "recipients": Panel(template="directives/panel_recipients.html", load=recipients),
+    "urging": Panel(template="directives/panel_urging.html", load=urging),
+    "change": Panel(template="directives/panel_change.html", load=change),
+}
+PANELS.update(OURS)

@@ -25,9 +25,9 @@ from engine.directives.registering import (
 )
 from engine.kernel.errors import EngineError, InvalidInput
 from web.carried import carried, shows_carried
-from web.directives import words
 from web.directives.blueprint import pages
 from web.directives.form import Body, body_of, changed, shown, typed
+from web.directives.words import CHANNELS, FREQUENCIES, OPERATORS, RELATIONS, SECRECY
 from web.door import ask
 from web.language.sentences import in_words
 from web.once import act
@@ -134,7 +134,7 @@ def _confirm(opened: Opened) -> Response | tuple[str, int]:
         issued=found.issued,
         body=found.body,
         reading=corrected(opened.read.reading, found.body) if opened.read.reading else None,
-        channel=opened.form["channel"] if opened.form["channel"] in words.CHANNELS else "paper",
+        channel=opened.form["channel"] if opened.form["channel"] in CHANNELS else "paper",
     )
     try:
         answer = act(command)
@@ -196,7 +196,7 @@ def _form_page(opened: Opened, found: Body, *, foreseen: Foreseen | None = None,
         evidence={name: lines for name, (_sure, lines) in told.items()},
         sure={name: _in_words(confidence) for name, (confidence, _lines) in told.items()},
         marked=_marked(told),
-        words=words,
+        words={"CHANNELS": CHANNELS, "FREQUENCIES": FREQUENCIES, "OPERATORS": OPERATORS, "RELATIONS": RELATIONS, "SECRECY": SECRECY},
         authorities=AUTHORITIES,
         unit=next((place.name for place in the_visitor().places if place.organisation == opened.unit), ""),
     )

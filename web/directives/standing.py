@@ -17,9 +17,9 @@ from engine.directives.standing_page import Head, ShowDirective
 from engine.directives.standing_parts import ShowChanges, ShowDifficulties, ShowInstructions, ShowMilestones, ShowRecipients, ShowUrging
 from engine.directives.starting import ListStarts
 from engine.kernel.errors import EngineError, InvalidInput
-from web.directives import words
 from web.directives.blueprint import pages
 from web.directives.timeline import timeline
+from web.directives.words import CHANGES, CHANNELS, LEVELS, LINKS, RECEIPTS, RELATIONS, shown
 from web.door import ask
 from web.language.sentences import in_words
 from web.language.words import today
@@ -73,7 +73,7 @@ def _stored(organisation: str) -> str:
 def _letter(directive: str, *, problem: str = "", note: str = "") -> str:
     found = ask(ShowDirective(directive=directive))
     starts = ask(ListStarts(directive=directive)) if found.head.mine else ()
-    return _page("directives/letter.html", found, starts=starts, problem=problem, note=note, links=words.LINKS, relations=words.RELATIONS)
+    return _page("directives/letter.html", found, starts=starts, problem=problem, note=note, links=LINKS, relations=RELATIONS)
 
 
 @pages.get("/directives/<directive>/instructions")
@@ -87,7 +87,7 @@ def recipients(directive: str) -> str:
     """Show to whom it went, with the exchange status of each."""
     status = request.args.get("status", "")
     query = ShowRecipients(directive=directive, status=status, page=request.args.get("page", 1, type=int))
-    return _page("directives/recipients.html", ask(query), status=status, receipts=words.RECEIPTS, channels=words.CHANNELS)
+    return _page("directives/recipients.html", ask(query), status=status, receipts=RECEIPTS, channels=CHANNELS)
 
 
 @pages.get("/directives/<directive>/cascade")
@@ -119,7 +119,7 @@ def milestones(directive: str) -> str:
 def urging(directive: str) -> str:
     """Show with whom it is open, and what was urged."""
     found = ask(ShowUrging(directive=directive, page=request.args.get("page", 1, type=int)))
-    return _page("directives/urging.html", found, levels=words.LEVELS, starts=_starts(found.head))
+    return _page("directives/urging.html", found, levels=LEVELS, starts=_starts(found.head))
 
 
 @pages.get("/directives/<directive>/difficulties")
@@ -133,7 +133,7 @@ def difficulties(directive: str) -> str:
 def changes(directive: str) -> str:
     """Show what was changed, and what a change would touch."""
     found = ask(ShowChanges(directive=directive))
-    return _page("directives/changes.html", found, kinds=words.CHANGES, starts=_starts(found.head))
+    return _page("directives/changes.html", found, kinds=CHANGES, starts=_starts(found.head))
 
 
 def _starts(head: Head) -> Any:
@@ -142,7 +142,7 @@ def _starts(head: Head) -> Any:
 
 def _page(template: str, found: Any, **more: Any) -> str:
     head: Head = found.head
-    return render_template(template, found=found, head=head, parts=_parts(head), shown=words.shown, can_start=_can_start(), pager=_pager, views=current_app.view_functions, **more)
+    return render_template(template, found=found, head=head, parts=_parts(head), shown=shown, can_start=_can_start(), pager=_pager, views=current_app.view_functions, **more)
 
 
 def _can_start() -> bool:

@@ -10,7 +10,7 @@ from engine.directives.milestone_table import ChainRow
 from engine.kernel.clock import from_stamp, local_date
 from web.language.words import day
 
-WIDTH, ROW, LEFT, TOP = 900, 34, 170, 34  # of the picture, in its own units
+WIDTH, ROW, LEFT, TOP = 900, 34, 56, 34  # of the picture, in its own units
 ROOM = 3  # days before the first and after the last
 
 

@@ -117,6 +117,26 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('login', name=op.f('uq_person_login'))
     )
+    op.create_table('search_mark',
+    sa.Column('log', sa.String(length=60), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('log', name=op.f('pk_search_mark'))
+    )
+    op.create_table('search_text',
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('subject', sa.String(length=64), nullable=False),
+    sa.Column('directive', sa.String(length=36), nullable=True),
+    sa.Column('organisation', sa.String(length=36), nullable=True),
+    sa.Column('instance', sa.String(length=36), nullable=True),
+    sa.Column('role', sa.Text(), nullable=True),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('folded', sa.Text(), nullable=False),
+    sa.Column('at', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('kind', 'subject', name=op.f('pk_search_text'))
+    )
+    op.create_index(op.f('ix_search_text_at'), 'search_text', ['at'], unique=False)
+    op.create_index(op.f('ix_search_text_directive'), 'search_text', ['directive'], unique=False)
     op.create_table('separation',
     sa.Column('earlier', sa.String(length=60), nullable=False),
     sa.Column('later', sa.String(length=60), nullable=False),

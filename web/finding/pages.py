@@ -1,0 +1,105 @@
+"""The page of the search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request, url_for
+from flask_babel import lazy_gettext as _
+
+from engine.audit.finding import FindTexts, Found, Hit
+from engine.audit.texts import KeepTexts
+from engine.kernel.clock import stopwatch
+from engine.kernel.errors import EngineError
+from web.door import ask, the_door
+from web.forms.written import NotRead, read_day
+from web.visitor import PAGES
+
+pages = Blueprint("finding", __name__, template_folder="templates")
+KINDS: Mapping[str, Any] = {
+    "directive": _("Directives"),
+    "document": _("Texts of files"),
+    "task": _("Tasks"),
+    "report": _("Reports"),
+    "comment": _("Comments"),
+}
+PATIENCE = 1.5  # seconds that a search waits until what has just happened can be found too
+ADDRESSES = {
+    "directive": ("directives.show", "directive", "directive"),
+    "document": ("directives.show", "directive", "directive"),
+    "task": ("task.show", "task", "subject"),
+    "report": ("reports.show", "report", "subject"),
+    "comment": ("case.show", "instance", "instance"),
+}
+
+
+@pages.get("/search")
+def index() -> str:
+    """Show what holds the words, of what the visitor may open."""
+    problems: list[str] = []
+    text = request.args.get("q", "").strip()[:200]
+    kind = request.args.get("kind", "")
+    query = FindTexts(
+        text=text,
+        kind=kind if kind in KINDS else "",
+        since=_day("since", problems),
+        until=_day("until", problems),
+        page=request.args.get("page", 1, type=int),
+    )
+    found: Found = ask(query)
+    if found.behind and text:
+        found = _caught_up(query, found)
+    kept = {name: value for name, value in request.args.items() if value and name not in {"page", "kind"}}
+    return render_template(
+        "finding/index.html",
+        found=found,
+        query=query,
+        problems=problems,
+        kinds=KINDS,
+        kept=kept,
+        address_of=_address,
+        page_address=lambda page: _search({**kept, "kind": query.kind or None, "page": page}),
+        kind_address=lambda name: _search({**kept, "kind": name or None}),
+    )
+
+
+def _caught_up(query: FindTexts, found: Found) -> Found:
+    """Read what has happened since the last search, for a moment; then search again."""
+    began = stopwatch()
+    left = found.behind
+    while left > 0 and stopwatch() - began < PATIENCE:
+        try:
+            read = the_door().execute(KeepTexts(), PAGES, key=f"texts:{began}:{left}")["read"]
+        except EngineError:
+            break  # somebody else is reading it at this moment
+        if not read:
+            break
+        left -= read
+    again: Found = ask(query)
+    return again
+
+
+def _search(values: dict[str, Any]) -> str:
+    return url_for("finding.index", **values)
+
+
+def _address(hit: Hit) -> str | None:
+    """Return where a hit is shown; None while there is no page for its kind."""
+    endpoint, name, attribute = ADDRESSES[hit.kind]
+    value = getattr(hit, attribute)
+    if endpoint not in current_app.view_functions or value is None:
+        return None
+    values: dict[str, Any] = {name: value}
+    return url_for(endpoint, **values)
+
+
+def _day(name: str, problems: list[str]) -> str:
+    text = request.args.get(name, "").strip()
+    if not text:
+        return ""
+    try:
+        return read_day(text)
+    except NotRead as problem:
+        problems.append(str(problem))
+        return ""
