@@ -16,7 +16,8 @@ def test_actions_of_a_newer_version_are_filled_in_and_what_was_changed_stays(dat
         unit.connection.execute(delete(permission).where(permission.c.action.in_(["task.see", "audit.read"])))
         unit.connection.execute(insert(permission).values(action="audit.read", role="leader", relation="own"))
         load_matrix(unit.connection)
-        found = set(unit.connection.execute(select(permission.c.action, permission.c.role).where(permission.c.action.in_(["task.see", "audit.read"]))).tuples())
+        rows = unit.connection.execute(select(permission.c.action, permission.c.role).where(permission.c.action.in_(["task.see", "audit.read"])))
+        found = {(row.action, row.role) for row in rows}
     assert ("audit.read", "leader") in found
     assert ("audit.read", "auditor") not in found
     assert ("task.see", "lane") in found
