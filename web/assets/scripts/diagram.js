@@ -1,0 +1,101 @@
+// The diagram of a case with "you are here": read-only, marked by sign and count, linked both ways with the table below it.
+import "bpmn-js/dist/assets/diagram-js.css";
+import "bpmn-js/dist/assets/bpmn-js.css";
+import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+
+const place = document.getElementById("diagram");
+const { xml, stands, said } = JSON.parse(document.getElementById("diagram-data").textContent);
+place.hidden = false;
+const font = { fontFamily: '"Be Vietnam Pro", system-ui, sans-serif', fontSize: 12 };
+const viewer = new NavigatedViewer({
+  container: place,
+  zoomScroll: { enabled: false }, // the wheel moves the page; the buttons zoom
+  textRenderer: { defaultStyle: font, externalStyle: { ...font, fontSize: 11 } },
+});
+
+const state = ({ done, here, late }) => (late ? "late" : here ? "here" : done ? "done" : "");
+const sign = ({ done, here, late }) => [late ? `⚠ ${late}` : here ? `● ${here}` : "", done ? `✓ ${done}` : ""].filter(Boolean).join(" ");
+
+function mark() {
+  const canvas = viewer.get("canvas");
+  const overlays = viewer.get("overlays");
+  const elements = viewer.get("elementRegistry");
+  for (const stand of stands) {
+    const found = elements.get(stand.id);
+    if (!found || !state(stand)) continue;
+    canvas.addMarker(stand.id, `case-${state(stand)}`);
+    const text = document.createElement("span");
+    text.className = `case-sign case-sign-${state(stand)}`;
+    text.textContent = sign(stand);
+    overlays.add(stand.id, { position: { top: -14, left: -6 }, html: text });
+  }
+}
+
+function fit() {
+  const canvas = viewer.get("canvas");
+  canvas.zoom("fit-viewport");
+  const box = canvas.viewbox(); // room for the signs, and for the mark of bpmn.io in the corner, which stays visible
+  const room = 40 / box.scale;
+  canvas.viewbox({ x: box.inner.x - room, y: box.inner.y - room, width: box.inner.width + 2 * room, height: box.inner.height + 2 * room });
+}
+
+function button(label, does) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "btn btn-outline-primary btn-sm";
+  made.textContent = label;
+  made.addEventListener("click", does);
+  return made;
+}
+
+function tools() {
+  const bar = document.createElement("div");
+  bar.className = "diagram-tools no-print";
+  const zoom = (by) => () => viewer.get("canvas").zoom(viewer.get("canvas").zoom() * by);
+  bar.append(button(said.closer, zoom(1.25)), button(said.farther, zoom(0.8)), button(said.whole, fit));
+  place.before(bar);
+}
+
+// --- both ways: a click on the drawing leads to the row, a button in the row to the drawing
+function link() {
+  const canvas = viewer.get("canvas");
+  const elements = viewer.get("elementRegistry");
+  let shown = "";
+  const show = (id) => {
+    if (shown) canvas.removeMarker(shown, "case-shown");
+    shown = id;
+    canvas.addMarker(id, "case-shown");
+  };
+  viewer.get("eventBus").on("element.click", ({ element }) => {
+    const row = document.getElementById(`element-${element.id.replace(/_label$/, "")}`);
+    if (!row) return;
+    show(element.id);
+    row.scrollIntoView({ block: "center" });
+    row.focus({ preventScroll: true });
+  });
+  for (const row of document.querySelectorAll("tr[data-element]")) {
+    if (!elements.get(row.dataset.element)) continue;
+    const go = button(said.find, () => {
+      show(row.dataset.element);
+      canvas.scrollToElement(row.dataset.element, 60);
+      place.scrollIntoView({ block: "center" });
+    });
+    go.className = "link-button no-print";
+    go.setAttribute("aria-label", `${said.find}: ${row.querySelector("th").textContent.trim()}`);
+    row.querySelector("th span").append(" ", go);
+  }
+}
+
+viewer.importXML(xml).then(
+  () => {
+    mark();
+    tools();
+    fit();
+    link();
+    place.dataset.ready = "true";
+  },
+  () => {
+    place.textContent = said.problem;
+    place.className = "quiet";
+  },
+);
