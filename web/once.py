@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import Flask, render_template_string, request
+from flask import Flask, request
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from web.carried import whose_mark
@@ -13,10 +14,7 @@ from web.door import the_door
 from web.visitor import the_visitor
 
 FIELD = "_once"
-_SEALED = (
-    '<input type="hidden" name="csrf_token" value="{{ csrf_token() }}"><input type="hidden" name="_once" value="{{ once }}">'
-    '{% if whose %}<input type="hidden" name="_for" value="{{ whose }}">{% endif %}'
-)
+_HIDDEN = Markup('<input type="hidden" name="{}" value="{}">')
 
 
 def install(app: Flask) -> None:
@@ -26,7 +24,8 @@ def install(app: Flask) -> None:
 
 def sealed(key: str | None = None) -> Markup:
     """Return the hidden fields of a form; `key`: keep this one, because what was sent with it changed nothing."""
-    return Markup(render_template_string(_SEALED, once=key or secrets.token_urlsafe(16), whose=whose_mark()))  # noqa: S704  escaped by the template
+    hidden = {"csrf_token": generate_csrf(), FIELD: key or secrets.token_urlsafe(16), "_for": whose_mark()}
+    return Markup("").join(_HIDDEN.format(name, value) for name, value in hidden.items() if value)
 
 
 def act(command: Any, *, part: str = "") -> dict[str, Any]:
