@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from engine.tasks.choices import Choices
 from web.forms.shapes import Option, Schema, Shape, identity, pointer, resolved, sent, shape_of
@@ -39,6 +40,17 @@ class Field:
     when: str = ""
     unit: str = ""
     wide: bool = True
+
+    @property
+    def described(self) -> Markup:
+        """The attribute by which a control names its help and its problem; empty when it has neither."""
+        ids = [f"{self.id}-{part}" for part, told in (("help", self.help), ("problem", self.problem)) if told]
+        return Markup(' aria-describedby="{}"').format(" ".join(ids)) if ids else Markup("")
+
+    @property
+    def invalid(self) -> Markup:
+        """The attribute that says of a control that what stands in it is wrong."""
+        return Markup(' aria-invalid="true"') if self.problem else Markup("")
 
     @property
     def is_several(self) -> bool:

@@ -14,6 +14,7 @@ from engine.kernel.errors import Denied, EngineError, InvalidInput, NotFound
 from engine.tasks.drafts import DropDraft, SaveDraft
 from engine.tasks.pages import ShowTask, TaskPage, WhatFollows
 from web.carried import carried, carried_files, shows_carried
+from web.case import beside
 from web.door import ask
 from web.forms import changed, identity, is_change, render, render_read_only
 from web.language.sentences import in_words, sentence
@@ -179,6 +180,7 @@ def _page(page: TaskPage, filled: Filled, *, problem: str = "", carried: bool = 
         back=request.values.get("back", ""),
         panels=_panels(schema, about),
         mine=page.assignee == the_visitor().person,
+        **_beside(page),
     )
 
 
@@ -207,3 +209,11 @@ def _panels(schema: Mapping[str, Any], about: About) -> list[tuple[str, Mapping[
             except Denied:
                 continue
     return found
+
+
+def _beside(page: TaskPage) -> Mapping[str, Any]:
+    """Return what stands beside the form; nothing for who may do the task but not see its case."""
+    try:
+        return beside(page.id, page.directive, page.instance)
+    except Denied:
+        return {}
