@@ -81,6 +81,11 @@ class Followed:
         """How many recipients have not completed it."""
         return self.recipients - self.completed
 
+    @property
+    def pressing(self) -> bool:
+        """Whether something about it is late or soon due."""
+        return bool(self.late or self.soon or self.behind)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
