@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from engine.access.passwords import MOST, PREFIX, fits, hashed
-from engine.access.sessions import end_all
+from engine.access.sessions import end_all, is_closed
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.errors import Conflict, InvalidInput, NotFound, Refused
@@ -110,7 +110,8 @@ def decide_disable_account(command: DisableAccount, reading: Reading) -> Write:
     found = _existing(reading.connection, command.login)
     if not command.reason.strip():
         raise InvalidInput("Expected a reason, but found none. Say who decided it and why.")
-    if (found.disabled_at is not None) == command.disabled:
+    taken_back = found.disabled_at is not None and not command.disabled  # even when the moment is still to come
+    if is_closed(found.disabled_at, reading.now) == command.disabled and not taken_back:
         raise Refused(f"Expected the account of {command.login!r} to be {'open' if command.disabled else 'closed'}, but it is not. Nothing is to be done.")
 
     def apply(transaction: Transaction) -> dict[str, Any]:

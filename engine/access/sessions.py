@@ -75,10 +75,15 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def is_closed(disabled_at: str | None, now: datetime) -> bool:
+    """Tell whether an account is closed: at once, or, of somebody who leaves, from a moment that was set beforehand."""
+    return disabled_at is not None and from_stamp(disabled_at) <= now
+
+
 def session_of(connection: Connection, token: str, now: datetime) -> Row[Any] | None:
     """Return the session that a token opens; None when it has ended, expired, or the account was closed."""
     row: Row[Any] | None = connection.execute(_SESSION, {"b_token": digest(token)}).one_or_none()
-    if row is None or row.ended_at is not None or row.disabled_at is not None or now >= from_stamp(row.expires_at):
+    if row is None or row.ended_at is not None or is_closed(row.disabled_at, now) or now >= from_stamp(row.expires_at):
         return None
     idle = now - from_stamp(row.seen_at) > IDLE
     return None if idle else row

@@ -28,7 +28,7 @@ _TOKEN: Select[Any] = (
     .join(person, person.c.id == access_token.c.person)
     .outerjoin(account, account.c.person == person.c.id)
     .where(access_token.c.token_hash == bindparam("b_token"), access_token.c.kind == bindparam("b_kind"))
-    .where(access_token.c.revoked_at.is_(None), account.c.disabled_at.is_(None))
+    .where(access_token.c.revoked_at.is_(None), account.c.disabled_at.is_(None) | (account.c.disabled_at > bindparam("b_now")))
 )
 
 
@@ -58,7 +58,7 @@ def person_of_token(connection: Connection, token: str, kind: str, now: datetime
 
     None when nobody has it, it was revoked, it has expired, or the person's account was closed.
     """
-    row: Row[Any] | None = connection.execute(_TOKEN, {"b_token": digest(token), "b_kind": kind}).one_or_none()
+    row: Row[Any] | None = connection.execute(_TOKEN, {"b_token": digest(token), "b_kind": kind, "b_now": stamp(now)}).one_or_none()
     if row is None or (row.expires_at is not None and now >= from_stamp(row.expires_at)):
         return None
     return row

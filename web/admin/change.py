@@ -8,11 +8,12 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 
 from engine.audit.finding_bodies import FindOrganisation, OfferOrganisations
-from engine.kernel.errors import Conflict, Denied, EngineError, InvalidInput
+from engine.kernel.errors import Conflict, Denied, EngineError
 from web.admin import words
 from web.door import ask
 from web.language.sentences import in_words
@@ -51,6 +52,10 @@ class Form:
     grave: bool = False
 
 
+class Mistyped(Exception):
+    """What was typed is not what it is to be; the words are the reader's."""
+
+
 class Typed:
     """What somebody typed, read as what it is to be."""
 
@@ -66,21 +71,21 @@ class Typed:
         return tuple(self._fields.getlist(name))
 
     def day(self, name: str) -> str:
-        """Return a day as ISO text. Raises InvalidInput."""
+        """Return a day as ISO text. Raises Mistyped."""
         found = words.iso(self.text(name))
         if found is None:
-            raise InvalidInput(f"Expected a day as dd/mm/yyyy, but found {self.text(name)!r}. Correct it.")
+            raise Mistyped(gettext("Enter the day as day/month/year, such as 15/04/2024; “%(typed)s” cannot be read as a day.", typed=self.text(name)))
         return found
 
     def day_or_none(self, name: str) -> str | None:
-        """Return a day as ISO text; None when the field was left blank. Raises InvalidInput."""
+        """Return a day as ISO text; None when the field was left blank. Raises Mistyped."""
         return self.day(name) if self.text(name) else None
 
     def number(self, name: str) -> int:
-        """Return a whole number. Raises InvalidInput."""
+        """Return a whole number. Raises Mistyped."""
         text = self.text(name)
         if not text.isdecimal() or len(text) > 9:
-            raise InvalidInput(f"Expected a whole number, but found {text!r}. Correct it.")
+            raise Mistyped(gettext("Enter a whole number; “%(typed)s” is none.", typed=text))
         return int(text)
 
     def unit(self, name: str) -> str:
@@ -116,15 +121,20 @@ def change(form: Form, make: Callable[[Typed], Any], *, done: Any, to: str | Cal
         answer = act(make(Typed(request.form)))
     except Denied:
         raise
-    except EngineError as error:
+    except (EngineError, Mistyped) as error:
         return refused(form, error)
     flash(str(done), "good")
     return redirect(to(answer) if callable(to) else to, 303)
 
 
-def refused(form: Form, error: EngineError) -> ResponseReturnValue:
+def refused(form: Form, error: EngineError | Mistyped) -> ResponseReturnValue:
     """Show a page again with what was typed and why it was not done."""
-    return show(form, request.form, in_words(error)), 409 if isinstance(error, Conflict) else 422
+    return show(form, request.form, why(error)), 409 if isinstance(error, Conflict) else 422
+
+
+def why(error: EngineError | Mistyped) -> str:
+    """Return why something was not done, in the language of whoever is here."""
+    return in_words(error) if isinstance(error, EngineError) else str(error)
 
 
 def show(form: Form, typed: MultiDict[str, str], problem: str) -> str:

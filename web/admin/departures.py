@@ -9,9 +9,8 @@ from flask_babel import gettext
 from engine.instances.leaving import QUEUE, Leaving, RecordDeparture, ShowDeparture
 from engine.kernel.errors import Conflict, Denied, EngineError
 from web.admin.blueprint import pages
-from web.admin.change import Typed
+from web.admin.change import Mistyped, Typed, why
 from web.door import ask
-from web.language.sentences import in_words
 from web.once import act
 
 SUCCESSOR_OF = "successor-"
@@ -27,8 +26,8 @@ def departure(person: str) -> ResponseReturnValue:
         answer = act(_command(person, Typed(request.form)))
     except Denied:
         raise
-    except EngineError as error:
-        return _page(found, in_words(error)), 409 if isinstance(error, Conflict) else 422
+    except (EngineError, Mistyped) as error:
+        return _page(found, why(error)), 409 if isinstance(error, Conflict) else 422
     flash(gettext("The handover was recorded. Tasks that changed hands: %(tasks)s.", tasks=answer["tasks"]), "good")
     return redirect(url_for("admin.person", person=person), 303)
 

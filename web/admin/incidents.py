@@ -7,15 +7,16 @@ from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from engine.instances.repairs import RetryIncident, SkipIncident
 from engine.instances.show_incidents import ListIncidents, ShowTokens
 from engine.instances.token_moves import MoveToken
-from engine.kernel.errors import InvalidInput, NotFound
+from engine.kernel.errors import NotFound
 from web.admin import words
 from web.admin.blueprint import PAGE, page_number, pages
-from web.admin.change import AREA, SELECT, Field, Form, Typed, change, reason
+from web.admin.change import AREA, SELECT, Field, Form, Mistyped, Typed, change, reason
 from web.door import ask
 
 PRIVATE = "entered"  # what a person had typed into a form: no matter of an administrator's
@@ -125,5 +126,5 @@ def _json(typed: Typed, name: str) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise InvalidInput(f'Expected values as JSON such as {{"name": "value"}}, but found {text[:80]!r}. Correct it, or leave it blank.')
+        raise Mistyped(gettext('Enter values as JSON, such as {"due": "2024-05-31"}, or leave the field blank; “%(typed)s” cannot be read.', typed=text[:80]))
     return found

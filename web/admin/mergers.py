@@ -15,7 +15,7 @@ from engine.directory.splitting import SplitOrganisation
 from engine.kernel.errors import Conflict, Denied, EngineError
 from web.admin import words
 from web.admin.blueprint import day_asked, pages
-from web.admin.change import CHECKS, SELECT, Field, Form, Typed, change, choices, day_field, reason
+from web.admin.change import CHECKS, SELECT, Field, Form, Mistyped, Typed, change, choices, day_field, reason, why
 from web.door import ask
 from web.language.sentences import in_words
 from web.once import act
@@ -43,8 +43,8 @@ def merged(organisation: str) -> ResponseReturnValue:
         answer = act(RecordSuccession(predecessor=organisation, successor=successor, day=typed.day("day"), reason=typed.text("reason")))
     except Denied:
         raise
-    except EngineError as error:
-        page = _merging(organisation, successor or None, problem=in_words(error))
+    except (EngineError, Mistyped) as error:
+        page = _merging(organisation, successor or None, problem=why(error))
         return page, 409 if isinstance(error, Conflict) else 422
     flash(gettext("The merger was recorded. %(cases)s running cases go on with the successor.", cases=answer["cases"]), "good")
     return redirect(url_for("admin.organisation", organisation=successor), 303)

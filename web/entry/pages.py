@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from engine.access.accounts import proved
 from engine.access.attempts import ADDRESS, LOGIN, RecordFailure, about, wait_before
 from engine.access.demonstration_people import Somebody, a_few, people_at_the_door
-from engine.access.sessions import DEMONSTRATION, PASSWORD, EndSession
+from engine.access.sessions import DEMONSTRATION, PASSWORD, EndSession, is_closed
 from engine.directory.demonstration import is_demonstration
 from engine.kernel.vietnamese import fold
 from engine.storage.schema import person as person_table
@@ -62,7 +62,7 @@ def signed_in() -> Response:
         found = proved(connection, login, password) if wait <= timedelta() else None
     if wait > timedelta():
         return _wait(login, wait)
-    if found is not None and found.disabled_at is None:
+    if found is not None and not is_closed(found.disabled_at, door.clock.now()):
         return let_in(found.id, PASSWORD, forgiven=marks["about_login"])
     door.execute(RecordFailure(login=login, **marks), PAGES, key=f"failed:{marks['about_login']}:{door.clock.now().isoformat()}")
     closed_account = _("This account is closed. Please ask the administrator of your office.")
