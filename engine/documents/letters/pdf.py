@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import typst
 
 TIMES = ("Times New Roman", "Liberation Serif", "Tinos")  # the asked-for typeface (TCVN 6909:2001), and its twins in every measure
-EMBEDDED = "Libertinus Serif"  # comes with typst: every Vietnamese letter, but none that is bold and italic at once
+EMBEDDED = "Libertinus Serif"  # comes with typst: every Vietnamese letter, but not where it is bold and italic at once
+NO_BOLD_ITALIC = ("Liberation Serif", EMBEDDED)  # of the first, readers of the text get "nhơận" for what looks right
 STANDARD: Final = "a-2a"  # for archives, tagged for readers who listen
 
 
@@ -56,5 +57,5 @@ def _fonts() -> typst.Fonts:
 def _typefaces() -> Mapping[str, str]:
     """Return which typefaces to use of those that are here, and whether bold italic has to be made of bold."""
     known = set(_fonts().families())
-    found = [name for name in TIMES if name in known]
-    return {"fonts": json.dumps([*found, EMBEDDED]), "synthetic": "no" if found else "yes"}
+    found = [*(name for name in TIMES if name in known), EMBEDDED]
+    return {"fonts": json.dumps(found), "synthetic": "yes" if found[0] in NO_BOLD_ITALIC else "no"}
