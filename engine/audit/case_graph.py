@@ -87,7 +87,7 @@ class Drawing:
             if not onward:
                 found.setdefault((node.name, "", True), Next(name=node.name, lane="", sure=sure and not waits, waits=waits, ends=True))
             ahead.extend((target, way, sure, waits) for target, way in onward)
-        return tuple(sorted(found.values(), key=lambda each: (each.ends, not each.sure)))
+        return tuple(sorted(found.values(), key=lambda each: (each.ends, not each.sure, each.name == self.nodes[element].name)))
 
     def _after(self, element: str) -> list[str]:
         return [target for target in self.flows.get(element, ()) if target in self.nodes]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from engine.storage.schema import (
 MOST_ENTRIES = 100  # of the history on one page
 MOST_RECORDS = 5000  # of which the elements are counted
 STEP = "instance.advanced"  # what the system does between two people: counted on the diagram, not told
+_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|[a-z]+(_[a-z0-9]+)+")  # an id, a digest, the key of a process: no words
 LONGEST = 600  # characters of one thing that somebody wrote in a form
 
 
@@ -57,7 +59,6 @@ class Stand:
     done: int
     here: int
     late: int
-    waits: tuple[Row[Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +81,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePage:
-    """`head`: the instance with office, letter and version. `diagrams`: (process, name, how many tokens are in it), outermost first."""
+    """`head`: the instance with office, letter and version. `here`: where it stands, in all diagrams. `diagrams`: (process, name, how many tokens are in it), outermost first."""
 
     head: Row[Any]
     process: str
+    here: tuple[tuple[Node, Row[Any]], ...]
     diagrams: tuple[tuple[str, str, int], ...]
     diagram: str
     stands: tuple[Stand, ...]
@@ -134,6 +136,7 @@ def answer_case(query: ShowCase, reading: Reading) -> CasePage:
     return CasePage(
         head=head,
         process=process,
+        here=tuple((drawn.nodes[row.element], row) for row in waiting if row.element in drawn.nodes and not _listens(drawn, row)),
         diagrams=tuple((key, drawn.names[key], inside[key]) for key in _outermost_first(drawn, head.key)),
         diagram=drawn.files[process].decode("utf-8"),
         stands=tuple(_stands(drawn, process, done, waiting, inside, stamp(reading.now))),
@@ -204,7 +207,7 @@ def _stands(
         late = sum(row.due_at is not None and row.kind == "task" and row.due_at < now for row in here)
         count = len(here) + (inside.get(node.calls, 0) if node.calls else 0)
         if node.name and (node.kind in PEOPLE or done.get(node.id) or count):
-            yield Stand(node=node, done=done.get(node.id, 0), here=count, late=late, waits=here)
+            yield Stand(node=node, done=done.get(node.id, 0), here=count, late=late)
 
 
 # --- the history ------------------------------------------------------------------------------------------------------
@@ -273,4 +276,6 @@ def _told(changes: list[dict[str, Any]], form: Form | None) -> Iterable[tuple[st
         if not isinstance(shape, Mapping) or value in (None, "") or isinstance(value, list | dict) or "x-source" in shape:
             continue
         choice = next((each["title"] for each in shape.get("oneOf", ()) if each.get("const") == value), None)
+        if choice is None and isinstance(value, str) and _KEY.fullmatch(value):
+            continue
         yield str(shape.get("title") or field), value if isinstance(value, bool) else str(choice if choice is not None else value)[:LONGEST]

@@ -34,9 +34,9 @@ V/v {subject}
 
 Kính gửi: - {recipient}.
 
-Để chuẩn bị tốt các hoạt động của năm {day:%Y}, {issuer} đề nghị:
+Để chuẩn bị tốt các hoạt động của năm {day:%Y}, {sender} đề nghị:
 
-1. {recipient} xây dựng kế hoạch, phân công người phụ trách và tổ chức thực hiện {subject} phù hợp với tình hình của cơ quan, đơn vị.
+1. {recipient} xây dựng kế hoạch, phân công người phụ trách, triển khai nội dung trên phù hợp với tình hình của cơ quan, đơn vị.
 
 2. {recipient} phối hợp với các đoàn thể giới thiệu cách làm hay, kịp thời phản ánh khó khăn, vướng mắc.
 
@@ -47,7 +47,8 @@ Nơi nhận:
 - Như trên,
 - Lưu VT.
 
-**THỦ TRƯỞNG CƠ QUAN**
+**K/T TRƯỞNG BAN
+PHÓ TRƯỞNG BAN**
 
 Trần Minh Đức
 """
@@ -88,7 +89,8 @@ class Letter:
         """Return the letter as it is printed; `names`: of offices, by code."""
         sender = names[self.sender]
         return _TEXT.format(
-            issuer=sender,
+            issuer=sender.upper(),
+            sender=sender,
             place=sender.rpartition("ủy ")[2] if "ủy " in sender else "Sơn Bình",
             day=self.issued,
             number=self.number,

@@ -34,6 +34,7 @@ LONG_ENOUGH = timedelta(days=60)  # between the end of the play and today: else 
 FIRST_NUMBER = 301  # of the invented letters of the year
 FINAL_DAYS, MONTHLY_DAYS = 30, 24  # before today, when the letters arrive that are handed down
 DIFFICULTY_DAYS, URGE_DAYS = 6, 3  # before today
+LEVELS = ("central", "province", "district", "commune", "grassroots", "cell")
 MISTAKEN = "partner_notice"
 MOST_ON_A_DESK = 3  # of one form, for one office
 MERGING = "regular_report"
@@ -131,10 +132,12 @@ class Present:
         return Errand(letter=letter, arrives=arrives, rests=frozenset(rests), action=action, due=work_due)
 
     def _sender(self, code: str) -> str:
-        """Return who writes to an office: who stands above it, else another office without anybody above."""
-        parents = {office.code: office.parents for office in self.cast.offices.values()}
-        above = [parent for parent, _ in parents[code]] or [group.owner for group in self.cast.groups if code in group.members]
-        return next(each for each in [*above, *(each for each, over in parents.items() if not over)] if each != code)
+        """Return who writes to an office: who stands above it, else another office without anybody above, of the same level or a higher one."""
+        known = {office.code: office for office in self.cast.offices.values()}
+        above = [parent for parent, _ in known[code].parents] or [group.owner for group in self.cast.groups if code in group.members]
+        own = LEVELS.index(known[code].level)
+        others = sorted((each for each in known.values() if not each.parents), key=lambda each: (LEVELS.index(each.level) > own, -LEVELS.index(each.level)))
+        return next(each for each in [*above, *(office.code for office in others)] if each != code)
 
     def _give_recipients(self) -> None:
         """Name recipients for the offices that have issued nothing yet: whoever stands below, else whom they write to."""

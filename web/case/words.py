@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,6 +64,7 @@ ROLE_NAMES: Mapping[str, Any] = {
     "office_head": lazy_gettext("the head of the office"),
     "standing_board": lazy_gettext("the standing board"),
 }
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SENTENCES: Mapping[str, Any] = {
     "instance.started": lazy_gettext("began this case"),
     "instance.ended_by_decision": lazy_gettext("ended this case by decision"),
@@ -163,4 +165,5 @@ def told(value: Any) -> str:
     """Return what was written or chosen."""
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
-    return ROLES.get(value, str(value)) if isinstance(value, str) else str(value)
+    text = str(value)
+    return day(text) if _DAY.fullmatch(text) else ROLES.get(text, text)
