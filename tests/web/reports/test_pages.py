@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, insert, select
+from sqlalchemy import insert, select
 
+from engine.history.record import ACCESS_LOG
 from engine.storage.schema import (
     consolidation,
     consolidation_total,
@@ -26,6 +25,7 @@ from engine.storage.unit_of_work import UnitOfWork
 from tests.pages import send
 from tests.web.conftest import SignIn
 from tests.web.reports.conftest import Office, words_of
+from tests.web.statements import counted
 
 CONSOLIDATOR, LEADER, CLERK = "lominhnam.10", "vungocha.6", "buivanlan.8"  # of the department of the province
 CELL = "dangminhoanh.115"  # two levels below
@@ -54,19 +54,6 @@ def addresses(demo_app: Flask) -> dict[str, str]:
 
 
 PAGES = ["list", "report", "consolidation", "figure", "register", "file"]
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Note every statement that the database is asked."""
-    found: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        found.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield found
-    event.remove(Engine, "before_cursor_execute", note)
 
 
 def read(statements: list[str]) -> list[str]:
@@ -113,7 +100,7 @@ def test_a_page_asks_few_statements(demo_app: Flask, sign_in_to_demo: SignIn, ad
 def test_who_looked_at_a_report_is_written_down(demo_app: Flask, sign_in_to_demo: SignIn, addresses: dict[str, str]) -> None:
     sign_in_to_demo(CONSOLIDATOR).get(addresses["report"])
     with demo_app.extensions["chidao_door"].database.reading() as connection:
-        looks = connection.execute(select(history_record.c.action).where(history_record.c.log == "access", history_record.c.subject == addresses["report"][9:]))
+        looks = connection.execute(select(history_record.c.action).where(history_record.c.log == ACCESS_LOG, history_record.c.subject == addresses["report"][9:]))
         assert "report.see" in looks.scalars().all()
 
 
@@ -150,7 +137,7 @@ def test_a_register_shows_a_void_number_and_gives_it_as_a_file(demo_app: Flask, 
     assert [name for name in ("Số, ký hiệu", "Nơi nhận", "Số lượng bản") if name in page] == ["Số, ký hiệu", "Nơi nhận", "Số lượng bản"]
     file = client.get(addresses["file"] + "&kind=outgoing")
     assert file.mimetype == "text/csv"
-    assert file.text.startswith("\ufeffSố, ký hiệu,Ngày tháng,")
+    assert file.text.startswith('\ufeff"Số, ký hiệu",Ngày tháng,')
     assert "hủy: trùng số" in file.text
     assert "hủy: trùng số" not in client.get(addresses["register"] + "&kind=outgoing&all=1&to=19/11/2026").text
 
