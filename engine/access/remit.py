@@ -41,7 +41,7 @@ def sight_of(reading: Reading, action: str = SEE_DIRECTIVE) -> Sight:
 def covered(sight: Sight, unit: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition that an organisation lies in the remit: walked down the edges of the day by the database itself."""
     today, edge = sight.day.isoformat(), organisation_edge.c
-    below = select(organisation.c.id).where(organisation.c.id.in_(sight.heads)).cte("covered", recursive=True)
+    below = select(organisation.c.id).where(organisation.c.id.in_(sight.heads)).cte(recursive=True)
     in_force = (edge.valid_from <= today) & (edge.valid_to.is_(None) | (edge.valid_to >= today))
     walked = below.union(select(edge.child).join(below, edge.parent == below.c.id).where(in_force))
     return unit.in_(union(select(walked.c.id), select(organisation.c.id).where(organisation.c.id.in_(sight.own))))

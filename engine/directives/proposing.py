@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 AFTER_THE_LAST = 30  # days after the last day that the letter names
+USUAL_REPORT = "báo cáo kết quả thực hiện"  # what a report is called that the letter asks for without naming it
 OPEN_ENDED = 60  # days for a letter that names none
 FREQUENCY = {"final_by_date": "once"}  # how a duty is called where it is owed
 EVIDENCE = {  # field of the form → keys of the reading
@@ -40,7 +41,7 @@ def proposed(reading: Mapping[str, Any]) -> dict[str, Any]:
             {"code": entry["code"], "date": entry["date"] or "", "relation": entry["relation"]} for entry in reading["cited_documents"] if entry["code"]
         ],
         "frequency": frequency,
-        "report_type": reporting["embedded_in"] or "",
+        "report_type": reporting["embedded_in"] or ("" if frequency == "none" else USUAL_REPORT),
         "report_due": due.get("date", ""),
         "report_operator": due.get("operator", "before"),
         "signer_authority": signer.get("authority") or "",
