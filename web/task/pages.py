@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from engine.instances.commands import ClaimTask, CompleteUserTask, ReleaseTask
@@ -199,15 +200,16 @@ def _about(page: TaskPage, data: Mapping[str, Any]) -> About:
     )
 
 
-def _panels(schema: Mapping[str, Any], about: About) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return the panels that the form names, each with its template; those that are not for this person are left out."""
-    found: list[tuple[str, Mapping[str, Any]]] = []
+def _panels(schema: Mapping[str, Any], about: About) -> list[Markup]:
+    """Return the panels that the form names, drawn; those that are not for this person are left out."""
+    found: list[Markup] = []
     for name in schema.get("x-panels", ()):
         if name in PANELS:
             try:
-                found.append((PANELS[name].template, PANELS[name].load(about)))
+                values = PANELS[name].load(about)
             except Denied:
                 continue
+            found.append(Markup(render_template(PANELS[name].template, panel=values, **values)))  # noqa: S704  escaped by the template
     return found
 
 

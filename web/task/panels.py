@@ -28,7 +28,7 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """A part of the task page: a template, and what it is given. `load` may raise Denied: then the panel is left out."""
+    """A part of the task page: a template, and what it is given, by name and as `panel`. `load` may raise Denied: then it is left out."""
 
     template: str
     load: Callable[[About], Mapping[str, Any]]
