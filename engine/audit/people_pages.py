@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 
+from engine.directory.organisations import organisation_by_id
 from engine.directory.people import person_by_id
 from engine.directory.substitution import FORM_FILE
 from engine.history.transaction import Reading
@@ -194,7 +195,7 @@ def answer_substitutions(query: ListSubstitutions, reading: Reading) -> Substitu
 def answer_offer(query: OfferSubstitution, reading: Reading) -> Offer:
     """Return what may be chosen. Raises NotFound."""
     connection, today = reading.connection, local_date(reading.now).isoformat()
-    unit = connection.execute(select(organisation).where(organisation.c.id == query.organisation)).one()
+    unit = organisation_by_id(connection, query.organisation)
     held: Select[Any] = select(post.c.id, post.c.title, person.c.id.label("person"), person.c.name, person.c.login)
     held = held.join(holding, holding.c.post == post.c.id).join(person, person.c.id == holding.c.person)
     held = held.where(post.c.organisation == unit.id, holding.c.substitute_for.is_(None), *_on(today)).order_by(post.c.title, person.c.name)

@@ -15,7 +15,6 @@ from engine.definitions.source import Sources
 from engine.directory.settings import DEPLOYMENT_NEEDS_SECOND_PERSON, setting, while_set
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
-from engine.kernel.errors import InvalidInput
 
 Apply = Callable[[Transaction], dict[str, Any]]
 KIND = "deploy"
@@ -36,10 +35,7 @@ class DeployDefinitions:
     @property
     def sources(self) -> Sources:
         """The files themselves. Raises InvalidInput for one that is not hexadecimal."""
-        try:
-            return Sources(files={name: bytes.fromhex(content) for name, content in self.files.items()})
-        except ValueError:
-            raise InvalidInput("Expected the content of each file in hexadecimal, but found something else. Send the bytes of the file so.") from None
+        return Sources.of_hexadecimal(self.files)
 
 
 def decide_deploy(command: DeployDefinitions, reading: Reading, *, operations: Collection[str], functions: Functions) -> Apply:

@@ -142,7 +142,7 @@ def answer_proposal(query: ShowProposal, reading: Reading) -> dict[str, Any]:
     told = {"proposal": row.id, "kind": row.kind, "subject": row.subject, "status": row.status, "reason": row.reason}
     if "files" not in payload:
         return {**told, "command": payload}
-    new = outline(Sources(files={name: bytes.fromhex(content) for name, content in payload["files"].items()}))
+    new = outline(Sources.of_hexadecimal(payload["files"]))
     return {**told, "differences": [_against_force(reading.connection, new, process) for process in row.subject.split(", ")]}
 
 

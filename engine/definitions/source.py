@@ -31,6 +31,14 @@ class Sources:
     files: Mapping[str, bytes]
     unread: Mapping[str, str] = field(default_factory=dict)  # path → why it could not be read
 
+    @classmethod
+    def of_hexadecimal(cls, files: Mapping[str, str]) -> Sources:
+        """Return the sources whose contents a command carries as text. Raises InvalidInput for one that is not hexadecimal."""
+        try:
+            return cls(files={name: bytes.fromhex(content) for name, content in files.items()})
+        except ValueError:
+            raise InvalidInput("Expected the content of each file in hexadecimal, but found something else. Send the bytes of the file so.") from None
+
     @property
     def diagrams(self) -> dict[str, bytes]:
         """The BPMN files."""

@@ -53,7 +53,7 @@ class _Target:
 def answer_affected(query: AffectedInstances, reading: Reading, *, operations: Collection[str], functions: Functions) -> Json:
     """Tell for each process that would change: its running instances by version, and their tokens by element."""
     if query.files:
-        sources = Sources(files={name: bytes.fromhex(content) for name, content in query.files.items()})
+        sources = Sources.of_hexadecimal(query.files)
         checked = accept(sources, operations=operations, functions=functions)
         targets = [
             _Target(

@@ -58,7 +58,7 @@ def test_a_command_is_done_once_for_its_key(app: Flask) -> None:
     again = program.send("claim-task", {"task": task})
     assert (first.status_code, first.json) == (200, {"task": task, "assignee": program.person})
     assert (again.status_code, again.json) == (200, first.json)
-    other = program.send("claim-task", {"task": "another"})
+    other = program.send("claim-task", {"task": "another"}, key="k2")
     assert (other.status_code, other.content_type) == (404, "application/problem+json")
     released = program.send("release-task", {"task": task, "reason": "nhầm"})
     assert (released.status_code, released.json["code"]) == (409, "refused")
