@@ -12,7 +12,6 @@ from engine.composition.reports import of_consolidation, of_report
 from engine.composition.scopes import of_directive, of_oneself
 from engine.door import Handler, Query, Scope
 from engine.effects.digests import (
-    DIGESTS,
     ChooseDigest,
     SendDigests,
     ShowDigestChoice,
@@ -22,7 +21,7 @@ from engine.effects.digests import (
 )
 from engine.history.record import Subject
 from engine.history.transaction import Reading
-from engine.instances.incidents import chore_failed, clearing
+from engine.instances.incidents import DIGESTS, chore_failed, clearing
 from engine.kernel.registry import Registry
 
 

@@ -18,6 +18,7 @@ from engine.directory.working_calendar import calendar_of
 from engine.effects.outbox import EMAIL, request
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
+from engine.instances.incidents import DIGESTS
 from engine.kernel import environment
 from engine.kernel.actor import Actor
 from engine.kernel.calendar import WorkingCalendar
@@ -27,7 +28,6 @@ from engine.storage.wake_ups import Due
 from engine.tasks.list_rows import Item, desk_of, open_items
 
 Apply = Callable[[Transaction], dict[str, Any]]
-DIGESTS = "digests"  # the row of the wake-up and of the incident: there is but one
 BEGINS, ENDS = time(7, 30), time(12, 0)  # local: who was not written to by noon is not any more that day
 TOGETHER = 100  # people in one transaction
 MOST_LINES = 15  # tasks that a mail names in each group

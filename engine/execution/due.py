@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
-from engine.effects.digests import DIGESTS, SendDigests, digests_due
+from engine.effects.digests import SendDigests, digests_due
 from engine.instances.commands import AdvanceInstance, StartInstance
-from engine.instances.incidents import PERIODS
+from engine.instances.incidents import DIGESTS, PERIODS
 from engine.instances.migration import MigrateBatch, running
 from engine.instances.operations import RunOperation
 from engine.kernel.calendar import start_of_day

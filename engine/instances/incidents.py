@@ -29,6 +29,7 @@ MAX_MESSAGE = 4000
 # step depends on nothing but what it was given, so it fails until something in it is changed.
 OPERATION, START, INSTANCE, PERIODS, MIGRATION = "operation", "start", "instance", "periods", "migration"
 RESULT, MESSAGE, SIGNAL, TIMER, COMPLETION = "result", "message", "signal", "timer", "completion"
+DIGESTS = "digests"  # the morning mails (engine/effects/digests.py)
 EFFECT = "effect"  # what failed outside; who sends it again or drops it ends the incident (engine/effects)
 ERROR = "error"  # the name of a result that is a business error
 
@@ -76,7 +77,7 @@ def failure(
 
 def _is_lasting(kind: str, error: EngineError) -> bool:
     match kind:
-        case "operation" | "instance" | "periods" | "migration":
+        case "operation" | "instance" | "periods" | "migration" | "digests":
             return isinstance(error, Refused)
         case "start":
             return not isinstance(error, NotFound)  # the process may be deployed yet
