@@ -27,6 +27,7 @@ from web import (
     once,
     overview,
     printing,
+    proxies,
     reports,
     security,
     task,
@@ -50,7 +51,7 @@ SETTINGS: dict[str, Any] = {
     "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
     "WTF_CSRF_CHECK_DEFAULT": False,  # web.visitor checks, after it knows whether somebody is signed in
 }
-INSTALLED = (security.install, errors.install, measuring.install, language.install, visitor.install, once.install, navigation.install)
+INSTALLED = (proxies.install, security.install, errors.install, measuring.install, language.install, visitor.install, once.install, navigation.install)
 BLUEPRINTS = (admin.pages, api.pages, directives.pages, finding.pages, entry.pages, forms.pages, health.pages, metrics.pages, task.pages, tasks.pages, overview.pages, printing.pages, reports.pages, case.pages)
 
 

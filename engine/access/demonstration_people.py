@@ -13,6 +13,7 @@ from engine.directory.demonstration import is_demonstration
 from engine.storage.schema import holding, organisation, person, post, post_role, user_task
 
 FEW_OF_ONE_LEVEL = 3
+FIRST = ("leader", "clerk")  # who is offered first in an office; then those for whom most waits
 SPECIAL = frozenset({"admin", "auditor", "process_designer"})  # roles of the whole installation: one person of each is offered
 
 _HELD = (holding.c.valid_from <= bindparam("b_day")) & ((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= bindparam("b_day")))
@@ -84,6 +85,10 @@ def a_few(people: Iterable[Somebody]) -> list[Somebody]:
     return chosen
 
 
+def _rank(role: str) -> int:
+    return FIRST.index(role) if role in FIRST else len(FIRST)
+
+
 def _of_level(people: list[Somebody]) -> Iterator[Somebody]:
     """Yield a few people of the office of this level for which most waits, each in another post."""
     offices: dict[str, int] = {}
@@ -91,7 +96,7 @@ def _of_level(people: list[Somebody]) -> Iterator[Somebody]:
         offices[each.unit] = offices.get(each.unit, 0) + each.waiting
     most = max(offices, key=lambda unit: offices[unit])
     titles: set[str] = set()
-    for each in sorted((each for each in people if each.unit == most), key=lambda each: -each.waiting):
+    for each in sorted((each for each in people if each.unit == most), key=lambda each: (min(map(_rank, each.roles), default=9), -each.waiting)):
         if each.title not in titles and len(titles) < FEW_OF_ONE_LEVEL:
             titles.add(each.title)
             yield each

@@ -8,6 +8,7 @@ from typing import Any
 from engine.access.accounts import ChangePassword, decide_change_password
 from engine.access.attempts import RecordFailure, decide_record_failure
 from engine.access.carried_input import ForgetInput, KeepInput, decide_forget_input, decide_keep_input
+from engine.access.identities import LinkIdentity, decide_link_identity
 from engine.access.own_account import ShowOwnAccount, answer_own_account
 from engine.access.password_links import MakePasswordLink, UsePasswordLink, decide_make_password_link, decide_use_password_link
 from engine.access.sessions import (
@@ -49,6 +50,7 @@ def _add_pages(handlers: Registry[Handler]) -> None:
         (BeginSession, decide_begin_session),
         (TouchSession, decide_touch_session),
         (UsePasswordLink, decide_use_password_link),
+        (LinkIdentity, decide_link_identity),
         (RecordFailure, decide_record_failure),
         (KeepInput, decide_keep_input),
         (ForgetInput, decide_forget_input),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.entry import account, password
+from web.entry import account, openid, password
 from web.entry.pages import pages
 
-__all__ = ["account", "pages", "password"]
+__all__ = ["account", "openid", "pages", "password"]

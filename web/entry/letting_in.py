@@ -9,25 +9,28 @@ from flask import current_app, flash, redirect, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from engine.access.carried_input import CarriedInput
 from engine.access.sessions import BeginSession, digest
 from web import visitor
 from web.carried import MARK, PAGES, SEALED, keep, opened
 from web.door import the_door
 
 
-def let_in(person: str, method: str, *, forgiven: str = "", after: str | None = None) -> Response:
-    """Begin a session and lead on. What a form carried along is kept for its own person, and for nobody else."""
+def let_in(person: str, method: str, *, forgiven: str = "", after: str | None = None, late: CarriedInput | None = None) -> Response:
+    """Begin a session and lead on. What a form carried along, or was kept (`late`), is shown to its own person, and to nobody else."""
     token = secrets.token_urlsafe(32)
     begun = BeginSession(person=person, token_hash=digest(token), method=method, forgiven=forgiven)
     the_door().execute(begun, PAGES, key=f"in:{digest(token)}")
     visitor.sign_in(token)
-    late = opened(request.form.get(SEALED))
-    if late is not None and late.person == person:
-        keep(late)
+    carried = opened(request.form.get(SEALED))
+    if carried is not None and carried.person == person:
+        keep(carried)
+        late = carried
+    elif carried is not None:
+        flash(_("What was typed here before belongs to somebody else. It is not shown, and nothing was sent."))
+    if late is not None:
         session[MARK] = True
         return redirect(late.path or url_for("entry.again"))
-    if late is not None:
-        flash(_("What was typed here before belongs to somebody else. It is not shown, and nothing was sent."))
     return redirect(inside(after or request.form.get("next")) or home_address())
 
 
