@@ -50,7 +50,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Below:
-    """An organisation right below, with all that lie below it. `missing`: reports that it owes to the unit; `urged`: how often for them."""
+    """An organisation right below, with all that lie below it. `missing`: reports that it owes to the unit after the day on which they are counted; `urged`: how often for them."""
 
     organisation: str
     name: str
@@ -89,13 +89,14 @@ class Followed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """The reports of a period that the unit consolidates."""
+    """The reports of a period that the unit consolidates. `awaited`: not yet due, or handed in and not yet read."""
 
     period: str
     expected: int
     on_time: int
     late: int
     missing: int
+    awaited: int
     nil: int
 
 
@@ -158,11 +159,13 @@ _BELOW = (
 _EACH_ONCE = select(_TREE.c.id).where(_TREE.c.id != bindparam("b_unit")).distinct().subquery("each_once")
 _TOTAL = select(_open, _late, _soon).where(user_task.c.organisation.in_(select(_EACH_ONCE.c.id)), user_task.c.status == "open")
 _OWN = select(_open, _late, _soon).where(user_task.c.organisation == bindparam("b_unit"), user_task.c.status == "open")
+_not_in = expected_report.c.status.in_(("expected", "returned", "missing")) & (consolidation.c.cutoff < bindparam("b_day"))
+_settled = expected_report.c.status.in_(("accepted", "excused"))
 _MISSING = (
     select(expected_report.c.organisation, organisation.c.name, func.count().label("missing"), func.sum(expected_report.c.urged).label("urged"))
     .join(consolidation, consolidation.c.id == expected_report.c.consolidation)
     .join(organisation, organisation.c.id == expected_report.c.organisation)
-    .where(consolidation.c.organisation == bindparam("b_unit"), expected_report.c.status.not_in(("accepted", "excused")))
+    .where(consolidation.c.organisation == bindparam("b_unit"), _not_in)
     .group_by(expected_report.c.organisation, organisation.c.name)
 )
 _FOLLOWED = (
@@ -204,7 +207,8 @@ _MONTHS = (
         func.sum(case((expected_report.c.status != "excused", 1), else_=0)).label("expected"),
         func.sum(case((_accepted & (expected_report.c.late == 0), 1), else_=0)).label("on_time"),
         func.sum(case((_accepted & (expected_report.c.late != 0), 1), else_=0)).label("late"),
-        func.sum(case((_accepted | (expected_report.c.status == "excused"), 0), else_=1)).label("missing"),
+        func.sum(case((_not_in, 1), else_=0)).label("missing"),
+        func.sum(case((_settled | _not_in, 0), else_=1)).label("awaited"),
         func.sum(expected_report.c.nil).label("nil"),
     )
     .join(expected_report, expected_report.c.consolidation == consolidation.c.id)
