@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
@@ -16,10 +17,17 @@ from web.case import words
 from web.door import ask
 from web.language.sentences import in_words
 from web.once import act
+from web.security import NEVER_KEPT
 
 pages = Blueprint("case", __name__, template_folder="templates")
 SANDBOX = "default-src 'none'; sandbox"  # of a file that somebody sent: it runs nothing, wherever it is opened
-TEXT = "text/plain"
+KNOWN = {  # kinds of files that are named as what they say they are
+    "text/plain",
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "image/png",
+    "image/jpeg",
+}
 
 
 @pages.get("/case/<instance>")
@@ -52,11 +60,11 @@ def comment(instance: str) -> Answer | tuple[str, int]:
 def document(sha256: str) -> Response:
     """Hand out a file as it arrived: to be kept, never to be run here."""
     found: File = ask(FetchDocument(sha256=sha256))
-    answer = Response(found.content, mimetype="application/octet-stream" if found.media_type.startswith("text/html") else found.media_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
+    kind = found.media_type if found.media_type in KNOWN else "application/octet-stream"
+    answer = send_file(BytesIO(found.content), mimetype=kind, as_attachment=True, download_name=found.name, etag=False)
     answer.headers["Content-Security-Policy"] = SANDBOX
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Digest"] = f"sha-256={sha256}"
+    answer.headers["Cache-Control"] = NEVER_KEPT
     return answer
 
 

@@ -1,0 +1,63 @@
+"""The page of a case in a browser: drawn and linked both ways, complete without scripts, readable on a phone and with the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import Axe
+from tests.web.case.conftest import Find, desk
+
+__all__ = ["desk"]
+Visit = Callable[..., Page]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_case_task_and_document_have_no_violation_and_fit(visit: Visit, axe: Axe, desk: Find, width: int) -> None:
+    mine = desk("execute_update", "province")
+    page = visit(mine.login, f"/case/{mine.instance}", width=width)
+    page.locator("#diagram[data-ready]").wait_for()
+    for address in (None, f"/documents/{mine.document}/text", f"/case/{mine.instance}/comments"):
+        if address:
+            page.goto(address)
+        assert axe.violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_the_drawing_and_the_table_lead_to_each_other(visit: Visit, desk: Find) -> None:
+    mine = desk("leader_instruction", "province")
+    page = visit(mine.login, f"/case/{mine.instance}")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.reload()
+    page.locator("#diagram[data-ready]").wait_for()
+    assert said == []  # the policy stops nothing
+    expect(page.locator(".bjs-powered-by")).to_be_visible()
+    expect(page.locator(".case-sign-here").first).to_contain_text("● 1")
+    page.locator('#diagram [data-element-id="in_instruct"]').first.click()
+    expect(page.locator("#element-in_instruct")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator('#diagram [data-element-id="in_instruct"].case-shown').first).to_be_attached()
+
+
+def test_without_scripts_the_table_says_the_same(visit: Visit, desk: Find) -> None:
+    mine = desk("leader_instruction", "province")
+    page = visit(mine.login, f"/case/{mine.instance}", scripts=False)
+    expect(page.locator("noscript p")).to_be_visible()
+    expect(page.locator("#element-in_instruct")).to_contain_text("1 đang mở")
+    page.get_by_label("Ý kiến gửi những người cùng xử lý hồ sơ").fill("Đã rõ.")
+    page.get_by_role("button", name="Gửi ý kiến").click()
+    expect(page.locator("#comments")).to_contain_text("Đã rõ.")
+
+
+def test_a_comment_beside_a_task_leaves_what_was_typed_in_the_form(visit: Visit, desk: Find) -> None:
+    mine = desk("leader_instruction", "province")
+    page = visit(mine.login, f"/task/{mine.task}")
+    page.get_by_label("Nội dung chỉ đạo").first.fill("Khẩn trương.")
+    page.get_by_label("Ý kiến gửi những người cùng xử lý hồ sơ").fill("Đề nghị góp ý.")
+    page.get_by_role("button", name="Gửi ý kiến").click()
+    expect(page.locator("#comments ol")).to_contain_text("Đề nghị góp ý.")
+    expect(page.get_by_label("Nội dung chỉ đạo").first).to_have_value("Khẩn trương.")
