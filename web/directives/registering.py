@@ -68,6 +68,8 @@ def upload() -> Response | tuple[str, int]:
     unit = request.form.get("organisation") or (offices[0].organisation if offices else "")
     file = request.files.get("file")
     content = file.read() if file else b""
+    if file is not None:
+        file.close()  # a large one lies in a file of the system
     try:
         if file is None or not content:
             raise InvalidInput("Expected a file, but none was chosen, or it is empty. Choose the document and send the form again.")

@@ -63,6 +63,8 @@ def _stored(organisation: str) -> str:
     """Store the file that was sent with the form; return its digest. Raises InvalidInput without one."""
     file = request.files.get("file")
     content = file.read() if file else b""
+    if file is not None:
+        file.close()  # a large one lies in a file of the system
     if file is None or not content:
         raise InvalidInput("Expected a file, but none was chosen. Choose the file and send the form again.")
     kind = file.mimetype or "application/octet-stream"
