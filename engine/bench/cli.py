@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -16,6 +18,9 @@ from engine.bench.cascade_show import lines_of, watched
 from engine.bench.fanout import measure_fanout
 from engine.bench.lint import SIZES, measure_lint
 from engine.bench.lint import Plan as LintPlan
+from engine.bench.pages import CROWD, ROUNDS, demonstrated, measure_pages
+from engine.bench.pages import Plan as PagesPlan
+from engine.bench.pages import lines_of as lines_of_pages
 from engine.bench.step import WORKLOADS, Plan, measure_step
 from engine.bench.where import PARTS, measure_where
 from engine.command_line import as_json, database_option, refusing, tell
@@ -118,3 +123,16 @@ def crowd(*, instances: int, few: int, actions: int, as_json: bool) -> None:
     ]
     lines += [f"{kind:7} many / few: {report[f'ratio_{kind}']}" for kind in KINDS]
     tell(report, lines, as_json=as_json)
+
+
+@bench.command()
+@click.option("--demonstration", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The SQLite file of a demonstration (`chidao demo`); else one is made.")
+@click.option("--rounds", default=ROUNDS, show_default=True, type=click.IntRange(1, 1_000), help="How often each page is asked for; the median counts.")
+@click.option("--tasks", default=CROWD, show_default=True, type=click.IntRange(0, 1_000_000), help="Open tasks beside which the inbox is measured; 0: not.")
+@as_json
+@refusing
+def pages(*, demonstration: Path | None, rounds: int, tasks: int, as_json: bool) -> None:
+    """Measure the main pages over the demonstration, the record of who looked included, and the inbox beside many open tasks."""
+    with TemporaryDirectory() as folder:
+        report = measure_pages(PagesPlan(demonstration=demonstration or demonstrated(Path(folder)), rounds=rounds, crowd=tasks))
+    tell(report, lines_of_pages(report), as_json=as_json)
