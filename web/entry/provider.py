@@ -9,8 +9,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import requests
+from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
-from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -21,6 +21,7 @@ from engine.kernel.errors import InvalidInput, Refused
 
 SCOPE = "openid email profile"
 SIGNED_WITH = ["RS256", "PS256", "ES256", "EdDSA"]
+BASIC = "client_secret_basic"  # how a provider takes our secret that does not say (OpenID Connect Discovery 3)
 PATIENCE = 10  # seconds for an answer
 LEEWAY = 60  # seconds by which two clocks may differ
 
@@ -67,7 +68,7 @@ def who_came_back(pending: Pending, address: str, back: str, now: datetime) -> K
         keys = KeySet.import_key_set(cast("KeySetSerialization", _asked(found["jwks_uri"])))
         claims = jwt.decode(token["id_token"], keys, algorithms=SIGNED_WITH).claims
         _claims(now, pending.nonce).validate(claims)
-    except (OAuthError, JoseError, KeyError, ValueError, requests.RequestException):
+    except (AuthlibBaseError, JoseError, KeyError, ValueError, requests.RequestException):
         raise Refused("Expected the provider to say who came back, but its answer proves nothing. Sign in again from the beginning.") from None
     return Known(issuer=_issuer(), subject=str(claims["sub"]), email=str(claims.get("email", "")), verified=claims.get("email_verified") in {True, "true"})
 
@@ -84,7 +85,10 @@ def _session(**told: Any) -> OAuth2Session:
     client = environment.value("CHIDAO_OIDC_CLIENT_ID")
     if not client:
         raise InvalidInput("Expected CHIDAO_OIDC_CLIENT_ID beside CHIDAO_OIDC_ISSUER, but it is not set. Set both, or neither.")
-    return OAuth2Session(client, environment.value("CHIDAO_OIDC_CLIENT_SECRET"), scope=SCOPE, **told)
+    secret = environment.value("CHIDAO_OIDC_CLIENT_SECRET")
+    accepted = _discovered(_issuer()).get("token_endpoint_auth_methods_supported", [BASIC])
+    method = "none" if secret is None else BASIC if BASIC in accepted else "client_secret_post"
+    return OAuth2Session(client, secret, token_endpoint_auth_method=method, scope=SCOPE, **told)
 
 
 def _issuer() -> str:
