@@ -24,7 +24,7 @@ from web.door import ask, the_door
 from web.printing.calendar import as_calendar
 from web.visitor import own_keys
 
-pages = Blueprint("printing", __name__)
+pages = Blueprint("printing", __name__, template_folder="templates")
 MEDIA = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf", "ics": "text/calendar"}
 AN_HOUR = 3600  # seconds for which a calendar is not asked for again
 FORMATS = "<any(docx, pdf):format>"
