@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "effect": "engine.commands.effects:effect",
     "org": "engine.commands.administration:org",
     "register": "engine.commands.administration:register",
+    "letter": "engine.commands.letter:letter",
     "setting": "engine.commands.administration:setting",
     "db": "engine.commands.administration:db",
     "user": "engine.commands.user:user",
