@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Row, Select, and_, exists, false, func, or_, select
 
 from engine.access.authorise import granted
 from engine.access.places import Place, places_of
@@ -80,12 +80,12 @@ def answer_found(query: FindTexts, reading: Reading) -> Found:
         conditions.append(search_text.c.at >= query.since)
     if query.until:
         conditions.append(search_text.c.at < query.until + "T99")
-    columns = search_text.c
+    held = _held(conditions)
     newest: Select[Any] = (
-        select(columns.kind, columns.subject, columns.title, func.substr(columns.text, 1, LOOKED_AT).label("text"))
-        .where(*conditions, _may_see(reading))
-        .order_by(columns.at.desc(), columns.subject)
-        .limit(MOST + 1)
+        select(held.c.kind, held.c.subject, search_text.c.title, func.substr(search_text.c.text, 1, LOOKED_AT).label("text"))
+        .join(search_text, and_(search_text.c.kind == held.c.kind, search_text.c.subject == held.c.subject))
+        .where(held.c.subject.in_(_newest_seen(held, reading)))
+        .order_by(held.c.at.desc(), held.c.subject)
     )
     rows = reading.connection.execute(newest).all()
     counts = Counter(row.kind for row in rows[:MOST])
@@ -94,6 +94,17 @@ def answer_found(query: FindTexts, reading: Reading) -> Found:
     page = max(1, min(query.page, -(-len(kept) // PAGE) or 1))
     shown = kept[(page - 1) * PAGE : page * PAGE]
     return Found(hits=_hits(reading, shown, wanted), counts=counts, total=len(kept), more=len(rows) > MOST, page=page, behind=late)
+
+
+def _held(conditions: Sequence[ColumnElement[bool]]) -> CTE:
+    """Return what holds the words, found in one way through the texts before anything else is asked of it."""
+    columns = search_text.c
+    found = select(columns.kind, columns.subject, columns.directive, columns.organisation, columns.role, columns.at).where(*conditions)
+    return found.cte("held").prefix_with("MATERIALIZED")
+
+
+def _newest_seen(held: CTE, reading: Reading) -> Select[Any]:
+    return select(held.c.subject).where(_may_see(held, reading)).order_by(held.c.at.desc(), held.c.subject).limit(MOST + 1)
 
 
 def terms(text: str) -> list[str]:
@@ -113,32 +124,32 @@ def _has_marks(row: Row[Any], text: str) -> bool:
     return all(word in told for word in nfc(text).lower().replace('"', " ").split())
 
 
-def _may_see(reading: Reading) -> ColumnElement[bool]:
+def _may_see(held: CTE, reading: Reading) -> ColumnElement[bool]:
     """Return the condition that the page of a text may be opened: as the permission of each kind of page has it."""
-    columns, letters = search_text.c, sight_of(reading)
+    columns, letters = held.c, sight_of(reading)
     cases, reports = sight_of(reading, "case.see"), sight_of(reading, "report.see")
     sent = exists().where(submission.c.report == columns.subject, submission.c.superior.in_(reports.own))
     return or_(
         and_(columns.kind.in_((DIRECTIVE, DOCUMENT)), columns.directive.in_(select(directive.c.id).where(seen(letters)))),
-        and_(columns.kind == TASK, _my_tasks(reading)),
+        and_(columns.kind == TASK, _my_tasks(held, reading)),
         and_(columns.kind == REPORT, or_(covered(reports, columns.organisation), sent)),
         and_(columns.kind == COMMENT, covered(cases, columns.organisation)),
     )
 
 
-def _my_tasks(reading: Reading) -> ColumnElement[bool]:
+def _my_tasks(held: CTE, reading: Reading) -> ColumnElement[bool]:
     """Tasks of one's roles where one stands, all tasks where the matrix says so, those of bodies that one's office represents."""
     day = sight_of(reading).day
     allowed = granted(reading.connection, reading.actor.id, day, "task.see")
     whole = [unit for unit, relation in allowed if relation == "own"]
     represented = select(organisation.c.id).where(organisation.c.represented_by.in_([unit for unit, relation in allowed if relation == "represents"]))
-    own = [_in_lane(place) for place in places_of(reading.connection, reading.actor.id, day)]
-    kept = exists().where(user_task.c.id == search_text.c.subject, user_task.c.status != "cancelled")
-    return and_(or_(search_text.c.organisation.in_(whole), search_text.c.organisation.in_(represented), *own, false()), kept)
+    own = [_in_lane(held, place) for place in places_of(reading.connection, reading.actor.id, day)]
+    kept = exists().where(user_task.c.id == held.c.subject, user_task.c.status != "cancelled")
+    return and_(or_(held.c.organisation.in_(whole), held.c.organisation.in_(represented), *own, false()), kept)
 
 
-def _in_lane(place: Place) -> ColumnElement[bool]:
-    return and_(search_text.c.organisation == place.organisation, search_text.c.role.in_(["", *sorted(place.roles)]))
+def _in_lane(held: CTE, place: Place) -> ColumnElement[bool]:
+    return and_(held.c.organisation == place.organisation, held.c.role.in_(["", *sorted(place.roles)]))
 
 
 def _hits(reading: Reading, shown: Sequence[Row[Any]], wanted: list[str]) -> tuple[Hit, ...]:

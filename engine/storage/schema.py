@@ -1168,12 +1168,11 @@ search_text = Table(
     Column("organisation", String(36), nullable=True),
     Column("instance", String(36), nullable=True),
     _text("role", nullable=True),
+    _text("at"),
+    _text("folded"),  # words without marks and case, each between spaces; before the texts, which are not read to find them
     _text("title"),
     _text("text"),
-    _text("folded"),  # words without marks and case, each between spaces
-    _text("at"),
-    Index(None, "at"),
-    Index(None, "directive"),
+    Index(None, "subject"),
 )
 search_mark = Table(  # how far the history has been read for it
     "search_mark",

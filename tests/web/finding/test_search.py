@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 
 import pytest
 from flask import Flask
@@ -15,7 +16,7 @@ from engine.storage.schema import search_text
 from tests.web.conftest import SignIn
 from tests.web.statements import counted
 from web.door import EXTENSION
-from web.finding import pages
+from web.finding.pages import ADDRESSES, KINDS
 
 CLERK, CELL, AUDITOR = "buivanlan.8", "dangminhoanh.115", "tanthuan.144"
 MOST = 20  # statements that read, with everything around the page
@@ -24,7 +25,7 @@ MOST = 20  # statements that read, with everything around the page
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine reads everything all the same."""
-    monkeypatch.setattr("web.finding.pages.PATIENCE", 120.0)
+    monkeypatch.setattr(import_module("web.finding.pages"), "PATIENCE", 120.0)
 
 
 def search(client: FlaskClient, words: str, **more: str) -> str:
@@ -108,6 +109,6 @@ def test_nobody_is_led_to_the_door(demo_app: Flask) -> None:
 
 
 def test_the_kinds_have_addresses(sign_in_to_demo: SignIn) -> None:
-    assert set(pages.ADDRESSES) == set(pages.KINDS)
+    assert set(ADDRESSES) == set(KINDS)
     page = search(sign_in_to_demo(CLERK), "sach", kind="report")
     assert 'aria-current="page"' in page

@@ -129,14 +129,13 @@ def upgrade() -> None:
     sa.Column('organisation', sa.String(length=36), nullable=True),
     sa.Column('instance', sa.String(length=36), nullable=True),
     sa.Column('role', sa.Text(), nullable=True),
+    sa.Column('at', sa.Text(), nullable=False),
+    sa.Column('folded', sa.Text(), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
-    sa.Column('folded', sa.Text(), nullable=False),
-    sa.Column('at', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('kind', 'subject', name=op.f('pk_search_text'))
     )
-    op.create_index(op.f('ix_search_text_at'), 'search_text', ['at'], unique=False)
-    op.create_index(op.f('ix_search_text_directive'), 'search_text', ['directive'], unique=False)
+    op.create_index(op.f('ix_search_text_subject'), 'search_text', ['subject'], unique=False)
     op.create_table('separation',
     sa.Column('earlier', sa.String(length=60), nullable=False),
     sa.Column('later', sa.String(length=60), nullable=False),
