@@ -39,7 +39,7 @@ def test_a_task_is_found_and_opened_by_keyboard_alone(visit: Visit) -> None:
         if row.evaluate("each => each === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    page.wait_for_url("**/task/*")
+    page.wait_for_url("**/task/**")
     assert "q%3Dthuc" in page.url
 
 
