@@ -12,8 +12,9 @@ from engine.instances.startable import WhatCanStart, answer_startable
 from engine.kernel.registry import Registry
 from engine.tasks.choices import FieldChoices, answer_choices
 from engine.tasks.drafts import DropDraft, SaveDraft, decide_drop_draft, decide_save_draft
+from engine.tasks.known import facts_of
 from engine.tasks.pages import FirstTask, ShowTask, WhatFollows, answer_first_task, answer_task, answer_what_follows
-from engine.tasks.sources import SOURCES, facts_of
+from engine.tasks.sources import SOURCES
 
 
 def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:

@@ -6,7 +6,7 @@ what is known already (`"x-from": "subject"`), so that nobody types it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ class Choice:
 
 
 Source = Callable[[Reading, Row[Any]], list[Choice]]
-Facts = Callable[[Reading, Row[Any]], Mapping[str, Any]]
+Facts = Callable[[Reading, Row[Any], Collection[str]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +59,12 @@ NO_CHOICES = Choices()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChoices:
-    """Ask what the fields of a task's form offer. `digests`: of the files that the form holds; `facts`: what is known too."""
+    """Ask what the fields of a task's form offer. `digests`: of the files that the form holds; `facts`: names of what is known already."""
 
     task: str
     sources: tuple[str, ...]
     digests: tuple[str, ...] = ()
-    facts: bool = False
+    facts: tuple[str, ...] = ()
 
 
 _FILES = select(document.c.sha256, document.c.name).where(document.c.sha256.in_(bindparam("b_digests", expanding=True)))
@@ -77,4 +77,4 @@ def answer_choices(query: FieldChoices, reading: Reading, *, sources: Mapping[st
     files = {}
     if query.digests:
         files = {each.sha256: each.name for each in reading.connection.execute(_FILES, {"b_digests": sorted(set(query.digests))})}
-    return Choices(by_source=found, files=files, known=facts(reading, row) if query.facts else {})
+    return Choices(by_source=found, files=files, known=facts(reading, row, query.facts) if query.facts else {})

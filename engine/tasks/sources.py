@@ -300,25 +300,3 @@ SOURCES: Mapping[str, Source] = {
     "total_letters": _total_letters,
     "total_figures": _total_figures,
 }
-
-
-def facts_of(reading: Reading, task: Task) -> Mapping[str, Any]:
-    """Return what is known of the case, its letter and the day, by the names that `x-from` gives: nobody has to type it again."""
-    found: dict[str, Any] = {**json.loads(task.context), "today": local_date(reading.now).isoformat()}
-    if task.directive is None:
-        return found
-    query = select(directive, organisation.c.name.label("issuer_name")).join(organisation, organisation.c.id == directive.c.issuer)
-    row = reading.connection.execute(query.where(directive.c.id == task.directive)).one()
-    letter = {
-        "issuer": row.issuer_name,
-        "number": str(row.number) if row.number is not None else None,
-        "symbol": row.symbol,
-        "code": row.code,
-        "issued_date": row.issued_date,
-        "doc_type": row.doc_type,
-        "subject": row.subject,
-        "process": row.process,
-        "sunset": row.sunset,
-        "basis": [{"code": row.code, "date": row.issued_date, "relation": "implements"}],
-    }
-    return {**found, **{name: value for name, value in letter.items() if value not in (None, "")}}

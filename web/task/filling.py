@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from engine.directives.task_files import StoreForTask
 from engine.documents.limits import MAX_BYTES
 from engine.tasks.choices import NO_CHOICES, Choices, FieldChoices
+from engine.tasks.known import AGAIN
 from engine.tasks.pages import TaskPage
 from web.door import ask
 from web.forms import digests_of, parse, problems_of, sources_of, with_file
@@ -37,7 +38,7 @@ def schema_of(page: TaskPage) -> Mapping[str, Any]:
     return page.form.schema if page.form else {"type": "object", "properties": {}}
 
 
-def offered(page: TaskPage, data: Mapping[str, Any], *, facts: bool = False) -> Choices:
+def offered(page: TaskPage, data: Mapping[str, Any], *, facts: tuple[str, ...] = ()) -> Choices:
     """Return what the fields of the form offer; the database is asked only when they offer something."""
     sources, digests = sources_of(schema_of(page)), digests_of(data)
     if not sources and not digests and not facts:
@@ -47,12 +48,15 @@ def offered(page: TaskPage, data: Mapping[str, Any], *, facts: bool = False) -> 
 
 
 def begun(page: TaskPage) -> Filled:
-    """Return the form as its person finds it: the draft, else what is known already."""
+    """Return the form as its person finds it: the draft, else what was handed in last time, else what is known already."""
     if page.draft:
         return Filled(data=page.draft.data, choices=offered(page, page.draft.data))
     parts = {name: resolved(part, schema_of(page)) for name, part in schema_of(page).get("properties", {}).items()}
     named = {name: part["x-from"] for name, part in parts.items() if "x-from" in part}
-    choices = offered(page, {}, facts=bool(named))
+    again = (AGAIN,) if schema_of(page).get("x-again") else ()
+    choices = offered(page, {}, facts=(*dict.fromkeys(named.values()), *again))
+    if before := choices.known.get(AGAIN):
+        return Filled(data=before, choices=offered(page, before))
     usual = {name: part["default"] for name, part in parts.items() if "default" in part}
     return Filled(data=usual | {name: choices.known[source] for name, source in named.items() if source in choices.known}, choices=choices)
 

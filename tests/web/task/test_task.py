@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from html import unescape
 from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from engine.storage import Database
-from engine.storage.schema import document, draft, user_task
+from engine.storage.schema import document, draft, report_section, user_task
 from engine.storage.unit_of_work import UnitOfWork
 from tests.pages import send, signed_in
 from tests.web.forms.typed import controls
@@ -169,6 +170,27 @@ def test_taking_a_task_and_giving_it_back(demo_app: Flask, database: Database) -
     assert send(client, ours.page, {"reason": ""}, to=f"{ours.page}/release").status_code == 409
     assert send(client, ours.page, {"reason": "Nhờ đồng chí khác"}, to=f"{ours.page}/release").status_code == 303
     assert row_of(database, ours.task).assignee is None
+
+
+def test_what_is_done_again_begins_with_what_was_handed_in_last(demo_app: Flask, database: Database) -> None:
+    ours = desk(database, "consolidate")
+    before = {**row_of(database, ours.task)._mapping, "id": "00000000-0000-7000-8000-000000000009", "status": "completed"}
+    with UnitOfWork(database) as unit:
+        unit.connection.execute(insert(user_task).values({**before, "data": json.dumps({"narrative": "Lần trước đã viết."}), "completed_at": before["created_at"]}))
+        unit.commit()
+    assert "Lần trước đã viết." in signed_in(demo_app, ours.login).get(ours.page).text
+
+
+def test_who_mends_a_report_finds_its_sections(demo_app: Flask, database: Database) -> None:
+    ours = desk(database, "regular_report")
+    with database.reading() as connection:
+        newest = connection.execute(select(report_section).where(report_section.c.narrative != "")).first()
+    assert newest is not None
+    context = json.loads(row_of(database, ours.task).context) | {"report": newest.report}
+    change(database, ours.task, form="revise_report", context=json.dumps(context))
+    shown = signed_in(demo_app, ours.login).get(ours.page).text
+    assert newest.narrative in unescape(shown)
+    assert f'value="{newest.obligation}"' in shown
 
 
 def test_it_is_nobody_elses(demo_app: Flask, database: Database) -> None:
