@@ -78,6 +78,16 @@ SETTINGS: Mapping[str, tuple[Any, Any]] = {
     "email_after_lost_lease": (_("An e-mail of which nobody knows whether it went out"), _("Ask an administrator, or send it again at the risk that it arrives twice.")),
 }
 CHECKS: Mapping[str, Any] = {"database": _("Database"), "schema": _("Schema of the database"), "worker": _("Worker"), "disk": _("Disk")}
+HEALTH: Mapping[tuple[str, bool], Any] = {
+    ("database", True): _("The database answers."),
+    ("database", False): _("The database does not answer. Start its server, or make room on its disk."),
+    ("schema", True): _("The tables are as this program wants them."),
+    ("schema", False): _("The tables are of another version. Bring them to this one with `chidao db upgrade`."),
+    ("worker", True): _("A worker has looked for work within the last minute."),
+    ("worker", False): _("No worker looks for work. Start `chidao worker`, or `chidao serve` with its worker."),
+    ("disk", True): _("There is room on the disk."),
+    ("disk", False): _("There is little room on the disk. Make room before work is refused."),
+}
 QUEUES: Mapping[str, Any] = {
     "start": _("Cases to be started"),
     "message": _("Messages to be read"),

@@ -249,7 +249,7 @@ def test_an_account_is_closed_and_opened_again(offices: Offices) -> None:
 
 def test_an_account_closes_on_the_day_after_the_last_one(offices: Offices) -> None:
     seat = offices.seat(offices.unit(UNIT), "specialist")
-    opened = OpenAccount(login=seat.login, password_hash=hashed("bốn từ dễ nhớ", login=seat.login))
+    opened = OpenAccount(login=seat.login, password_hash=hashed("bốn từ dễ nhớ", login=seat.login), must_change=False)
     offices.app.extensions[EXTENSION].execute(opened, SYSTEM, key="test:open")
     fields = {f"successor-{seat.holding}": "", "last_day": "30/11/2026", "tasks": "queue", "close_account": "1", "reason": WHY}
     theirs = signed_in(offices.app, seat.login)
