@@ -17,43 +17,18 @@ from engine.storage.schema import (
     directive,
     dispatch,
     history_record,
-    holding,
     organisation,
-    person,
-    post,
-    post_role,
     report,
     submission,
 )
 from tests.documents.printed import opened, pages, paragraphs
 from tests.pages import signed_in
+from tests.web.printing.people import ask, login, unit
 from tests.web.statements import counted
-from web.door import EXTENSION
 
 ISSUER = "ban-tuyen-giao-tinh-uy-son-binh"
 STRANGER = "ban-tuyen-giao-huyen-uy-nam-huong"
 SignIn = Callable[[str], FlaskClient]
-
-
-def ask(app: Flask, query: object) -> list[str]:
-    with app.extensions[EXTENSION].database.reading() as connection:
-        return list(connection.execute(query).scalars())
-
-
-def unit(app: Flask, code: str) -> str:
-    return ask(app, select(organisation.c.id).where(organisation.c.code == code))[0]
-
-
-def login(app: Flask, code: str, role: str) -> str:
-    query = (
-        select(person.c.login)
-        .join(holding, holding.c.person == person.c.id)
-        .join(post, post.c.id == holding.c.post)
-        .join(post_role, post_role.c.post == post.c.id)
-        .where(post.c.organisation == unit(app, code), post_role.c.role == role, holding.c.substitute_for.is_(None))
-        .order_by(person.c.login)
-    )
-    return ask(app, query)[0]
 
 
 @pytest.fixture
