@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -79,6 +80,7 @@ def _everywhere() -> dict[str, Any]:
     return {"product_version": _version()}
 
 
+@cache
 def _version() -> str:
     try:
         return version("chidao")
