@@ -19,7 +19,7 @@ METHODS = [("assets/**", "ignore"), ("static/**", "ignore"), ("**.py", "python")
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
 TEMPLATES = sorted(path for path in WEB.rglob("*.html") if "static" not in path.parts and "assets" not in path.parts)
 BOTH_LANGUAGES = {"error.html"}  # says everything twice: it is shown when nothing may be known of the reader
-NAMES = {"English", "Tiếng Việt", "chidao", "SHA-256", "BPMN", "CSV", "PDF", "DOCX", "API", "OpenID Connect"}
+NAMES = {"English", "Tiếng Việt", "chidao", "SHA-256", "BPMN", "CSV", "PDF", "DOCX", "API", "OpenID Connect", "K/T"}
 TOLD = {"aria-label", "title", "placeholder", "alt", "data-label"}
 VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
@@ -91,7 +91,7 @@ def bare(source: str) -> Iterator[str]:
             keep = False
         elif kind in {"variable_end", "block_end"} and not keep:
             keep = True
-            plain.append("\x00")
+            plain.append("\x00" if kind == "variable_end" else " ")
     reader = _Words()
     reader.feed("".join(plain))
     yield from reader.found
