@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, case, exists, func, select
+from sqlalchemy.sql import ColumnElement
 
 from engine.directory.organisations import organisation_by_id
 from engine.history.transaction import Reading
@@ -203,7 +204,8 @@ def _own(query: ListReports) -> Select[Any]:
     return found
 
 
-def _below(query: ListReports) -> Select[Any]:
+def _sums_below() -> list[ColumnElement[int]]:
+    """Return how many units of a consolidation stand how, each counted once."""
     handed_in = exists().where(
         report.c.organisation == expected_report.c.organisation,
         report.c.report_type == consolidation.c.report_type,
@@ -226,9 +228,13 @@ def _below(query: ListReports) -> Select[Any]:
         "waiting": rest & (line.status == "expected"),
         "nil": counted & (line.nil == 1),
     }
-    sums = [func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name) for name, condition in kinds.items()]
+    return [func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name) for name, condition in kinds.items()]
+
+
+def _below(query: ListReports) -> Select[Any]:
+    line = expected_report.c
     found = (
-        select(consolidation, *sums, func.coalesce(func.sum(line.urged), 0).label("urged"), func.count().over().label("in_all"))
+        select(consolidation, *_sums_below(), func.coalesce(func.sum(line.urged), 0).label("urged"), func.count().over().label("in_all"))
         .outerjoin(expected_report, line.consolidation == consolidation.c.id)
         .where(consolidation.c.organisation == query.organisation)
         .group_by(*consolidation.c)

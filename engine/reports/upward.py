@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, func, select
 
 from engine.storage.schema import (
     consolidation,
@@ -59,10 +59,10 @@ def path_upward(connection: Connection, report_id: str) -> tuple[StepUp, ...]:
 @cache
 def _query() -> Select[Any]:
     """Return the query: all reports upward, then for each the consolidations that counted it."""
-    start = select(report.c.id.label("report")).where(report.c.id == bindparam("b_report"))
+    start = select(cast(report.c.id, Text).label("report")).where(report.c.id == bindparam("b_report"))
     up = start.cte("up", recursive=True)
     further = (
-        select(_above_section.c.report)
+        select(cast(_above_section.c.report, Text))  # of one type with the start, as PostgreSQL asks
         .select_from(up.join(report_section, report_section.c.report == up.c.report))
         .join(report_figure, report_figure.c.report_section == report_section.c.id)
         .join(consolidation_source, consolidation_source.c.report_figure == report_figure.c.id)
