@@ -22,6 +22,7 @@ BOTH_LANGUAGES = {"error.html"}  # says everything twice: it is shown when nothi
 NAMES = {"English", "Tiếng Việt", "chidao", "SHA-256", "BPMN", "CSV", "PDF", "DOCX", "API", "OpenID Connect", "K/T"}
 TOLD = {"aria-label", "title", "placeholder", "alt", "data-label"}
 VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
+ATTRIBUTE = re.compile(r'[a-z-]+="[^"]*"')  # of a macro that gives a tag its attributes
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 Message = tuple[str, ...]
 
@@ -114,7 +115,7 @@ class _Words(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._skipped:
-            self._note(data)
+            self._note(ATTRIBUTE.sub("", data))
 
     def _note(self, text: str) -> None:
         for part in text.split("\x00"):
