@@ -38,6 +38,7 @@ from engine.storage.schema import (
 MOST_ENTRIES = 100  # of the history on one page
 MOST_RECORDS = 5000  # of which the elements are counted
 STEP = "instance.advanced"  # what the system does between two people: counted on the diagram, not told
+CHOSEN_FROM = "x-source"  # of a field: its values are ids
 _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|[a-z]+(_[a-z0-9]+)+")  # an id, a digest, the key of a process: no words
 LONGEST = 600  # characters of one thing that somebody wrote in a form
 
@@ -273,7 +274,7 @@ def _told(changes: list[dict[str, Any]], form: Form | None) -> Iterable[tuple[st
     for change in changes:
         field, value = str(change["field"]).removeprefix("form."), change["new"]
         shape = fields.get(field)
-        if not isinstance(shape, Mapping) or value in (None, "") or isinstance(value, list | dict) or "x-source" in shape:
+        if not isinstance(shape, Mapping) or value in (None, "") or isinstance(value, list | dict) or shape.get(CHOSEN_FROM):
             continue
         choice = next((each["title"] for each in shape.get("oneOf", ()) if each.get("const") == value), None)
         if choice is None and isinstance(value, str) and _KEY.fullmatch(value):
