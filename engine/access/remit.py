@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select, union
+from sqlalchemy import ColumnElement, String, cast, or_, select, union
 
 from engine.access.authorise import granted
 from engine.history.transaction import Reading
@@ -41,7 +41,7 @@ def sight_of(reading: Reading, action: str = SEE_DIRECTIVE) -> Sight:
 def covered(sight: Sight, unit: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition that an organisation lies in the remit: walked down the edges of the day by the database itself."""
     today, edge = sight.day.isoformat(), organisation_edge.c
-    below = select(organisation.c.id).where(organisation.c.id.in_(sight.heads)).cte(recursive=True)
+    below = select(cast(organisation.c.id, String).label("id")).where(organisation.c.id.in_(sight.heads)).cte(recursive=True)
     in_force = (edge.valid_from <= today) & (edge.valid_to.is_(None) | (edge.valid_to >= today))
     walked = below.union(select(edge.child).join(below, edge.parent == below.c.id).where(in_force))
     return unit.in_(union(select(walked.c.id), select(organisation.c.id).where(organisation.c.id.in_(sight.own))))
