@@ -31,7 +31,7 @@ CONSOLIDATOR, LEADER, CLERK = "lominhnam.10", "vungocha.6", "buivanlan.8"  # of 
 CELL = "dangminhoanh.115"  # two levels below
 OTHER = "hoangvanchi.29"  # a specialist of another department below
 PROVINCE = "ban-tuyen-giao-tinh-uy-son-binh"
-MOST = 20  # statements of a page with everything around it: who is here, whether it is theirs, the look
+MOST = 14  # reading statements of a page: who is here, whether it is theirs, and what it shows
 
 
 @pytest.fixture
