@@ -42,7 +42,7 @@ class ListOrganisations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowOrganisation:
-    """Ask for one organisation as of a day (ISO)."""
+    """Ask for one organisation as of a day (ISO), with a page of what stands below it (0: all of it)."""
 
     organisation: str
     day: str
@@ -51,7 +51,7 @@ class ShowOrganisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowGroup:
-    """Ask for a recipient group with its members."""
+    """Ask for a recipient group with a page of its members (0: all of them)."""
 
     group: str
     page: int = 1
@@ -165,8 +165,11 @@ def _children(connection: Connection, query: ShowOrganisation) -> tuple[int, Seq
     mine = (organisation_edge.c.parent == query.organisation, *edges_on(query.day))
     total = connection.execute(select(func.count()).select_from(organisation_edge).where(*mine)).scalar_one()
     rows = select(organisation_edge, _child.c.name, _child.c.code, _child.c.level).join(_child, _child.c.id == organisation_edge.c.child).where(*mine)
-    rows = rows.order_by(_child.c.name, organisation_edge.c.id).limit(PAGE).offset((query.page - 1) * PAGE)
-    return total, connection.execute(rows).all()
+    return total, connection.execute(_page(rows.order_by(_child.c.name, organisation_edge.c.id), query.page)).all()
+
+
+def _page(query: Select[Any], page: int) -> Select[Any]:
+    return query.limit(PAGE).offset((page - 1) * PAGE) if page else query
 
 
 def _roles(connection: Connection, unit: str) -> dict[str, tuple[str, ...]]:
@@ -214,5 +217,5 @@ def answer_group(query: ShowGroup, reading: Reading) -> Group:
     total = connection.execute(select(func.count()).select_from(recipient_group_member).where(mine)).scalar_one()
     members: Select[Any] = select(organisation.c.id, organisation.c.name, organisation.c.code, organisation.c.valid_to, recipient_group_member.c.reports)
     members = members.join(recipient_group_member, recipient_group_member.c.organisation == organisation.c.id).where(mine)
-    rows = connection.execute(members.order_by(organisation.c.name).limit(PAGE).offset((query.page - 1) * PAGE)).all()
+    rows = connection.execute(_page(members.order_by(organisation.c.name), query.page)).all()
     return Group(row=row, owner=organisation_by_id(connection, row.owner).name, members=rows, total=total)

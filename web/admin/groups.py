@@ -62,7 +62,7 @@ def new_member(group: str) -> ResponseReturnValue:
 @pages.route("/groups/<group>/members/<organisation>/remove", methods=["GET", "POST"])
 def remove_member(group: str, organisation: str) -> ResponseReturnValue:
     """Take a member out of a group."""
-    found, here = _shown(group), url_for("admin.group", group=group)
+    found, here = _shown(group, page=0), url_for("admin.group", group=group)
     row = next((each for each in found.members if each.id == organisation), None)
     if row is None:
         raise NotFound(f"Expected a member of {found.row.name}, but found {organisation!r}, which is none.")
@@ -81,6 +81,6 @@ def remove_member(group: str, organisation: str) -> ResponseReturnValue:
     )
 
 
-def _shown(group: str) -> Group:
-    found: Group = ask(ShowGroup(group=group, page=page_number()))
+def _shown(group: str, *, page: int | None = None) -> Group:
+    found: Group = ask(ShowGroup(group=group, page=page_number() if page is None else page))
     return found

@@ -59,7 +59,7 @@ def _merging(organisation: str, successor: str | None, *, problem: str, named: s
 @pages.route("/organisations/<organisation>/split", methods=["GET", "POST"])
 def split(organisation: str) -> ResponseReturnValue:
     """Let part of an organisation go on as a new body."""
-    found: Organisation = ask(ShowOrganisation(organisation=organisation, day=day_asked()))
+    found: Organisation = ask(ShowOrganisation(organisation=organisation, day=day_asked(), page=0))
     posts = tuple((seat.id, _seat(found, seat.id, seat.title)) for seat in found.posts)
     children = tuple((row.child, row.name) for row in found.children)
     fields = (

@@ -121,7 +121,7 @@ def new_line(organisation: str) -> ResponseReturnValue:
 @pages.route("/organisations/<organisation>/lines/<edge>/end", methods=["GET", "POST"])
 def end_line(organisation: str, edge: str) -> ResponseReturnValue:
     """End a line on a day."""
-    found, here = _shown(organisation), url_for("admin.organisation", organisation=organisation)
+    found, here = _shown(organisation, page=0), url_for("admin.organisation", organisation=organisation)
     row = next((each for each in (*found.above, *found.children) if each.id == edge), None)
     if row is None:
         raise NotFound(f"Expected the id of an edge, but found {edge!r}, which none has.")
@@ -141,6 +141,6 @@ def end_line(organisation: str, edge: str) -> ResponseReturnValue:
     )
 
 
-def _shown(organisation: str) -> Shown:
-    found: Shown = ask(ShowOrganisation(organisation=organisation, day=day_asked(), page=page_number()))
+def _shown(organisation: str, *, page: int | None = None) -> Shown:
+    found: Shown = ask(ShowOrganisation(organisation=organisation, day=day_asked(), page=page_number() if page is None else page))
     return found

@@ -256,3 +256,16 @@ def test_an_account_closes_on_the_day_after_the_last_one(offices: Offices) -> No
     assert send(offices.client, f"/admin/people/{seat.person}/departure", fields).status_code == 303
     assert offices.row(select(account).where(account.c.person == seat.person)).disabled_at == "2026-11-30T17:00:00.000Z"  # midnight in Vietnam
     assert theirs.get("/account").status_code == 200
+
+
+def test_a_leader_sees_and_records_the_substitutions_of_the_own_office_only(offices: Offices) -> None:
+    unit, other = offices.unit(UNIT), offices.unit("Tỉnh ủy Sơn Bình")
+    head, clerk = offices.seat(unit, "leader"), offices.seat(unit, "clerk")
+    leader = signed_in(offices.app, head.login)
+    assert leader.get(f"/admin/substitutions/new/{other}").status_code == 403
+    assert leader.get("/admin/people").status_code == 403
+    fields = {"post": head.post, "substitute": clerk.login, "valid_from": "21/11/2026", "valid_to": "25/11/2026", "reason": WHY}
+    assert send(leader, "/admin/substitutions/new", fields, to=f"/admin/substitutions/new/{unit}").status_code == 303
+    page = leader.get("/admin/substitutions?when=coming").text
+    assert clerk.name in page
+    assert "/admin/settings" not in page
