@@ -24,6 +24,7 @@ from web.language.words import moment
 from web.once import act
 from web.task.filling import Filled, begun, judged, offered, places_with_files, received, schema_of, told, with_uploads
 from web.task.panels import PANELS, About
+from web.tasks.addresses import came_from
 from web.visitor import the_visitor
 
 pages = Blueprint("task", __name__, template_folder="templates")
@@ -152,12 +153,17 @@ def _what_happened(page: TaskPage) -> str:
 
 def _onward(task: str) -> str:
     """Return the address of the next task of the list from which this one was opened."""
-    return url_for("tasks.next", after=task, back=request.form.get("back") or url_for("tasks.inbox"))
+    return url_for("tasks.next", after=task, back=_back() or url_for("tasks.inbox"))
 
 
 def _address(task: str) -> str:
-    back = request.form.get("back") or None
-    return url_for("task.show", task=task, back=back)
+    return url_for("task.show", task=task, back=_back() or None)
+
+
+def _back() -> str:
+    """Return the list from which the task was opened; "" when none of ours is named: nobody is led elsewhere by a link."""
+    named = request.values.get("back", "")
+    return named if named.startswith("/") and not named.startswith(("//", "/\\")) else ""
 
 
 def _page(page: TaskPage, filled: Filled, *, problem: str = "", carried: bool = False) -> str:
@@ -178,7 +184,7 @@ def _page(page: TaskPage, filled: Filled, *, problem: str = "", carried: bool = 
         problem=problem,
         carried=carried,
         lost_files=carried_files() if carried else (),
-        back=request.values.get("back", ""),
+        back=_back(),
         panels=_panels(schema, about),
         mine=page.assignee == the_visitor().person,
         **_beside(page),

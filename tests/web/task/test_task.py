@@ -193,6 +193,37 @@ def test_who_mends_a_report_finds_its_sections(demo_app: Flask, database: Databa
     assert f'value="{newest.obligation}"' in shown
 
 
+def test_what_was_typed_comes_back_after_the_session_had_ended(demo_app: Flask, database: Database) -> None:
+    ours = desk(database, "check_incoming")
+    client = signed_in(demo_app, ours.login)
+    hidden = hidden_fields(client, ours.page)
+    client.delete_cookie("chidao")
+    asked = client.post(ours.page, data={**hidden, "/reason": "Đã viết rất lâu", "/decision": "return", "do": "complete"})
+    assert asked.status_code == 401
+    again = {**controls(asked.text), "person": ours.person}
+    shown = client.post("/sign-in/demonstration", data=again, follow_redirects=True)
+    assert "Đã viết rất lâu" in shown.text
+    assert "chưa có gì được gửi đi" in shown.text
+    assert row_of(database, ours.task).status == "open"
+
+
+def test_a_choice_offers_its_ways(demo_app: Flask, database: Database) -> None:
+    ours = desk(database, "check_incoming")
+    change(database, ours.task, kind="choice", form="", context=json.dumps({"ways": [{"flow": "w1", "name": "Họp trực tiếp"}]}))
+    client = signed_in(demo_app, ours.login)
+    assert 'value="choose:w1">Họp trực tiếp' in client.get(ours.page).text
+    assert send(client, ours.page, {"do": "choose:none"}).status_code == 422
+
+
+def test_nobody_is_led_elsewhere(demo_app: Flask, database: Database) -> None:
+    ours = desk(database, "check_incoming")
+    client = signed_in(demo_app, ours.login)
+    for address in ("javascript:alert(1)", "//example.org", "https://example.org"):
+        shown = client.get(ours.page, query_string={"back": address}).text
+        assert f'href="{address}' not in shown
+        assert f'name="back" value="{address}' not in shown
+
+
 def test_it_is_nobody_elses(demo_app: Flask, database: Database) -> None:
     ours = desk(database, "check_incoming")
     stranger = next(each for each in desks(database, "execute_update") if each.person != ours.person)
