@@ -18,6 +18,7 @@ from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SimulatedClock, local_date
 from engine.storage.schema import access_token, holding, person, sign_in
 from tests.pages import send, signed_in
+from tests.web.statements import counted
 from web.door import EXTENSION
 
 LEADER, CLERK, SPECIALIST = "btg.truong.ban", "btg.van.thu", "btg.chuyen.vien"
@@ -181,3 +182,14 @@ def test_a_link_that_never_was_opens_nothing(office_app: Flask, token: str) -> N
 
 def test_where_no_password_is_kept_none_is_changed(office_app: Flask) -> None:
     assert signed_in(office_app, CLERK).get("/account/password").status_code == 404
+
+
+def test_the_account_costs_few_statements_however_much_is_in_it(office_app: Flask) -> None:
+    client = signed_in(office_app, LEADER)
+    record(office_app, client)
+    for name in ("một", "hai", "ba"):
+        send(client, "/account", {"kind": API, "name": name}, to="/account/tokens")
+        signed_in(office_app, LEADER)
+    with counted() as asked:
+        client.get("/account")
+    assert len([each for each in asked if each.lstrip().upper().startswith(("SELECT", "WITH"))]) <= 12

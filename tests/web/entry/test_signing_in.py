@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from engine.access.accounts import ChangePassword, DisableAccount, OpenAccount, ResetPassword, account_of
@@ -20,6 +20,7 @@ from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SimulatedClock
 from engine.storage.schema import history_record, sign_in, sign_in_failure
 from tests.pages import send, signed_in
+from tests.web.statements import counted
 from web.door import EXTENSION
 
 CLERK = "btg.van.thu"
@@ -221,8 +222,6 @@ def test_a_password_is_nowhere_in_the_history_or_the_sessions(door_app: Flask) -
 
 
 def test_the_door_costs_few_statements(door_app: Flask) -> None:
-    asked: list[str] = []
-    engine = door_app.extensions[EXTENSION].database._engine
-    event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: asked.append(statement))
-    door_app.test_client().get("/sign-in")
-    assert [each for each in asked if each.lstrip().upper().startswith("SELECT")] == []
+    with counted() as asked:
+        door_app.test_client().get("/sign-in")
+    assert asked == []
