@@ -129,7 +129,7 @@ def _item(item: Mapping[str, Any], confidence: int | None) -> Value:
     """Return one order: whom it addresses, what it asks, and the first day that it names."""
     what = "; ".join(action["text"] for action in item["actions"]) or item["heading"] or ""
     whom = ", ".join(item["addressees"])
-    days = sorted(action["deadline"]["date"] for action in item["actions"] if action["deadline"])
+    days = sorted(_last_day(action["deadline"]) for action in item["actions"] if action["deadline"])
     text = f"{item['id']}. {whom}: {what}" if whom else f"{item['id']}. {what}"
     return Value(field="items", text=text, spans=_spans([item["lines"]]), confidence=confidence, due=days[0] if days else None)
 
@@ -137,8 +137,13 @@ def _item(item: Mapping[str, Any], confidence: int | None) -> Value:
 def _duty(reporting: Mapping[str, Any], spans: tuple[Span, ...], confidence: int | None) -> Value:
     due = reporting["due"]
     return Value(
-        field="reporting", text=str(reporting["quote"] or reporting["duty"]), spans=spans, confidence=confidence, due=due["date"] if due else None
+        field="reporting", text=str(reporting["quote"] or reporting["duty"]), spans=spans, confidence=confidence, due=_last_day(due) if due else None
     )
+
+
+def _last_day(deadline: Mapping[str, Any]) -> str:
+    """Return the last day in time: what is due before a day is due the day before it (DOMAIN.md 1.4.7)."""
+    return str(deadline.get("last_day_strict") or deadline["date"])
 
 
 def _spans(listed: Sequence[Sequence[int]] | None) -> tuple[Span, ...]:

@@ -78,7 +78,7 @@ class Present:
         first = self._day(-FINAL_DAYS - 2)
         self.stage.clock.advance_to(morning(first))
         self._give_recipients()
-        events = [Event(at=morning(errand.arrives), act=partial(self._receive, errand)) for errand in self._all_errands()]
+        events = [Event(at=self._at(errand.arrives), act=partial(self._receive, errand)) for errand in self._all_errands()]
         events.append(Event(at=morning(self._day(-DIFFICULTY_DAYS)), act=self._raise_difficulties))
         events.append(Event(at=morning(self._day(-URGE_DAYS)), act=self._urge))
         events.append(Event(at=morning(self._day(-URGE_DAYS)), act=self._stop_at_mistake))
@@ -88,6 +88,10 @@ class Present:
 
     def _day(self, days: int) -> date:
         return local_date(self.today) + timedelta(days=days)
+
+    def _at(self, day: date) -> datetime:
+        """Return the morning of a day: today's may lie ahead still, and then it is now."""
+        return min(morning(day), self.today)
 
     def _all_errands(self) -> Iterator[Errand]:
         issuers = {each.draft["obligation"]["frequency"]: each.issuer for each in reversed(self.plans) if self.cast.groups_of(each.issuer)}
