@@ -72,7 +72,7 @@ def test_a_clerk_registers_a_letter_without_scripts(visit: Visit, axe: Axe, tmp_
     page.get_by_role("button", name="Thêm mục").click()
     page.get_by_label("Ban Chỉ đạo phong trào đọc sách Trung ương").check()
     page.get_by_role("button", name="Xác nhận và đăng ký").click()
-    assert page.get_by_text("Văn bản đã được đăng ký").is_visible()
+    page.get_by_text("Văn bản đã được đăng ký").wait_for()
     assert page.get_by_role("heading", level=1).inner_text().startswith("240-CV/BCĐ")
 
 
