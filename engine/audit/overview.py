@@ -183,10 +183,10 @@ _FOLLOWED = (
     .group_by(directive.c.id, directive.c.code, directive.c.subject, directive.c.issued_date)
     .order_by(directive.c.issued_date.desc(), directive.c.id)
 )
-_BY_LETTER = (
+_BY_LETTER = (  # outer joins: SQLite then goes from the letters to their tasks, and not through all tasks
     select(_LETTERS.c.top, _late, _soon)
-    .join(instance, instance.c.directive == _LETTERS.c.id)
-    .join(user_task, (user_task.c.instance == instance.c.id) & (user_task.c.status == "open"))
+    .outerjoin(instance, instance.c.directive == _LETTERS.c.id)
+    .outerjoin(user_task, (user_task.c.instance == instance.c.id) & (user_task.c.status == "open"))
     .group_by(_LETTERS.c.top)
 )
 _BEHIND = (

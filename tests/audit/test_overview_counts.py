@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, event, update
 
 from engine.audit.overview import Overview, Standing
 from engine.kernel.clock import stamp
@@ -81,3 +82,20 @@ def test_the_role_that_drafts_urges_is_told_with_its_holders(ward: Ward) -> None
     found = standing(ward.office)
     assert found.urging == ("urge_send", "consolidator")
     assert found.drafts == ("Phạm Minh An",)
+
+
+def test_no_statement_reads_all_tasks(sqlite_database: Database) -> None:
+    ward = Ward(Office(sqlite_database))
+    sent: dict[str, Any] = {}
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.setdefault(statement, parameters)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    standing(ward.office)
+    event.remove(Engine, "before_cursor_execute", note)
+    with sqlite_database.reading() as connection:
+        for statement, parameters in sent.items():
+            if statement.startswith(("SELECT", "WITH")):
+                steps = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+                assert not any(step.startswith(("SCAN user_task", "SCAN instance", "SCAN directive", "SCAN dispatch")) for step in steps), statement

@@ -24,7 +24,6 @@ from web.language.words import moment
 from web.once import act
 from web.task.filling import Filled, begun, judged, offered, places_with_files, received, schema_of, told, with_uploads
 from web.task.panels import PANELS, About
-from web.tasks.addresses import came_from
 from web.visitor import the_visitor
 
 pages = Blueprint("task", __name__, template_folder="templates")
