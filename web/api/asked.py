@@ -25,7 +25,7 @@ def asked(operation: Offered) -> Any:
         raise InvalidInput(f"Expected the fields {', '.join(sorted(known)) or '(none)'}, but found also {', '.join(map(repr, unknown[:5]))}. Leave them out.")
     _refuse_unstorable(found)
     try:
-        read = msgspec.convert(normalised(found), operation.kind, strict=not operation.by_address)
+        read: Any = msgspec.convert(normalised(found), operation.kind, strict=not operation.by_address)
     except msgspec.ValidationError as error:
         raise InvalidInput(f"{error}. See /api/v1/openapi.json.") from None
     _refuse_unstorable(msgspec.to_builtins(read))  # numbers of an address were text before

@@ -102,7 +102,7 @@ def _parameters(each: Offered) -> list[dict[str, Any]]:
 
 
 def _responses(each: Offered) -> dict[str, Any]:
-    said = {"answer": {}} if each.reads else {}
+    said: dict[str, Any] = {"answer": {}} if each.reads else {}
     schema = {"type": "object", "properties": said, "required": list(said)}
     problems = {status: {"description": text, "content": {TYPE: {"schema": {"$ref": REFERENCE.format(name="Problem")}}}} for status, text in SAID.items()}
     return {"200": {"description": "done", "content": {"application/json": {"schema": schema}}}, **problems}

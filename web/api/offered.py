@@ -60,7 +60,8 @@ def _kind(name: str, function: Callable[..., Any]) -> type:
         function = function.func
     first = next(iter(inspect.signature(function).parameters))
     told = get_type_hints(function)[first]
-    return next(each for each in (get_args(told) or (told,)) if each.__name__ == name)
+    found: type = next(each for each in (get_args(told) or (told,)) if each.__name__ == name)
+    return found
 
 
 def _holds_secrets(kind: type) -> bool:
