@@ -58,17 +58,17 @@ def people_at_the_door(connection: Connection, day: date) -> list[Somebody]:
     """Return everybody who holds a post of the demonstration, by office; nobody when the database holds none."""
     if not is_demonstration(connection):
         return []
-    waiting = [(row.organisation, row.role, row.assignee, int(row.number)) for row in connection.execute(_OPEN)]
+    waiting: dict[str, list[tuple[str, str | None, int]]] = {}
+    for row in connection.execute(_OPEN):
+        waiting.setdefault(row.organisation, []).append((row.role, row.assignee, int(row.number)))
     rows = connection.execute(_PEOPLE, {"b_day": day.isoformat()}).all()
     found = []
     for _key, group in groupby(rows, key=lambda row: (row.organisation, row.title, row.person)):
         held = list(group)
         first, roles = held[0], frozenset(row.role for row in held if row.role)
-        number = sum(
-            count for unit, role, assignee, count in waiting if unit == first.organisation and role in roles | {""} and assignee in {None, first.person}
-        )
+        mine = (count for role, assignee, count in waiting.get(first.organisation, ()) if role in roles | {""} and assignee in {None, first.person})
         told = {name: getattr(first, name) for name in ("person", "name", "title", "unit", "level")}
-        found.append(Somebody(**told, roles=roles, waiting=number))
+        found.append(Somebody(**told, roles=roles, waiting=sum(mine)))
     return found
 
 

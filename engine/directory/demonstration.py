@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, inspect, select
+from sqlalchemy import Connection, inspect, select
 
 from engine.directory.settings import setting, write_setting
 from engine.history.record import Change, Fact, Subject
@@ -14,7 +14,6 @@ from engine.history.transaction import Reading, Transaction
 from engine.kernel.errors import Refused
 from engine.storage.database import Database
 from engine.storage.schema import command as command_table
-from engine.storage.schema import holding, organisation, person, post
 from engine.storage.schema import setting as setting_table
 
 DEMONSTRATION = "demonstration"  # no setting that an administrator may change
@@ -28,21 +27,6 @@ class BeginDemonstration:
 def is_demonstration(connection: Connection) -> bool:
     """Tell whether the database was made for a demonstration."""
     return setting(connection, DEMONSTRATION, default=False)
-
-
-def people_of_demonstration(connection: Connection) -> list[Row[Any]]:
-    """Return (person, name, title, unit, level) of everybody who holds a post of the demonstration, by office; only there may that be told to all."""
-    if not is_demonstration(connection):
-        return []
-    query = (
-        select(person.c.id.label("person"), person.c.name, post.c.title, organisation.c.name.label("unit"), organisation.c.level)
-        .join(holding, holding.c.person == person.c.id)
-        .join(post, post.c.id == holding.c.post)
-        .join(organisation, organisation.c.id == post.c.organisation)
-        .where(holding.c.substitute_for.is_(None))
-        .order_by(organisation.c.code, post.c.title, person.c.name)
-    )
-    return list(connection.execute(query))
 
 
 def decide_begin_demonstration(_command: BeginDemonstration, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Connection, func, select
 
-from engine.directory.demonstration import people_of_demonstration
+from engine.access.demonstration_people import people_at_the_door
 from engine.history.log import verify
 from engine.kernel.clock import local_date
 from engine.storage import Database
-from engine.storage.schema import directive, holding, incident, post, post_role, user_task
+from engine.storage.schema import directive, incident, post_role, user_task
 from tests.demonstration import TODAY
 
 INSTALLATION = {"admin", "auditor", "process_designer"}
@@ -29,20 +29,9 @@ def connection(demonstration_database: Database) -> Iterator[Connection]:
 
 
 def test_each_person_who_can_sign_in_finds_something_to_do(connection: Connection) -> None:
-    lying = {(row.organisation, row.role) for row in connection.execute(select(user_task.c.organisation, user_task.c.role).where(user_task.c.status == "open"))}
-    query = (
-        select(holding.c.person, post.c.organisation, post_role.c.role)
-        .join(post, post.c.id == holding.c.post)
-        .join(post_role, post_role.c.post == post.c.id)
-    )
-    roles: dict[str, set[tuple[str, str]]] = {}
-    for person, unit, role in connection.execute(query):
-        roles.setdefault(person, set()).add((unit, role))
-    idle = [
-        (row.name, row.unit)
-        for row in people_of_demonstration(connection)
-        if not roles[row.person] & lying and not {role for _, role in roles[row.person]} & INSTALLATION
-    ]
+    people = people_at_the_door(connection, local_date(TODAY))
+    idle = [(each.name, each.unit) for each in people if not each.waiting and not each.roles & INSTALLATION]
+    assert people
     assert idle == []
 
 

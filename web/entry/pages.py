@@ -113,7 +113,7 @@ def ask_who(*, login: str = "", problem: str = "") -> str:
     with the_door().database.reading() as connection:
         people = people_at_the_door(connection, today())
     sought = request.args.get("find", "").strip()
-    found = [each for each in people if _fits(each, sought)]
+    found = [each for each in people if _fits(each, sought)] if sought else people
     few = [each for each in people if late and each.person == late.person] or a_few(people)
     return render_template("entry/choose.html", few=few, people=found, sought=sought, after=inside(request.values.get("next")), **told)
 
