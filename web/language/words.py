@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from engine.directory.working_calendar import seen_calendar
 from engine.kernel.calendar import WorkingCalendar
 from engine.kernel.clock import ZONE, from_stamp, local_date
+from engine.kernel.periods import FINAL
 from web.door import the_door
 
 SOON = 3  # working days: from here on a due day is one to watch
@@ -77,9 +78,11 @@ def moment(value: str | None) -> str:
 
 
 def period(value: str | None) -> str:
-    """Show a period (2024-04, 2024-Q2, 2024-W16, 2024-04-30) in words."""
+    """Show a period (2024-04, 2024-Q2, 2024-W16, 2024-04-30, final) in words."""
     if not value:
         return ""
+    if value == FINAL:
+        return str(_("final report"))
     year, _dash, rest = value.partition("-")
     if rest.startswith("Q"):
         return str(_("quarter %(number)s of %(year)s", number=rest[1:], year=year))
