@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from engine.kernel.clock import SimulatedClock
-from engine.scenario.scenario import furnish
+from engine.scenario.scenario import furnish, play, read_scenario
 from engine.storage import Database, create_or_upgrade
 from tests.demonstration import demonstration
 from tests.offices import OFFICES
 from tests.postgres import PostgresServer
+from tests.processes.walk import PROCESSES
 
 NUMBERS = count(1)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # before any scenario begins
@@ -151,3 +153,31 @@ def demonstration_database(demonstration_file: Path, tmp_path: Path) -> Iterator
     """The demonstration, played to its end, with work on everybody's desk. The clock of pages over it: `played_until`."""
     shutil.copy(demonstration_file, tmp_path / "demonstration.sqlite3")
     yield from _opened(f"sqlite:///{tmp_path / 'demonstration.sqlite3'}")
+
+
+@pytest.fixture(scope="session")
+def plays(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], Database]]:
+    """Play a scenario of the shared processes to its end on a kind of database: once, for tests that only read."""
+    made: dict[tuple[str, str], Database] = {}
+
+    def played(kind: str, scenario: str) -> Database:
+        if (kind, scenario) not in made:
+            if kind == "sqlite":
+                place = tmp_path_factory.mktemp("played") / "chidao.sqlite3"
+                shutil.copy(request.getfixturevalue("sqlite_office"), place)
+                url = f"sqlite:///{place}"
+            else:
+                url = request.getfixturevalue("postgres_server").create(f"played_{next(NUMBERS)}", template=request.getfixturevalue("postgres_office"))
+            database = made[kind, scenario] = Database(url)
+            assert play(read_scenario(PROCESSES / "shared" / "scenarios" / f"{scenario}.json"), database, furnished=True) == []
+        return made[kind, scenario]
+
+    yield played
+    for database in made.values():
+        database.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def played(request: pytest.FixtureRequest, plays: Callable[[str, str], Database]) -> Callable[[str], Database]:
+    """Play a scenario, by its name: on SQLite and on PostgreSQL. Nothing may be written there."""
+    return partial(plays, request.param)

@@ -30,7 +30,7 @@ def office(database: Database) -> Door:
 def clerk_of(database: Database) -> tuple[Actor, str, str]:
     with database.reading() as connection:
         query = select(holding.c.person, post.c.organisation).join(post, post.c.id == holding.c.post).join(post_role, post_role.c.post == post.c.id)
-        row = connection.execute(query.where(post_role.c.role == "clerk").order_by(post.c.organisation)).first()
+        row = connection.execute(query.where(post_role.c.role == "clerk", holding.c.substitute_for.is_(None), holding.c.valid_from <= "2020-01-01").order_by(post.c.organisation)).first()
         assert row is not None
         other = connection.execute(select(organisation.c.id).where(organisation.c.id != row.organisation).order_by(organisation.c.code)).scalars().first()
     return Actor.person(row.person, method="password"), row.organisation, str(other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,33 +11,27 @@ from sqlalchemy import Connection, select
 from engine.audit.counts import counts_of
 from engine.audit.genealogy import depth, leaf_sum, sources_of, totals
 from engine.audit.report_text import report_text
-from engine.scenario.scenario import play, read_scenario
 from engine.storage import Database
 from engine.storage.schema import consolidation, consolidation_total, history_record, organisation
-from tests.processes.walk import PROCESSES
 
 LEVELS_BELOW = {"tinh": 3, "btg": 2, "phuong-1": 1, "phuong-2": 1}
-SCENARIOS = PROCESSES / "shared" / "scenarios"
 
 
 @pytest.fixture
-def corrected(furnished_database: Database) -> Iterator[Connection]:
-    assert play(read_scenario(SCENARIOS / "report_corrected.json"), furnished_database, furnished=True) == []
-    with furnished_database.reading() as connection:
+def corrected(played: Callable[[str], Database]) -> Iterator[Connection]:
+    with played("report_corrected").reading() as connection:
         yield connection
 
 
 @pytest.fixture
-def carried(furnished_database: Database) -> Iterator[Connection]:
-    assert play(read_scenario(SCENARIOS / "report_after_cutoff_next_period.json"), furnished_database, furnished=True) == []
-    with furnished_database.reading() as connection:
+def carried(played: Callable[[str], Database]) -> Iterator[Connection]:
+    with played("report_after_cutoff_next_period").reading() as connection:
         yield connection
 
 
 @pytest.fixture
-def final(furnished_database: Database) -> Iterator[Connection]:
-    assert play(read_scenario(SCENARIOS / "e3_final_reminders.json"), furnished_database, furnished=True) == []
-    with furnished_database.reading() as connection:
+def final(played: Callable[[str], Database]) -> Iterator[Connection]:
+    with played("e3_final_reminders").reading() as connection:
         yield connection
 
 

@@ -42,7 +42,7 @@ class Arrived:
                 .join(post, post.c.id == holding.c.post)
                 .join(post_role, post_role.c.post == post.c.id)
                 .join(organisation_edge, organisation_edge.c.child == post.c.organisation)
-                .where(post_role.c.role == "clerk")
+                .where(post_role.c.role == "clerk", holding.c.substitute_for.is_(None), holding.c.valid_from <= "2020-01-01")
                 .order_by(post.c.organisation)
             )
             row = connection.execute(query).first()

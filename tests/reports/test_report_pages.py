@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -17,13 +17,9 @@ from engine.reports.consolidation_page import ConsolidationPage, ShowConsolidati
 from engine.reports.ground import ShowGround, answer_ground
 from engine.reports.listing import ListReports, answer_list
 from engine.reports.page import ReportPage, ShowReport, answer_report
-from engine.scenario.scenario import play, read_scenario
 from engine.storage import Database
 from engine.storage.schema import consolidation, organisation, person, report
-from tests.processes.walk import PROCESSES
 from tests.web.statements import counted
-
-SCENARIOS = PROCESSES / "shared" / "scenarios"
 
 
 class Office:
@@ -49,16 +45,14 @@ class Office:
 
 
 @pytest.fixture
-def corrected(furnished_database: Database) -> Iterator[Office]:
-    assert play(read_scenario(SCENARIOS / "report_corrected.json"), furnished_database, furnished=True) == []
-    with furnished_database.reading() as connection:
+def corrected(played: Callable[[str], Database]) -> Iterator[Office]:
+    with played("report_corrected").reading() as connection:
         yield Office(connection)
 
 
 @pytest.fixture
-def kept(furnished_database: Database) -> Iterator[Office]:
-    assert play(read_scenario(SCENARIOS / "report_after_cutoff_next_period.json"), furnished_database, furnished=True) == []
-    with furnished_database.reading() as connection:
+def kept(played: Callable[[str], Database]) -> Iterator[Office]:
+    with played("report_after_cutoff_next_period").reading() as connection:
         yield Office(connection)
 
 
