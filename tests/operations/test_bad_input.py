@@ -72,7 +72,7 @@ def test_the_auditor_is_told_that_nothing_was_checked(run: Run) -> None:
 
 
 def test_no_command_with_a_database_is_forgotten() -> None:
-    without = {"doctor", "configuration", "read", "lint", "operations", "try", "audit", "bench", "restore", "effect"}
+    without = {"doctor", "configuration", "read", "lint", "operations", "try", "audit", "bench", "restore", "effect", "letter"}
     assert set(COMMANDS) - set(OPENING) <= without
 
 
