@@ -151,8 +151,10 @@ def demonstration_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def demonstration_database(demonstration_file: Path, tmp_path: Path) -> Iterator[Database]:
     """The demonstration, played to its end, with work on everybody's desk. The clock of pages over it: `played_until`."""
-    shutil.copy(demonstration_file, tmp_path / "demonstration.sqlite3")
-    yield from _opened(f"sqlite:///{tmp_path / 'demonstration.sqlite3'}")
+    copy = tmp_path / "demonstration.sqlite3"
+    shutil.copy(demonstration_file, copy)
+    yield from _opened(f"sqlite:///{copy}")
+    copy.unlink()  # at once: some hundred of them would fill a disk
 
 
 @pytest.fixture(scope="session")

@@ -204,8 +204,9 @@ class Present:
         query = (
             select(dispatch.c.directive, directive.c.issuer, dispatch.c.organisation)
             .join(directive, directive.c.id == dispatch.c.directive)
+            .join(organisation, organisation.c.id == dispatch.c.organisation)
             .where(directive.c.parent.is_not(None), directive.c.issued_date >= self._day(-FINAL_DAYS - 2).isoformat())
-            .order_by(directive.c.created_at, dispatch.c.id)
+            .order_by(directive.c.created_at, organisation.c.code, directive.c.code)  # ids are drawn: each demo is to be like the last
         )
         with self.stage.door.database.reading() as connection:
             return list(connection.execute(query))
@@ -232,8 +233,9 @@ class Present:
         query = (
             select(user_task.c.id, user_task.c.form, user_task.c.organisation, instance.c.period, instance.c.directive)
             .join(instance, instance.c.id == user_task.c.instance)
+            .join(organisation, organisation.c.id == user_task.c.organisation)
             .where(user_task.c.status == "open")
-            .order_by(user_task.c.created_at, user_task.c.id)
+            .order_by(user_task.c.created_at, organisation.c.code, user_task.c.element)
         )
         with self.stage.door.database.reading() as connection:
             found = [row for row in connection.execute(query) if row.id not in self._resting]
@@ -255,7 +257,7 @@ class Present:
         """Tell whether an office's report lies at this task: each office has got to another one."""
         if row.organisation in self._staffed and not self._lying(row.organisation, MERGING):
             return str(row.form) == MERGING  # its consolidator has no other work
-        place = sorted(self._ids.values()).index(row.organisation)
+        place = [self._ids[code] for code in sorted(self._ids)].index(row.organisation)
         return str(row.form) == REPORTING[place % len(REPORTING)]
 
     def _lying(self, unit: str, form: str) -> int:
