@@ -21,6 +21,7 @@ from engine.kernel.clock import SimulatedClock
 from engine.scenario.scenario import furnish, play, read_scenario
 from engine.storage import Database, create_or_upgrade
 from tests.demonstration import demonstration
+from tests.door.office import Office
 from tests.offices import OFFICES
 from tests.postgres import PostgresServer
 from tests.processes.walk import PROCESSES
@@ -98,6 +99,26 @@ def bare_database(bare_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
+def sqlite_deployed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("deployed") / "chidao.sqlite3"
+    shutil.copy(sqlite_template, path)
+    _deploy(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_deployed(postgres_server: PostgresServer, postgres_template: str) -> str:
+    _deploy(postgres_server.create("deployed", template=postgres_template))
+    return "deployed"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def deployed_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with the small `Office` and the shipped processes, copied from one that was set up once."""
+    yield from _copied(request, tmp_path, "deployed")
+
+
+@pytest.fixture(scope="session")
 def sqlite_office(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("office") / "chidao.sqlite3"
     shutil.copy(sqlite_template, path)
@@ -114,14 +135,25 @@ def postgres_office(postgres_server: PostgresServer, postgres_template: str) -> 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def furnished_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with the scenarios' offices and the shipped processes, copied from one that was set up once."""
+    yield from _copied(request, tmp_path, "office")
+
+
+def _copied(request: pytest.FixtureRequest, folder: Path, name: str) -> Iterator[Database]:
+    """Yield a copy of what the fixture `sqlite_{name}` or `postgres_{name}` made."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_office"), tmp_path / "chidao.sqlite3")
-        yield from _opened(f"sqlite:///{tmp_path / 'chidao.sqlite3'}")
+        shutil.copy(request.getfixturevalue(f"sqlite_{name}"), folder / "chidao.sqlite3")
+        yield from _opened(f"sqlite:///{folder / 'chidao.sqlite3'}")
         return
-    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_office")
-    name = f"office_{next(NUMBERS)}"
-    yield from _opened(server.create(name, template=template))
-    server.drop(name)
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue(f"postgres_{name}")
+    copy = f"{name}_{next(NUMBERS)}"
+    yield from _opened(server.create(copy, template=template))
+    server.drop(copy)
+
+
+def _deploy(url: str) -> None:
+    database = Database(url)
+    Office(database).deploy()
+    database.dispose()
 
 
 def _furnish(url: str) -> None:

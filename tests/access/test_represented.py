@@ -25,9 +25,9 @@ from tests.processes.walk import PROCESSES
 HEAD = "code,name,level,symbol,valid_from,valid_to,represented_by\n"
 
 
-def represented(database: Database) -> Office:
+def represented(deployed_database: Database) -> Office:
     """The letter is addressed to `btg`, whose people have left; `phuong` speaks for it."""
-    office = Office(database).deploy()
+    office = Office(deployed_database).deploy()
     office.receive()
     office.change(organisation.update().where(organisation.c.code == "btg").values(represented_by=office.unit("phuong")))
     return office

@@ -30,8 +30,8 @@ def record(office: Office, login: str = "chuyen.vien", **changes: Any) -> Record
     return RecordSubstitution(post=values.pop("post", None) or seat(office, "Trưởng ban"), substitute=login, **values)
 
 
-def waiting_for_the_leader(database: Database) -> Office:
-    office = Office(database).deploy()
+def waiting_for_the_leader(deployed_database: Database) -> Office:
+    office = Office(deployed_database).deploy()
     office.receive()
     office.complete("check_incoming", "van.thu", **CHECKED)
     office.complete("register_incoming", "van.thu", **REGISTERED)

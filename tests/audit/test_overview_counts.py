@@ -18,8 +18,8 @@ from tests.door.office import START, Office
 
 
 @pytest.fixture
-def ward(database: Database) -> Ward:
-    return Ward(Office(database))
+def ward(deployed_database: Database) -> Ward:
+    return Ward(Office(deployed_database))
 
 
 def standing(office: Office, login: str = "lanh.dao", unit: str = "btg") -> Standing:

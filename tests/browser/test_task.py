@@ -43,7 +43,7 @@ def test_a_clerk_completes_a_task_with_the_keyboard_alone(visit: Visit, demonstr
 def test_fields_that_do_not_apply_step_aside_and_what_is_typed_is_saved(visit: Visit, demonstration_database: Database) -> None:
     ours = desk(demonstration_database, "report_section")
     page = visit(ours.login, ours.page)
-    story = page.get_by_label("Kết quả thực hiện")
+    story = page.get_by_label("Kết quả thực hiện", exact=True)
     assert not story.is_visible()
     page.get_by_role("radio", name="Hoàn thành", exact=True).check()
     story.fill("Đã tổ chức ba buổi tuyên truyền.")

@@ -21,8 +21,8 @@ ONGOING = {"item_no": "2", "text": "Tuyên truyền.", "addressees": ["Ban"], "m
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database).deploy()
+def office(deployed_database: Database) -> Office:
+    return Office(deployed_database).deploy()
 
 
 def instruct(office: Office, *, items: tuple[dict[str, Any], ...] = (), **instruction: Any) -> None:

@@ -15,8 +15,8 @@ from tests.door.office import Office
 
 
 @pytest.fixture
-def ward(database: Database) -> Ward:
-    return Ward(Office(database))
+def ward(deployed_database: Database) -> Ward:
+    return Ward(Office(deployed_database))
 
 
 def ask(ward: Ward, **form: Any) -> None:

@@ -13,8 +13,8 @@ from tests.door.office import Office
 
 
 @pytest.fixture
-def ward(database: Database) -> Ward:
-    return Ward(Office(database))
+def ward(deployed_database: Database) -> Ward:
+    return Ward(Office(deployed_database))
 
 
 def ask(ward: Ward, **form: Any) -> None:
@@ -38,8 +38,8 @@ def test_a_difficulty_goes_to_the_issuer_and_its_answer_lands_on_the_desk(ward: 
     assert ward.office.count(incident) == 0
 
 
-def test_the_contact_named_by_the_letter_is_asked_when_it_is_known_here(database: Database) -> None:
-    ward = Ward(Office(database), contact="Báo Mường Sương")
+def test_the_contact_named_by_the_letter_is_asked_when_it_is_known_here(deployed_database: Database) -> None:
+    ward = Ward(Office(deployed_database), contact="Báo Mường Sương")
     ask(ward)
     assert ward.row(difficulty).superior == ward.office.unit("bao")
 

@@ -18,8 +18,8 @@ MONTHLY = {"frequency": "monthly", "report_type": "báo cáo công tác tháng",
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    office = Office(database).deploy()
+def office(deployed_database: Database) -> Office:
+    office = Office(deployed_database).deploy()
     issue(office, obligation=MONTHLY)
     return office
 

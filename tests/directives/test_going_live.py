@@ -41,8 +41,8 @@ def test_registers_go_on_with_the_number_after_the_paper_book(database: Database
     assert codes == [371, 12, 905]
 
 
-def test_an_open_directive_is_tracked_and_reported_on_until_its_end(database: Database) -> None:
-    office = Office(database).deploy()
+def test_an_open_directive_is_tracked_and_reported_on_until_its_end(deployed_database: Database) -> None:
+    office = Office(deployed_database).deploy()
     bring(office, "directives", LETTER)
     bring(office, "obligations", DUTY)
     assert office.count(dispatch, dispatch.c.status == "05") == 2
@@ -57,8 +57,8 @@ def test_an_open_directive_is_tracked_and_reported_on_until_its_end(database: Da
     assert office.intact()
 
 
-def test_a_closing_ends_the_tracking_at_once_and_leaves_nothing(database: Database) -> None:
-    office = Office(database).deploy()
+def test_a_closing_ends_the_tracking_at_once_and_leaves_nothing(deployed_database: Database) -> None:
+    office = Office(deployed_database).deploy()
     bring(office, "directives", LETTER)
     office.clock.advance_to(datetime(2024, 7, 1, tzinfo=UTC))
     office.drain()
@@ -67,12 +67,12 @@ def test_a_closing_ends_the_tracking_at_once_and_leaves_nothing(database: Databa
     assert office.count(inbox, inbox.c.consumed_ver.is_(None)) == 0
 
 
-def test_a_child_is_imported_under_the_directive_that_it_carries_out(database: Database) -> None:
-    office = Office(database).deploy()
+def test_a_child_is_imported_under_the_directive_that_it_carries_out(deployed_database: Database) -> None:
+    office = Office(deployed_database).deploy()
     above = "tinh,993,CV/TU,công văn,2024-02-10,tuyên truyền,coordination_monthly,btg,2024-06-30,\n"
     below = LETTER.rstrip("\n") + ",tinh:993-CV/TU\n"
     office.do(ImportRunning(kind="directives", text=DIRECTIVES.rstrip("\n") + ",parent\n" + above + below, file="directives.csv"))
-    with database.reading() as connection:
+    with deployed_database.reading() as connection:
         parent, child = connection.execute(select(directive).order_by(directive.c.code.desc())).all()
     assert (child.parent, child.root) == (parent.id, parent.id)
 
@@ -97,8 +97,8 @@ def test_a_child_is_imported_under_the_directive_that_it_carries_out(database: D
         ("obligations", DUTY.replace("monthly", "daily"), "obligations.csv:2: Expected frequency as weekly or monthly"),
     ],
 )
-def test_a_wrong_line_is_named_with_its_column_and_nothing_is_imported(database: Database, kind: str, lines: str, match: str) -> None:
-    office = Office(database).deploy()
+def test_a_wrong_line_is_named_with_its_column_and_nothing_is_imported(deployed_database: Database, kind: str, lines: str, match: str) -> None:
+    office = Office(deployed_database).deploy()
     if kind == "obligations":
         bring(office, "directives", LETTER)
     before = office.contents()
@@ -107,8 +107,8 @@ def test_a_wrong_line_is_named_with_its_column_and_nothing_is_imported(database:
     assert office.contents() == before
 
 
-def test_only_an_administrator_imports(database: Database) -> None:
-    office = Office(database).deploy()
+def test_only_an_administrator_imports(deployed_database: Database) -> None:
+    office = Office(deployed_database).deploy()
     with pytest.raises(Denied, match="admin"):
         office.do(ImportRunning(kind="directives", text=DIRECTIVES + LETTER, file="d.csv"), office.actor("lanh.dao"))
     with pytest.raises(InvalidInput, match="Expected one of registers, directives, obligations, but found 'tasks'"):

@@ -32,8 +32,8 @@ ONCE = {"frequency": "once", "report_type": "báo cáo kết quả đợt", "due
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database).deploy()
+def office(deployed_database: Database) -> Office:
+    return Office(deployed_database).deploy()
 
 
 def draft(**changes: Any) -> dict[str, Any]:

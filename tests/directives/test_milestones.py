@@ -55,8 +55,8 @@ IMPLEMENT = {
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database).deploy()
+def office(deployed_database: Database) -> Office:
+    return Office(deployed_database).deploy()
 
 
 def letter(office: Office, *entries: dict[str, Any]) -> str:

@@ -18,8 +18,8 @@ DUPLICATE = CHECKED | {"decision": "duplicate", "reason": "Đã nhận từ Tỉ
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database).deploy()
+def office(deployed_database: Database) -> Office:
+    return Office(deployed_database).deploy()
 
 
 def receive_twice(office: Office, **body: Any) -> Office:

@@ -20,8 +20,8 @@ MONTHLY = {"frequency": "monthly", "report_type": "báo cáo công tác tháng",
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database).deploy()
+def office(deployed_database: Database) -> Office:
+    return Office(deployed_database).deploy()
 
 
 def issue(office: Office) -> None:

@@ -90,12 +90,12 @@ def test_a_void_needs_a_reason_and_an_entry(database: Database) -> None:
         office.do(VoidNumber(entry="none", reason="nhầm"), office.actor("van.thu"))
 
 
-def test_the_number_of_a_document_that_is_handled_is_not_made_void_but_that_of_a_refused_one_is(database: Database) -> None:
-    office = Office(database).deploy()
+def test_the_number_of_a_document_that_is_handled_is_not_made_void_but_that_of_a_refused_one_is(deployed_database: Database) -> None:
+    office = Office(deployed_database).deploy()
     office.receive()
     office.complete("check_incoming", "van.thu", **CHECKED)
     office.complete("register_incoming", "van.thu", **REGISTERED)
-    with database.reading() as connection:
+    with deployed_database.reading() as connection:
         entry = connection.execute(select(register_entry.c.id)).scalar_one()
     void = VoidNumber(entry=entry, reason="nhầm")
     with pytest.raises(Refused, match="the only one of 'tuyên truyền tháng Tư', which is being handled"):
@@ -123,12 +123,12 @@ def test_an_incoming_register_goes_on_where_the_paper_book_ended(database: Datab
     assert take(office, direction="incoming", symbol="15-CV/HU")["number"] == 88
 
 
-def test_a_document_is_known_by_issuer_type_number_symbol_and_date_a_blank_number_too(database: Database) -> None:
-    office = Office(database).deploy()
+def test_a_document_is_known_by_issuer_type_number_symbol_and_date_a_blank_number_too(deployed_database: Database) -> None:
+    office = Office(deployed_database).deploy()
     office.receive()
     office.change(directive.update().values(number=None))
     identity = {"issuer": office.unit("tinh"), "doc_type": "công văn", "number": None, "symbol": "CV/TU", "issued": "2024-04-01"}
-    with database.reading() as connection:
+    with deployed_database.reading() as connection:
         assert len(same_documents(connection, **identity)) == 1
         for other in ({"number": 7}, {"issuer": office.unit("btg")}, {"doc_type": "thông báo"}, {"issued": "2024-04-02"}, {"symbol": "CV/HU"}):
             assert same_documents(connection, **identity | other) == []

@@ -29,8 +29,8 @@ def enter(office: Office, **changes: str) -> str:
     return str(office.do(EnterNumber(organisation=office.unit("btg"), **values), office.actor("van.thu"))["entry"])
 
 
-def registered(database: Database) -> Office:
-    office = Office(database).deploy()
+def registered(deployed_database: Database) -> Office:
+    office = Office(deployed_database).deploy()
     office.receive()
     office.complete("check_incoming", "van.thu", **CHECKED)
     office.complete("register_incoming", "van.thu", **REGISTERED)

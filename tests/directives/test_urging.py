@@ -18,8 +18,8 @@ ENGINE = Path(__file__).parents[2] / "engine"
 
 
 @pytest.fixture
-def ward(database: Database) -> Ward:
-    return Ward(Office(database))
+def ward(deployed_database: Database) -> Ward:
+    return Ward(Office(deployed_database))
 
 
 def urge(ward: Ward, **form: Any) -> None:

@@ -44,14 +44,14 @@ def test_a_file_replaces_the_years_that_it_names_and_no_other(database: Database
     assert not calendar.is_working(date(2025, 1, 28))
 
 
-def test_a_definition_in_memory_counts_by_the_new_days_once_somebody_has_seen_them(database: Database) -> None:
-    office = Office(database).deploy()
-    with database.reading() as connection:
+def test_a_definition_in_memory_counts_by_the_new_days_once_somebody_has_seen_them(deployed_database: Database) -> None:
+    office = Office(deployed_database).deploy()
+    with deployed_database.reading() as connection:
         version = latest(connection, "coordination_monthly").id
         before = definition(connection, version)
         assert definition(connection, version) is before
     days(office, "2024-04-02,off,bão\n")
-    with database.reading() as connection:
+    with deployed_database.reading() as connection:
         seen = calendar_of(connection)
         after = definition(connection, version)
     assert after.calendar is seen

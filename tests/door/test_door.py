@@ -27,9 +27,9 @@ from tests.door.office import CHECKED, Office
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
+def office(deployed_database: Database) -> Office:
     """The office with a letter that the clerk has to check."""
-    office = Office(database).deploy()
+    office = Office(deployed_database).deploy()
     office.receive()
     return office
 

@@ -25,11 +25,11 @@ CLERK = "van.thu"
 
 
 @pytest.fixture
-def office(database: Database, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(deployed_database: Database, monkeypatch: pytest.MonkeyPatch) -> Office:
     """Monday, 1 April 2024, eight o'clock; a letter lies on the clerks' desk, and one of them has an address."""
     monkeypatch.delenv("CHIDAO_SMTP_URL", raising=False)
     monkeypatch.delenv("CHIDAO_ADDRESS", raising=False)
-    made = Office(database).deploy()
+    made = Office(deployed_database).deploy()
     made.change(update(person).where(person.c.login == CLERK).values(email="lan@example.vn"))
     made.receive()
     monkeypatch.setenv("CHIDAO_SMTP_URL", "smtp://mail.example.vn")

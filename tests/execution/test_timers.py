@@ -89,8 +89,8 @@ def test_a_cycle_comes_once_after_a_standstill(bureau: Bureau) -> None:
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database=database).deploy()
+def office(deployed_database: Database) -> Office:
+    return Office(database=deployed_database).deploy()
 
 
 def test_months_that_passed_in_a_standstill_open_once_each_also_with_several_workers(office: Office) -> None:

@@ -26,9 +26,9 @@ def process(key: str, attributes: str = BY_PERSON) -> bytes:
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
+def office(deployed_database: Database) -> Office:
     """The office with two processes that a specialist may start, and one that only others call."""
-    office = Office(database).deploy()
+    office = Office(deployed_database).deploy()
     drawn = {"change": process("change"), "note": process("note", f'{BY_PERSON} chidao:subject="none"'), "p": simple()}
     files = {f"{key}.bpmn": content.hex() for key, content in drawn.items()}
     office.do(DeployDefinitions(files={"forms/slip.schema.json": form().hex(), **files}, reason="test"))

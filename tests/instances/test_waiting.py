@@ -12,8 +12,8 @@ from tests.door.office import Office
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database=database).deploy()
+def office(deployed_database: Database) -> Office:
+    return Office(database=deployed_database).deploy()
 
 
 def reminders(office: Office) -> int:

@@ -34,8 +34,8 @@ def wait(office: Office) -> str:
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    office = Office(database).deploy()
+def office(deployed_database: Database) -> Office:
+    office = Office(deployed_database).deploy()
     office.receive()
     return office
 

@@ -21,8 +21,8 @@ FULL = {"assessment": "done", "result_narrative": "Xong.", "indicators": {"activ
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database=database).deploy()
+def office(deployed_database: Database) -> Office:
+    return Office(database=deployed_database).deploy()
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from tests.reports.test_recipients import issue
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database=database).deploy()
+def office(deployed_database: Database) -> Office:
+    return Office(database=deployed_database).deploy()
 
 
 def owed(office: Office, **values: Any) -> str:

@@ -27,8 +27,8 @@ BODY = {
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database=database).deploy()
+def office(deployed_database: Database) -> Office:
+    return Office(database=deployed_database).deploy()
 
 
 def issue(office: Office, groups: list[str], issued: date = date(2024, 4, 10)) -> str:

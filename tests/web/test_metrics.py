@@ -47,8 +47,8 @@ def test_once_there_is_a_token_everybody_needs_it(client: FlaskClient, monkeypat
     assert client.get("/metrics", headers={"Authorization": "Bearer mot-hai-ba"}, environ_base=far).status_code == 200
 
 
-def test_how_the_work_stands_is_read_from_the_rows(database: Database) -> None:
-    office = Office(database).deploy()
+def test_how_the_work_stands_is_read_from_the_rows(deployed_database: Database) -> None:
+    office = Office(deployed_database).deploy()
     client = create_app(office.door).test_client()
     assert value(client, 'chidao_due{kind="start"}') == 0
     office.do(office.letter(), office.actor("van.thu"))

@@ -64,8 +64,8 @@ def test_what_people_write_never_becomes_a_line_of_its_own(text: str, value: str
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    made = Office(database).deploy()
+def office(deployed_database: Database) -> Office:
+    made = Office(deployed_database).deploy()
     made.receive()
     made.complete("check_incoming", "van.thu", authentic=True, intact=True, right_addressee=True, decision="accept")
     return made

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from engine.storage import Database
-from engine.storage.schema import holding, organisation, person, post, post_role, user_task
+from engine.storage.schema import directive, holding, instance, organisation, person, post, post_role, user_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,10 @@ def desks(database: Database, form: str, *, level: str | None = None) -> list[De
         .join(holding, (holding.c.post == post.c.id) & holding.c.substitute_for.is_(None) & holding.c.valid_to.is_(None))
         .join(person, person.c.id == holding.c.person)
         .join(organisation, organisation.c.id == user_task.c.organisation)
+        .join(instance, instance.c.id == user_task.c.instance)
+        .outerjoin(directive, directive.c.id == instance.c.directive)
         .where(user_task.c.form == form, user_task.c.status == "open", user_task.c.assignee.is_(None))
-        .order_by(user_task.c.id)
+        .order_by(organisation.c.code, directive.c.code, user_task.c.created_at, user_task.c.id)
     )
     if level:
         query = query.where(organisation.c.level == level)
