@@ -24,15 +24,24 @@ from engine.storage import Database
 from engine.storage.schema import instance, organisation, person, user_task
 from tests.pages import clock_after
 from tests.processes.walk import PROCESSES
+from tests.states import furnish_offices
+from tests.templates import copied
 
 SOURCE = PROCESSES / "coordination_monthly" / "scenarios" / "plain.json"
 
 
+def write_down(database: Database) -> None:
+    """Play the scenarios' offices until a letter is on its way down."""
+    furnish_offices(database)
+    play(replace(read_scenario(SOURCE), until=date(2024, 4, 9)), database, furnished=True)
+
+
+under_way = copied("under_way", write_down)
+
+
 @pytest.fixture
-def door(furnished_database: Database) -> Door:
-    """The scenarios' offices, a letter on its way down."""
-    play(replace(read_scenario(SOURCE), until=date(2024, 4, 9)), furnished_database, furnished=True)
-    return open_door(furnished_database, clock_after(furnished_database))
+def door(under_way: Database) -> Door:
+    return open_door(under_way, clock_after(under_way))
 
 
 def who(door: Door, login: str) -> Actor:

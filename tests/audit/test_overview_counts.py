@@ -18,8 +18,8 @@ from tests.door.office import START, Office
 
 
 @pytest.fixture
-def ward(deployed_database: Database) -> Ward:
-    return Ward(Office(deployed_database))
+def ward(ward_database: Database) -> Ward:
+    return Ward(Office(ward_database))
 
 
 def standing(office: Office, login: str = "lanh.dao", unit: str = "btg") -> Standing:

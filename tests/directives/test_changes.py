@@ -15,8 +15,8 @@ from tests.door.office import Office
 
 
 @pytest.fixture
-def ward(deployed_database: Database) -> Ward:
-    return Ward(Office(deployed_database))
+def ward(ward_database: Database) -> Ward:
+    return Ward(Office(ward_database))
 
 
 def ask(ward: Ward, **form: Any) -> None:

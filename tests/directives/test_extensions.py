@@ -17,8 +17,8 @@ LATER = {"new_due": "2024-04-26"}
 
 
 @pytest.fixture
-def ward(deployed_database: Database) -> Ward:
-    return Ward(Office(deployed_database))
+def ward(ward_database: Database) -> Ward:
+    return Ward(Office(ward_database))
 
 
 def ask(ward: Ward, **form: Any) -> None:

@@ -18,8 +18,8 @@ ENGINE = Path(__file__).parents[2] / "engine"
 
 
 @pytest.fixture
-def ward(deployed_database: Database) -> Ward:
-    return Ward(Office(deployed_database))
+def ward(ward_database: Database) -> Ward:
+    return Ward(Office(ward_database))
 
 
 def urge(ward: Ward, **form: Any) -> None:

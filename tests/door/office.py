@@ -27,7 +27,7 @@ from engine.instances.commands import CompleteUserTask
 from engine.kernel.actor import SYSTEM, Actor
 from engine.kernel.clock import SimulatedClock
 from engine.storage import Database, UnitOfWork
-from engine.storage.schema import definition_version, history_record, person, user_task
+from engine.storage.schema import command, definition_version, history_record, person, user_task
 
 START = datetime(2024, 4, 1, 1, 0, tzinfo=UTC)  # Monday, 8 o'clock in Vietnam
 CSV = {
@@ -73,18 +73,19 @@ class Office:
 
     database: Database
     clock: SimulatedClock = field(default_factory=lambda: SimulatedClock(START))
-    numbers: Any = field(default_factory=lambda: count(1))
+    numbers: Any = field(init=False)
     door: Door = field(init=False)
 
     def __post_init__(self) -> None:
         self.door = prepare(self.database, self.clock)
+        self.numbers = count(1 + self.count(command))  # no key is used again in a copy
         if not self.count(person):  # a copy of an office (`deployed_database`) has its people
             for kind, text in CSV.items():
-                self.do(ImportDirectory(kind=kind, text=text, file=f"{kind}.csv"), key=f"office:{kind}")
+                self.do(ImportDirectory(kind=kind, text=text, file=f"{kind}.csv"))
 
     def deploy(self) -> Office:
         if not self.count(definition_version):
-            self.do(DeployDefinitions(files=shipped(), reason="test"), key="office:deploy")
+            self.do(DeployDefinitions(files=shipped(), reason="test"))
         return self
 
     def do(self, command: Any, actor: Actor = SYSTEM, *, key: str | None = None) -> dict[str, Any]:

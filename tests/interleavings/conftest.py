@@ -8,9 +8,11 @@ from itertools import count
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from engine.storage import Database
 from tests.interleavings.copies import Copies, prepare_copies
+from tests.templates import EMPTY
 
 Furnish = Callable[[Database], tuple[Any, Any]]
 NUMBERS = count(1)
@@ -23,6 +25,9 @@ def prepare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "postgresql":
         request.getfixturevalue("postgres_server")  # asked for first, it is stopped last
 
+    def empty() -> str:
+        return str(request.getfixturevalue("templates").url(request.param, *EMPTY))
+
     def prepared(furnish: Furnish) -> Copies:
         if furnish not in made:
             made[furnish] = prepare_on_sqlite(furnish) if request.param == "sqlite" else prepare_on_postgresql(furnish)
@@ -30,12 +35,12 @@ def prepare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
     def prepare_on_sqlite(furnish: Furnish) -> Copies:
         path = tmp_path_factory.mktemp("interleavings") / "chidao.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        shutil.copy(empty().removeprefix("sqlite:///"), path)
         return prepare_copies(Database(f"sqlite:///{path}"), path, None, furnish)
 
     def prepare_on_postgresql(furnish: Furnish) -> Copies:
         server, name = request.getfixturevalue("postgres_server"), f"interleavings_{next(NUMBERS)}"
-        url = server.create(name, template=request.getfixturevalue("postgres_template"))
+        url = server.create(name, template=make_url(empty()).database)
         return prepare_copies(Database(url), name, server, furnish)
 
     yield prepared

@@ -19,6 +19,8 @@ from engine.storage.portable import manifest_of, own_tables, write
 from engine.storage.schema import document, history_record, metadata, person, setting, worker
 from tests.operations.conftest import Run
 from tests.postgres import PostgresServer
+from tests.states import furnish_offices
+from tests.templates import Templates
 
 ODD = "Dấu \u2028 dòng\nmới \"ngoặc\" \\ ' 𝔻 \r"
 LONG_AGO = "2020-01-01T00:00:00.000Z"
@@ -187,10 +189,9 @@ def nothing_comes_of(damage: str, run: Run, bare_url: str, saved_once: Path, tmp
 
 
 @pytest.fixture(scope="session")
-def saved_once(sqlite_office: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved_once(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("saved")
-    shutil.copy(sqlite_office, folder / "office.sqlite3")
-    database = Database(f"sqlite:///{folder / 'office.sqlite3'}")
+    database = Database(templates.url("sqlite", "furnished", furnish_offices))
     with database.reading() as connection, (folder / "b.zip").open("wb") as file:
         write(connection, file, now=SystemClock().now(), program="test", keys={})
     database.dispose()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -11,11 +10,12 @@ from flask import Flask
 from engine.bootstrap import open_door
 from engine.kernel.clock import SystemClock
 from engine.storage import Database
+from tests.templates import EMPTY, Templates
 from web.application import create_app
 
 
 @pytest.fixture(scope="session")
-def app(sqlite_template: Path) -> Iterator[Flask]:
-    database = Database(f"sqlite:///{sqlite_template}")
+def app(templates: Templates) -> Iterator[Flask]:
+    database = Database(templates.url("sqlite", *EMPTY))
     yield create_app(open_door(database, SystemClock()))
     database.dispose()
