@@ -8,6 +8,7 @@ from flask import Blueprint, request
 from flask_babel import lazy_gettext as _
 
 from web.admin import words
+from web.forms.written import day_or_none
 from web.language.words import today
 from web.visitor import the_visitor
 
@@ -44,4 +45,4 @@ def page_number() -> int:
 
 def day_asked() -> str:
     """Return the day as of which a page is asked for (ISO): today when the address says none that is a day."""
-    return words.iso(request.args.get("day", "")) or today().isoformat()
+    return day_or_none(request.args.get("day", "")) or today().isoformat()

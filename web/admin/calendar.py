@@ -13,6 +13,7 @@ from web.admin import words
 from web.admin.blueprint import pages
 from web.admin.change import AREA, DAY, SELECT, Field, Form, change, choices, reason
 from web.door import ask
+from web.forms.written import day_or_none
 from web.language.words import today
 
 FIRST, LAST = 2000, 2100
@@ -29,7 +30,7 @@ def calendar() -> str:
 @pages.route("/calendar/day", methods=["GET", "POST"])
 def change_day() -> ResponseReturnValue:
     """Change one day."""
-    asked = words.iso(request.args.get("day", "")) or ""
+    asked = day_or_none(request.args.get("day", "")) or ""
     year = ask(ShowCalendarYear(year=int(asked[:4]) if asked else today().year))
     now = next((row for row in year.days if row.day == asked), None)
     if asked and not FIRST <= year.year <= LAST:

@@ -14,8 +14,8 @@ from werkzeug.datastructures import MultiDict
 
 from engine.audit.finding_bodies import FindOrganisation, OfferOrganisations
 from engine.kernel.errors import Conflict, Denied, EngineError
-from web.admin import words
 from web.door import ask
+from web.forms.written import day_or_none
 from web.language.sentences import in_words
 from web.language.words import today
 from web.once import act
@@ -72,7 +72,7 @@ class Typed:
 
     def day(self, name: str) -> str:
         """Return a day as ISO text. Raises Mistyped."""
-        found = words.iso(self.text(name))
+        found = day_or_none(self.text(name))
         if found is None:
             raise Mistyped(gettext("Enter the day as day/month/year, such as 15/04/2024; “%(typed)s” cannot be read as a day.", typed=self.text(name)))
         return found

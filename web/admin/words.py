@@ -1,9 +1,8 @@
-"""What an administrator reads where the engine keeps a word of its own; and days as people type them."""
+"""What an administrator reads where the engine keeps a word of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from flask_babel import get_locale
@@ -168,13 +167,3 @@ def told(message: str) -> str:
 def of(kind: Mapping[Any, Any], word: Any) -> Any:
     """Return what people call a word of the engine; the word itself when it has no other name."""
     return kind.get(word, word)
-
-
-def iso(text: str) -> str | None:
-    """Return a day that was typed as dd/mm/yyyy (or as ISO text) as ISO text; None when it is none."""
-    for form in ("%d/%m/%Y", "%Y-%m-%d"):
-        try:
-            return datetime.strptime(text.strip().replace(".", "/") if "/" in form else text.strip(), form).date().isoformat()  # noqa: DTZ007  a day has no zone
-        except ValueError:
-            continue
-    return None

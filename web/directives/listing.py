@@ -10,7 +10,7 @@ from engine.directives.listing import SORTS, ListDirectives
 from web.directives.blueprint import pages
 from web.directives.words import STANDINGS
 from web.door import ask
-from web.forms.written import NotRead, read_day
+from web.forms.written import day_or_note
 from web.visitor import the_visitor
 
 REMIT_FIRST = "auditor"  # who looks at what others do
@@ -48,24 +48,13 @@ def _query(problems: list[str]) -> ListDirectives:
         status=asked.get("status", ""),
         doc_type=asked.get("type", ""),
         overdue=bool(asked.get("overdue")),
-        since=_day("since", problems),
-        until=_day("until", problems),
+        since=day_or_note(request.args.get("since", ""), problems),
+        until=day_or_note(request.args.get("until", ""), problems),
         text=asked.get("q", "")[:200],
         sort=sort if sort in SORTS else "issued",
         descending=asked.get("order", "down" if sort == "issued" else "up") == "down",
         page=asked.get("page", 1, type=int),
     )
-
-
-def _day(name: str, problems: list[str]) -> str:
-    text = request.args.get(name, "").strip()
-    if not text:
-        return ""
-    try:
-        return read_day(text)
-    except NotRead as problem:
-        problems.append(str(problem))
-        return ""
 
 
 def _sorted_by(query: ListDirectives, kept: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -78,4 +67,3 @@ def _sorted_by(query: ListDirectives, kept: dict[str, str]) -> dict[str, dict[st
         address = url_for("directives.index", **values)
         found[name] = {"address": address, "sorted": ("descending" if query.descending else "ascending") if here else None}
     return found
-

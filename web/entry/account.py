@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import current_app, flash, g, make_response, redirect, render_template, request, url_for
@@ -17,6 +16,7 @@ from engine.kernel.errors import EngineError
 from web.carried import carried, shows_carried, waiting
 from web.door import ask
 from web.entry.pages import pages
+from web.forms.written import day_or_none
 from web.language.sentences import in_words
 from web.once import act
 from web.visitor import the_visitor
@@ -33,7 +33,7 @@ def account() -> str:
 def record_substitution() -> Response:
     """Let a colleague act in one of one's own posts for some days."""
     form = request.form
-    days = {name: _iso(form.get(name, "")) for name in ("valid_from", "valid_to")}
+    days = {name: day_or_none(form.get(name, "")) or "" for name in ("valid_from", "valid_to")}
     if not all(days.values()):
         return make_response(_account(_("A day is written as day/month/year, such as 05/04/2024. Please correct the days."), typed=form), 422)
     try:
@@ -103,11 +103,3 @@ def _account(problem: str = "", *, typed: Any = None, made: dict[str, str] | Non
 def _feed(token: str) -> str:
     """Return the address under which a calendar program fetches the due days."""
     return url_for("printing.feed", token=token, _external=True) if "printing.feed" in current_app.view_functions else ""
-
-
-def _iso(text: str) -> str:
-    """Return a day that was typed as dd/mm/yyyy as the engine wants it; "" when it is none."""
-    try:
-        return datetime.strptime(text.strip(), "%d/%m/%Y").date().isoformat()  # noqa: DTZ007  a day has no zone
-    except ValueError:
-        return ""

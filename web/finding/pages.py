@@ -13,7 +13,7 @@ from engine.audit.texts import KeepTexts
 from engine.kernel.clock import stopwatch
 from engine.kernel.errors import EngineError
 from web.door import ask, the_door
-from web.forms.written import NotRead, read_day
+from web.forms.written import day_or_note
 from web.visitor import PAGES
 
 pages = Blueprint("finding", __name__, template_folder="templates")
@@ -43,8 +43,8 @@ def index() -> str:
     query = FindTexts(
         text=text,
         kind=kind if kind in KINDS else "",
-        since=_day("since", problems),
-        until=_day("until", problems),
+        since=day_or_note(request.args.get("since", ""), problems),
+        until=day_or_note(request.args.get("until", ""), problems),
         page=request.args.get("page", 1, type=int),
     )
     found: Found = ask(query)
@@ -92,14 +92,3 @@ def _address(hit: Hit) -> str | None:
         return None
     values: dict[str, Any] = {name: value}
     return url_for(endpoint, **values)
-
-
-def _day(name: str, problems: list[str]) -> str:
-    text = request.args.get(name, "").strip()
-    if not text:
-        return ""
-    try:
-        return read_day(text)
-    except NotRead as problem:
-        problems.append(str(problem))
-        return ""

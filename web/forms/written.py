@@ -54,6 +54,23 @@ def read_day(text: str) -> str:
         raise NotRead(_("%(text)s is no day of the calendar. Check the day and the month.", text=text)) from None
 
 
+def day_or_none(text: str) -> str | None:
+    """Return the day in ISO 8601 that is written as day/month/year; None when it is none."""
+    try:
+        return read_day(text.strip())
+    except NotRead:
+        return None
+
+
+def day_or_note(text: str, problems: list[str]) -> str:
+    """Return the day in ISO 8601 that is written; "" when nothing is, or when it cannot be read: then `problems` has one sentence more."""
+    try:
+        return read_day(text.strip()) if text.strip() else ""
+    except NotRead as problem:
+        problems.append(str(problem))
+        return ""
+
+
 def show_day(value: Any) -> str:
     """Return a day of ISO 8601 as day/month/year; anything else as it was written."""
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,6 +15,7 @@ from engine.tasks.assign_list import Chosen, ChosenTasks
 from engine.tasks.keeping import DropFilter, KeepFilter, PutAside, RenameFilter
 from engine.tasks.lists import KEPT_AS
 from web.door import ask
+from web.forms.written import day_or_none
 from web.language.sentences import in_words
 from web.once import act
 from web.tasks.addresses import came_from
@@ -105,12 +105,12 @@ def _take(tasks: tuple[str, ...], back: str) -> Answer:
 
 
 def _put_aside(tasks: tuple[str, ...], back: str, *, until: str | None) -> Answer:
-    day = None if until is None else _day(until)
+    day = None if until is None else day_or_none(until)
     if until is not None and day is None:
         flash(_("Write the day until which the tasks are put aside as day/month/year, such as 15/04/2024."), "bad")
         return redirect(back, 303)
     chosen = _chosen(list(tasks))
-    return told(do_each(chosen.items, lambda task: PutAside(task=task, until=day.isoformat() if day else None)), back=back)
+    return told(do_each(chosen.items, lambda task: PutAside(task=task, until=day)), back=back)
 
 
 def _assign_page(chosen: Chosen, problem: str = "") -> str:
@@ -135,10 +135,3 @@ def _chosen(tasks: list[str]) -> Chosen:
 
 def _back() -> str:
     return came_from(request.values.get("back")).address()
-
-
-def _day(text: str) -> date | None:
-    try:
-        return datetime.strptime(text.strip(), "%d/%m/%Y").date()  # noqa: DTZ007  a day, not a moment
-    except ValueError:
-        return None
