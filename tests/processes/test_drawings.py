@@ -33,6 +33,7 @@ NS = {
 }
 CHIDAO = "{urn:chidao:bpmn:1}"
 ROLES = {"clerk", "leader", "office_head", "specialist", "consolidator", "standing_board"}
+SENTENCES = re.compile(r"[A-ZĐÀ-Ỹ][^!?]{40,400}\.")  # what a task asks, for whoever does it: whole sentences, not a page
 NODE = re.compile(r"(Event|Gateway|[a-z]Task|callActivity|subProcess)$")
 
 each_drawing = pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
@@ -206,6 +207,12 @@ def test_every_task_of_people_names_a_form_and_stands_in_a_lane_with_a_role(path
     assert {lane.get(CHIDAO + "role") for lane in lanes.values()} <= ROLES
     for task in root_of(path).iterfind(".//bpmn:userTask", NS):
         assert task.get(CHIDAO + "form") in forms, task.get("id")
+
+
+@each_drawing
+def test_every_task_of_people_says_what_is_expected(path: Path) -> None:
+    asked = {name: node.findtext("bpmn:documentation", "", NS) for name, node in nodes_of(path).items() if local(node) == "userTask"}
+    assert [name for name, said in asked.items() if not SENTENCES.fullmatch(said)] == []
 
 
 @each_drawing
