@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy import ColumnElement, Connection, Row, Select, String, case, cast, func, literal, select, union_all
 
 from engine.kernel.clock import from_stamp, local_date
 from engine.storage.schema import (
     assignment,
-    consolidation,
     consolidation_revision,
     difficulty,
     directive,
@@ -23,6 +20,7 @@ from engine.storage.schema import (
     obligation,
     organisation,
     reminder,
+    report,
 )
 
 RECEIVED = ("03", "04", "05", "06")  # registered and everything after (DOMAIN.md 2.10)
@@ -34,7 +32,7 @@ FINISHED = ("done", "confirmed", "cancelled", "reassigned")
 class Line:
     """One unit on the list of a consolidation, as it stood when the revision was computed.
 
-    `state`: on_time, late, missing, unread (handed in, not looked at when the figures were cut off) or excused.
+    `state`: on_time, late, missing, unread (handed in, not looked at when the figures were cut off) or excused. `period`: of its report.
     """
 
     organisation: str
@@ -47,12 +45,14 @@ class Line:
     revision: int | None
     supplement: bool
     carried: bool
+    period: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What happened to the directives of a consolidation at the moment of a revision."""
+    """What happened to the directives of a consolidation at the moment of a revision; `reached`: to how many each of them went."""
 
+    reached: dict[str, int]
     addressed: int
     received: int
     refused: int
@@ -97,24 +97,25 @@ class Counts:
         return sum(line.carried for line in self.lines)
 
 
-def counts_of(connection: Connection, consolidation_id: str, revision: int | None = None) -> Counts:
-    """Count for a consolidation: its newest revision, unless one is named."""
-    row = connection.execute(select(consolidation).where(consolidation.c.id == consolidation_id)).one()
-    kept = revision_of(connection, row, revision)
-    letters = directives_of(connection, row)
-    moment = kept.closed_at or kept.computed_at
-    statuses = Counter(
-        connection.execute(select(dispatch.c.status).where(dispatch.c.directive.in_(letters))).scalars().all()
-    )
+def counts_of(connection: Connection, row: Row[Any], kept: Row[Any], letters: list[str], *, forwarded: int) -> Counts:
+    """Count for a revision of a consolidation about some directives, of which `forwarded` letters of the units below came."""
+    tallies = _tallies(connection, row, letters, kept.closed_at or kept.computed_at)
+    levels = {int(level): number for level, number in tallies.of("urge").items()}
     return Counts(
-        addressed=statuses.total(),
-        received=sum(statuses[code] for code in RECEIVED),
-        refused=statuses[REFUSED],
-        forwarded=len(children_of(connection, letters)),
+        reached=tallies.reached,
+        addressed=sum(tallies.of("dispatch").values()),
+        received=sum(tallies.of("dispatch").get(code, 0) for code in RECEIVED),
+        refused=tallies.of("dispatch").get(REFUSED, 0),
+        forwarded=forwarded,
         lines=lines_of(connection, row, kept),
-        **_work(connection, letters, moment),
-        **_urging(connection, row, moment),
-        **_exceptions(connection, letters, moment),
+        items=tallies.of("item"),
+        overdue=tallies.of("overdue").get("", 0),
+        reminders=levels.pop(0, 0),
+        urges=levels,
+        difficulties_open=tallies.of("difficulty").get("open", 0),
+        difficulties_answered=tallies.of("difficulty").get("answered", 0),
+        extensions_asked=sum(tallies.of("extension").values()),
+        extensions_granted=tallies.of("extension").get("granted", 0),
     )
 
 
@@ -127,18 +128,16 @@ def revision_of(connection: Connection, row: Row[Any], revision: int | None = No
     return connection.execute(query).one()
 
 
-def directives_of(connection: Connection, row: Row[Any]) -> list[str]:
-    """Return the directives of the organisation on which the consolidated reports are owed."""
-    query = (
-        select(obligation.c.directive, directive.c.issued_date)
-        .join(directive, directive.c.id == obligation.c.directive)
+def directives_of(connection: Connection, row: Row[Any]) -> list[Row[Any]]:
+    """Return the directives of the organisation on which the consolidated reports are owed, in the order of their days."""
+    owed = (
+        select(obligation.c.directive)
         .where(obligation.c.superior == row.organisation, obligation.c.report_type == row.report_type)
         .where(obligation.c.first_period <= row.period)
         .where((obligation.c.end_period.is_(None)) | (obligation.c.end_period >= row.period))
-        .distinct()
-        .order_by(directive.c.issued_date, obligation.c.directive)
     )
-    return [entry.directive for entry in connection.execute(query)]
+    query = select(directive).where(directive.c.id.in_(owed)).order_by(directive.c.issued_date, directive.c.code)
+    return list(connection.execute(query).all())
 
 
 def children_of(connection: Connection, letters: list[str]) -> list[Row[Any]]:
@@ -155,27 +154,28 @@ def children_of(connection: Connection, letters: list[str]) -> list[Row[Any]]:
 def lines_of(connection: Connection, row: Row[Any], kept: Row[Any]) -> tuple[Line, ...]:
     """Return the list as it stood at a revision, in the order of the units' codes; carried reports last."""
     entries = json.loads(kept.expected)
-    units = select(organisation).where(organisation.c.id.in_([entry["organisation"] for entry in entries]))
-    names = {unit.id: unit.name for unit in connection.execute(units.order_by(organisation.c.code))}
-    order = {identity: place for place, identity in enumerate(names)}
-    urged = dict(
-        tuple(entry)
-        for entry in connection.execute(
-            select(expected_report.c.organisation, expected_report.c.urged).where(expected_report.c.consolidation == row.id)
-        )
+    query = (
+        select(organisation.c.id, organisation.c.name, expected_report.c.urged)
+        .outerjoin(expected_report, (expected_report.c.organisation == organisation.c.id) & (expected_report.c.consolidation == row.id))
+        .where(organisation.c.id.in_({entry["organisation"] for entry in entries}))
+        .order_by(organisation.c.code)
     )
+    units = {unit.id: unit for unit in connection.execute(query)}
+    order = {identity: place for place, identity in enumerate(units)}
+    periods = _periods(connection, [entry["report"] for entry in entries if entry["carried"]])
     lines = [
         Line(
             organisation=entry["organisation"],
-            name=names[entry["organisation"]],
+            name=units[entry["organisation"]].name,
             state=_state(entry),
             nil=bool(entry["nil"]),
             returned=entry["returned"],
-            urged=max(entry["urged"], urged.get(entry["organisation"], 0)),
+            urged=max(entry["urged"], units[entry["organisation"]].urged or 0),
             report=entry["report"],
             revision=entry["revision"],
             supplement=entry["after_cutoff"] == "supplement",
             carried=bool(entry["carried"]),
+            period=periods.get(entry["report"], row.period),
         )
         for entry in entries
     ]
@@ -190,34 +190,49 @@ def _state(entry: dict[str, Any]) -> str:
     return "unread" if entry["after_cutoff"] in ("submitted", "accepted") else "missing"
 
 
-def _work(connection: Connection, letters: list[str], moment: str) -> dict[str, Any]:
+def _periods(connection: Connection, carried: list[str]) -> dict[str, str]:
+    """Return the periods of reports that were carried over."""
+    if not carried:
+        return {}
+    return {each.id: each.period for each in connection.execute(select(report.c.id, report.c.period).where(report.c.id.in_(carried)))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tallies:
+    """What was counted, by kind and state; `reached`: to how many each directive went."""
+
+    numbers: dict[str, dict[str, int]]
+    reached: dict[str, int]
+
+    def of(self, kind: str) -> dict[str, int]:
+        return self.numbers.get(kind, {})
+
+
+def _tallies(connection: Connection, row: Row[Any], letters: list[str], moment: str) -> _Tallies:
+    """Count everything in one statement, as things stood at the moment of a revision."""
     day = local_date(from_stamp(moment)).isoformat()
-    rows = connection.execute(select(assignment.c.status, assignment.c.due_at).where(assignment.c.directive.in_(letters))).all()
-    late = [row for row in rows if row.status == "overdue" or (row.due_at and row.due_at < day and row.status not in FINISHED)]
-    return {"items": dict(Counter(row.status for row in rows)), "overdue": len(late)}
-
-
-def _urging(connection: Connection, row: Row[Any], moment: str) -> dict[str, Any]:
-    query = (
-        select(reminder.c.urge_level, func.count())
-        .where(reminder.c.consolidation == row.id, reminder.c.sent_at <= moment)
-        .group_by(reminder.c.urge_level)
-    )
-    levels = {row[0]: row[1] for row in connection.execute(query)}
-    return {"reminders": levels.pop(0, 0), "urges": levels}
-
-
-def _exceptions(connection: Connection, letters: list[str], moment: str) -> dict[str, Any]:
-    def number(table: Any, *conditions: ColumnElement[bool]) -> int:
-        query = select(func.count()).select_from(table).where(table.c.directive.in_(letters), *conditions)
-        return int(connection.execute(query).scalar_one())
-
-    raised = difficulty.c.raised_at <= moment
     answered = (difficulty.c.answered_at.is_not(None)) & (difficulty.c.answered_at <= moment)
-    asked = extension.c.requested_at <= moment
-    return {
-        "difficulties_open": number(difficulty, raised, ~answered),
-        "difficulties_answered": number(difficulty, raised, answered),
-        "extensions_asked": number(extension, asked),
-        "extensions_granted": number(extension, asked, extension.c.decision == "granted"),
-    }
+    late = (assignment.c.status == "overdue") | ((assignment.c.due_at < day) & assignment.c.status.not_in(FINISHED))
+    parts = (
+        _tally("dispatch", dispatch.c.status, dispatch.c.directive.in_(letters), about=dispatch.c.directive),
+        _tally("item", assignment.c.status, assignment.c.directive.in_(letters)),
+        _tally("overdue", literal(""), assignment.c.directive.in_(letters) & late, table=assignment),
+        _tally("urge", cast(reminder.c.urge_level, String), (reminder.c.consolidation == row.id) & (reminder.c.sent_at <= moment)),
+        _tally("difficulty", case((answered, "answered"), else_="open"), difficulty.c.directive.in_(letters) & (difficulty.c.raised_at <= moment)),
+        _tally("extension", func.coalesce(extension.c.decision, ""), extension.c.directive.in_(letters) & (extension.c.requested_at <= moment)),
+    )
+    numbers: dict[str, dict[str, int]] = {}
+    reached: dict[str, int] = {}
+    for kind, state, about, number in connection.execute(union_all(*parts)):
+        found = numbers.setdefault(kind, {})
+        found[state] = found.get(state, 0) + number
+        if about:
+            reached[about] = reached.get(about, 0) + number
+    return _Tallies(numbers=numbers, reached=reached)
+
+
+def _tally(kind: str, state: ColumnElement[Any], where: ColumnElement[bool], *, about: ColumnElement[Any] | None = None, table: Any = None) -> Select[Any]:
+    """Return the statement that counts one kind of thing by its state, and by what it is about."""
+    rows = select(state.label("state"), (literal("") if about is None else about).label("about")).where(where)
+    inner = (rows.select_from(table) if table is not None else rows).subquery()
+    return select(literal(kind), inner.c.state, inner.c.about, func.count()).group_by(inner.c.state, inner.c.about)

@@ -7,20 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from engine.audit.genealogy import Counted, counted_figures
 from engine.history.transaction import Reading
-from engine.kernel.errors import NotFound
 from engine.reports.indicators import RATIO
 from engine.storage.schema import (
     consolidation,
-    consolidation_source,
     consolidation_total,
     directive,
-    figure_source,
     indicator,
     organisation,
-    report,
-    report_figure,
-    report_section,
 )
 
 MOST = 500  # sources on one page: below them, each total has a page of its own
@@ -32,7 +27,7 @@ _TOTAL = (
     .join(organisation, organisation.c.id == consolidation.c.organisation)
     .join(directive, directive.c.id == consolidation_total.c.directive)
     .join(indicator, (indicator.c.directive == consolidation_total.c.directive) & (indicator.c.key == consolidation_total.c.indicator))
-    .where(consolidation_total.c.id == bindparam("b_total"))
+    .where(consolidation_total.c.id == bindparam("b_id"))
 )
 
 
@@ -91,13 +86,7 @@ class FigurePage:
 
 def total_row(reading: Reading, identity: str) -> Row[Any]:
     """Return the row of a total with its consolidation and indicator. Raises NotFound."""
-    row: Row[Any] | None = reading.seen.get(identity)
-    if row is None:
-        row = reading.connection.execute(_TOTAL, {"b_total": identity}).one_or_none()
-    if row is None:
-        raise NotFound(f"Expected the id of a consolidated figure, but found {identity!r}, which none has.")
-    reading.seen[identity] = row
-    return row
+    return reading.row(_TOTAL, identity, missing=f"Expected the id of a consolidated figure, but found {identity!r}, which none has.")
 
 
 def answer_figure(query: ShowFigure, reading: Reading) -> FigurePage:
@@ -140,49 +129,20 @@ def _parts(connection: Connection, row: Row[Any]) -> tuple[tuple[str, str, int],
     return tuple(found[key] for key in (row.numerator, row.denominator) if key in found)
 
 
-@dataclass(slots=True)
-class _Found:
-    """A figure as it was read, with the totals that it holds."""
-
-    row: Row[Any]
-    below: list[str]
-
-
-def _levels(connection: Connection, total: str) -> list[dict[str, list[_Found]]]:
+def _levels(connection: Connection, total: str) -> list[dict[str, list[Counted]]]:
     """Return, level by level, the figures of each total; a level that would be too long for the page is not read."""
-    levels: list[dict[str, list[_Found]]] = []
+    levels: list[dict[str, list[Counted]]] = []
     frontier, count = {total}, 0
     while frontier and count <= MOST:
-        level: dict[str, list[_Found]] = {}
-        known: dict[tuple[str, str], _Found] = {}
-        for row in connection.execute(_of_totals(sorted(frontier))):
-            place = (row.consolidation_total, row.id)
-            if place not in known:
-                known[place] = _Found(row=row, below=[])
-                level.setdefault(row.consolidation_total, []).append(known[place])
-            if row.total_below:
-                known[place].below.append(row.total_below)
+        level = counted_figures(connection, sorted(frontier), order=organisation.c.name)
         levels.append(level)
-        count += len(known)
-        frontier = {below for found in known.values() for below in found.below}
+        found = [each for figures in level.values() for each in figures]
+        count += len(found)
+        frontier = {below for each in found for below in each.below}
     return levels
 
 
-def _of_totals(totals: list[str]) -> Any:
-    return (
-        select(consolidation_source.c.consolidation_total, consolidation_source.c.carried, report_figure, report_section.c.report)
-        .add_columns(report_section.c.revision, report.c.period, organisation.c.name, figure_source.c.consolidation_total.label("total_below"))
-        .join(report_figure, report_figure.c.id == consolidation_source.c.report_figure)
-        .join(report_section, report_section.c.id == report_figure.c.report_section)
-        .join(report, report.c.id == report_section.c.report)
-        .join(organisation, organisation.c.id == report.c.organisation)
-        .outerjoin(figure_source, figure_source.c.report_figure == report_figure.c.id)
-        .where(consolidation_source.c.consolidation_total.in_(totals))
-        .order_by(organisation.c.name, report.c.period, figure_source.c.consolidation_total)
-    )
-
-
-def _in_order(levels: list[dict[str, list[_Found]]], total: str, depth: int = 0) -> list[SourceRow]:
+def _in_order(levels: list[dict[str, list[Counted]]], total: str, depth: int = 0) -> list[SourceRow]:
     if depth >= len(levels):
         return []
     rows: list[SourceRow] = []
@@ -193,7 +153,7 @@ def _in_order(levels: list[dict[str, list[_Found]]], total: str, depth: int = 0)
     return rows
 
 
-def _source(found: _Found, depth: int, *, is_cut: bool) -> SourceRow:
+def _source(found: Counted, depth: int, *, is_cut: bool) -> SourceRow:
     row = found.row
     return SourceRow(
         level=depth + 1,

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from engine.audit.counts import Counts, Line, children_of, counts_of, directives_of, revision_of
-from engine.audit.genealogy import Source, sources_of, totals
+from engine.audit.genealogy import NEWEST, Source, sources_of_all, totals_with
 from engine.directives.print_sources import reports_entered_by
 from engine.documents.letters.forms import day_short
 from engine.documents.letters.model import Block, Chapter, Figures, Paragraph, Section
@@ -23,11 +23,9 @@ from engine.kernel.periods import FINAL, label, previous_period
 from engine.reports.indicators import RATIO, TEXT, figure_text
 from engine.storage.schema import (
     consolidation,
-    directive,
-    dispatch,
+    consolidation_total,
     indicator,
     organisation,
-    report,
     report_figure,
     report_section,
 )
@@ -43,21 +41,27 @@ ASSIGNMENT = {
     "overdue": "quá hạn",
 }
 NOTHING = "Không có."
-AT_ONCE = 500  # reports in one statement
+AT_ONCE = 10_000  # reports in one statement
 ABREAST = 6  # indicators beside each other on a page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSheet:
-    """What one printed report is about. `sections`: what was written, by report, revision and directive."""
+    """What one printed report is about.
+
+    `children`: the letters of the units below; `before`: the printed figures of the period before, by directive and indicator;
+    `sections`: what was written, by report, revision and directive.
+    """
 
     connection: Connection
     row: Row[Any]
     kept: Row[Any]
     form: dict[str, Any]
     letters: list[Row[Any]]
+    children: list[Row[Any]]
     counts: Counts
     totals: list[Row[Any]]
+    before: dict[tuple[str, str], str]
     sections: dict[tuple[str | None, int | None, str], Row[Any]]
 
 
@@ -69,16 +73,21 @@ def sheet_of_report(connection: Connection, consolidation_id: str, revision: int
         .where(consolidation.c.id == consolidation_id)
     ).one()
     kept = revision_of(connection, row, revision)
-    letters = select(directive).where(directive.c.id.in_(directives_of(connection, row))).order_by(directive.c.issued_date, directive.c.code)
-    counts = counts_of(connection, consolidation_id, kept.revision)
+    letters = directives_of(connection, row)
+    identities = [letter.id for letter in letters]
+    children = children_of(connection, identities)
+    counts = counts_of(connection, row, kept, identities, forwarded=len(children))
+    this, before = _totals(connection, row, kept.revision)
     return ReportSheet(
         connection=connection,
         row=row,
         kept=kept,
         form=json.loads(kept.form or "{}"),
-        letters=list(connection.execute(letters).all()),
+        letters=letters,
+        children=children,
         counts=counts,
-        totals=totals(connection, consolidation_id, kept.revision),
+        totals=this,
+        before=before,
         sections=_sections(connection, counts),
     )
 
@@ -119,6 +128,17 @@ def _sections(connection: Connection, counts: Counts) -> dict[tuple[str | None, 
     return found
 
 
+def _totals(connection: Connection, row: Row[Any], revision: int) -> tuple[list[Row[Any]], dict[tuple[str, str], str]]:
+    """Return the totals of a revision, and the printed figures of the period before as far as it is closed."""
+    same = (consolidation.c.organisation == row.organisation) & (consolidation.c.report_type == row.report_type)
+    earlier = same & (consolidation.c.period == previous_period(row.period)) & (consolidation.c.status == "closed") & (consolidation_total.c.revision == NEWEST)
+    found = totals_with(connection, earlier | (consolidation.c.id == row.id) & (consolidation_total.c.revision == revision))
+    before = {
+        (entry.directive, entry.indicator): figure_text(entry.aggregation, entry.value, entry.unit) for entry in found if entry.consolidation != row.id
+    }
+    return [entry for entry in found if entry.consolidation == row.id], before
+
+
 def _cause(cause: str) -> str:
     return "bổ sung báo cáo đến sau khi chốt" if cause == "supplement" else "cấp dưới đính chính báo cáo"
 
@@ -133,15 +153,14 @@ def _leadership(sheet: ReportSheet) -> Iterator[Block]:
     yield from _said(sheet.form.get("leadership", ""))
     yield Section(text="1. Văn bản đã ban hành")
     for letter in sheet.letters:
-        reached = len(sheet.connection.execute(select(dispatch.c.id).where(dispatch.c.directive == letter.id)).all())
+        reached = counts.reached.get(letter.id, 0)
         yield from _said(f"{named(letter)}, về việc {letter.subject}; gửi {reached} nơi nhận.", first="- ")
-    children = children_of(sheet.connection, [letter.id for letter in sheet.letters])
-    for child in children:
+    for child in sheet.children:
         yield from _said(f"{child.name}: {named(child)}.", first="- Cấp dưới ban hành: ")
     yield Section(text="2. Triển khai")
     yield from _said(
         f"{counts.addressed} nơi nhận; {counts.received} đã tiếp nhận, {counts.refused} trả lại, "
-        f"{len({child.issuer for child in children})} đã ban hành văn bản xuống cấp dưới.",
+        f"{len({child.issuer for child in sheet.children})} đã ban hành văn bản xuống cấp dưới.",
         first="- ",
     )
     if counts.items:
@@ -178,9 +197,8 @@ def _results(sheet: ReportSheet) -> Iterator[Block]:
     figures = [total for total in sheet.totals if total.aggregation != TEXT]
     if figures:
         yield Section(text="1. Số liệu")
-        before = _previous(sheet)
         rows = [
-            [total.label, figure_text(total.aggregation, total.value, total.unit), before.get((total.directive, total.indicator), "–"), _note(total)]
+            [total.label, figure_text(total.aggregation, total.value, total.unit), sheet.before.get((total.directive, total.indicator), "–"), _note(total)]
             for total in figures
         ]
         heads = ["Chỉ tiêu", "Cả đợt" if sheet.row.period == FINAL else "Kỳ này", "Kỳ trước", "Ghi chú"]
@@ -200,26 +218,12 @@ def _note(total: Row[Any]) -> str:
     return f"sửa tay, máy tính {figure_text(total.aggregation, total.computed)}: {total.override_reason}"
 
 
-def _previous(sheet: ReportSheet) -> dict[tuple[str, str], str]:
-    """Return the printed figures of the period before."""
-    earlier = previous_period(sheet.row.period)
-    query = select(consolidation.c.id).where(
-        consolidation.c.organisation == sheet.row.organisation,
-        consolidation.c.report_type == sheet.row.report_type,
-        consolidation.c.period == earlier,
-        consolidation.c.status == "closed",
-    )
-    found = sheet.connection.execute(query).scalar_one_or_none()
-    entries = totals(sheet.connection, found) if found else []
-    return {(entry.directive, entry.indicator): figure_text(entry.aggregation, entry.value, entry.unit) for entry in entries}
-
-
 def _told(sheet: ReportSheet, letter: str, column: str, words: list[Row[Any]] | None = None) -> Iterator[Block]:
     """Yield what each unit wrote on a directive, its name in front; then the indicators that are told in words."""
     for line in sheet.counts.lines:
         section = sheet.sections.get((line.report, line.revision, letter))
         if section is not None:
-            yield from _said(_written(section, column), deep=1, first=f"- {line.name}{_carried(sheet, line)}: ")
+            yield from _said(_written(section, column), deep=1, first=f"- {line.name}{_carried(line)}: ")
     for total in words or []:
         if total.aggregation == TEXT and total.directive == letter:
             yield from _said(f"{total.label}:", deep=1)
@@ -235,11 +239,10 @@ def _written(section: Row[Any], column: str) -> str:
     return section.narrative or (f"Không phát sinh ({section.nil_reason})." if section.nil_reason else "")
 
 
-def _carried(sheet: ReportSheet, line: Line) -> str:
+def _carried(line: Line) -> str:
     if not line.carried:
         return ""
-    period = sheet.connection.execute(select(report.c.period).where(report.c.id == line.report)).scalar_one()
-    return f" (báo cáo {label(period)} chuyển sang)"
+    return f" (báo cáo {label(line.period)} chuyển sang)"
 
 
 def _of_units(sheet: ReportSheet, column: str) -> list[Block]:
@@ -285,7 +288,7 @@ def _figures_by_unit(sheet: ReportSheet) -> Iterator[Block]:
             yield Paragraph(text=named(letter))
         for first in range(0, len(heads), ABREAST):
             some = heads[first : first + ABREAST]
-            rows = [(f"{line.name}{_carried(sheet, line)}", *_cells(sheet, letter.id, line, some, figures)) for line in lines]
+            rows = [(f"{line.name}{_carried(line)}", *_cells(sheet, letter.id, line, some, figures)) for line in lines]
             sums = ("Tổng hợp", *(figure_text(head.aggregation, head.value) for head in some))
             named_heads = ("Đơn vị", *(f"{head.label} ({head.unit})" if head.unit else head.label for head in some))
             yield Figures(heads=named_heads, rows=(*rows, sums), widest=26)
@@ -339,20 +342,19 @@ def _remarks(line: Line, entered_by: list[str]) -> str:
 
 def _origins(sheet: ReportSheet) -> Iterator[Block]:
     yield Chapter(text="PHỤ LỤC 3. NGUỒN CỦA TỪNG SỐ LIỆU", annex=True)
+    found = sources_of_all(sheet.connection, [total.id for total in sheet.totals if total.aggregation not in (RATIO, TEXT)])
     for total in sheet.totals:
         if total.aggregation == RATIO:
             yield Paragraph(text=f"{total.label}: {figure_text(total.aggregation, total.computed)} = {_division(sheet, total)}")
         elif total.aggregation != TEXT:
             yield Paragraph(text=f"{total.label}: {figure_text(total.aggregation, total.computed, total.unit)}")
-            yield from _tree(sources_of(sheet.connection, total.id), deep=1)
+            yield from _tree(found[total.id], deep=1)
 
 
 def _division(sheet: ReportSheet, total: Row[Any]) -> str:
     """Return how a ratio was computed, from the sums."""
-    place = (indicator.c.directive == total.directive) & (indicator.c.key == total.indicator)
-    entry = sheet.connection.execute(select(indicator).where(place)).one()
     parts = {part.indicator: part for part in sheet.totals if part.directive == total.directive}
-    named = [parts[key] for key in (entry.numerator, entry.denominator) if key in parts]
+    named = [parts[key] for key in (total.numerator, total.denominator) if key in parts]
     return " / ".join(f"{figure_text(part.aggregation, part.value)} ({part.label})" for part in named)
 
 

@@ -25,7 +25,7 @@ from engine.storage.schema import (
     report as report_table,
 )
 
-BATCH = 500
+BATCH = 10_000
 ON_ITS_WAY = frozenset({"00", "01"})
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, Select
 
 from engine.history.record import Fact
 from engine.kernel.actor import Actor
 from engine.kernel.clock import stamp
+from engine.kernel.errors import NotFound
 from engine.kernel.ids import new_id
 from engine.storage.wake_ups import Due, key_of
 
@@ -31,6 +32,16 @@ class Reading:
     actor: Actor
     seen: dict[str, Any] = field(default_factory=dict)
     common: dict[Hashable, Any] = field(default_factory=dict)
+
+    def row(self, query: Select[Any], identity: str, *, missing: str) -> Row[Any]:
+        """Return the row that `query` finds for `b_id`, read only once on this view. Raises NotFound, which says what is `missing`."""
+        found: Row[Any] | None = self.seen.get(identity)
+        if found is None:
+            found = self.connection.execute(query, {"b_id": identity}).one_or_none()
+        if found is None:
+            raise NotFound(missing)
+        self.seen[identity] = found
+        return found
 
     def once(self, key: Hashable, ask: Callable[[], T]) -> T:
         """Return what `ask` returns, and ask only once on this view."""

@@ -35,7 +35,7 @@ PAGE = 50
 _ROW = (
     select(consolidation, organisation.c.name)
     .join(organisation, organisation.c.id == consolidation.c.organisation)
-    .where(consolidation.c.id == bindparam("b_consolidation"))
+    .where(consolidation.c.id == bindparam("b_id"))
 )
 
 
@@ -123,13 +123,7 @@ class ConsolidationPage:
 
 def consolidation_row(reading: Reading, identity: str) -> Row[Any]:
     """Return the row of a consolidation with its organisation's name. Raises NotFound."""
-    row: Row[Any] | None = reading.seen.get(identity)
-    if row is None:
-        row = reading.connection.execute(_ROW, {"b_consolidation": identity}).one_or_none()
-    if row is None:
-        raise NotFound(f"Expected the id of a consolidation, but found {identity!r}, which none has.")
-    reading.seen[identity] = row
-    return row
+    return reading.row(_ROW, identity, missing=f"Expected the id of a consolidation, but found {identity!r}, which none has.")
 
 
 def answer_consolidation(query: ShowConsolidation, reading: Reading) -> ConsolidationPage:

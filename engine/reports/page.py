@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select
 
 from engine.history.transaction import Reading
-from engine.kernel.errors import NotFound
 from engine.kernel.periods import previous_period
 from engine.reports.differences import NO_DIFFERENCES, Differences, differences
 from engine.reports.hands import Hand, OpenTask, handed, key_of_period, opened_sections, places_here, tasks_of, units_here, written_so_far
@@ -32,7 +31,7 @@ _superior = organisation.alias("superior")
 _REPORT = (
     select(report, organisation.c.name, organisation.c.represented_by)
     .join(organisation, organisation.c.id == report.c.organisation)
-    .where(report.c.id == bindparam("b_report"))
+    .where(report.c.id == bindparam("b_id"))
 )
 
 
@@ -133,13 +132,7 @@ class ReportPage:
 
 def report_row(reading: Reading, identity: str) -> Row[Any]:
     """Return the row of a report with its organisation's name. Raises NotFound."""
-    row: Row[Any] | None = reading.seen.get(identity)
-    if row is None:
-        row = reading.connection.execute(_REPORT, {"b_report": identity}).one_or_none()
-    if row is None:
-        raise NotFound(f"Expected the id of a report, but found {identity!r}, which no report has.")
-    reading.seen[identity] = row
-    return row
+    return reading.row(_REPORT, identity, missing=f"Expected the id of a report, but found {identity!r}, which no report has.")
 
 
 def addressees(reading: Reading, row: Row[Any]) -> frozenset[str]:

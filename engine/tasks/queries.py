@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from engine.history.transaction import Reading
-from engine.kernel.errors import NotFound
 from engine.storage.schema import instance, user_task
 
 _TASK = (
@@ -23,16 +22,10 @@ _TASK = (
         instance.c.status.label("instance_status"),
     )
     .join(instance, instance.c.id == user_task.c.instance)
-    .where(user_task.c.id == bindparam("b_task"))
+    .where(user_task.c.id == bindparam("b_id"))
 )
 
 
 def task_by_id(reading: Reading, task_id: str) -> Row[Any]:
     """Return the row of a user task with that of its instance. Raises NotFound."""
-    row: Row[Any] | None = reading.seen.get(task_id)
-    if row is None:
-        row = reading.connection.execute(_TASK, {"b_task": task_id}).one_or_none()
-    if row is None:
-        raise NotFound(f"Expected the id of a task, but found {task_id!r}, which no task has.")
-    reading.seen[task_id] = row
-    return row
+    return reading.row(_TASK, task_id, missing=f"Expected the id of a task, but found {task_id!r}, which no task has.")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from engine.audit.counts import counts_of
 from engine.audit.genealogy import depth, leaf_sum, sources_of, totals
+from engine.audit.report_parts import sheet_of_report
 from engine.audit.report_text import report_text
 from engine.storage import Database
 from engine.storage.schema import consolidation, consolidation_total, history_record, organisation
@@ -68,7 +68,7 @@ def test_old_and_new_revisions_stand_side_by_side_and_every_figure_leads_to_the_
 
 def test_what_came_after_the_cut_off_is_counted_once_and_marked(carried: Connection) -> None:
     connection = carried
-    april, may = (counts_of(connection, find(connection, "phuong-1", period)) for period in ("2024-04", "2024-05"))
+    april, may = (sheet_of_report(connection, find(connection, "phuong-1", period)).counts for period in ("2024-04", "2024-05"))
     assert (april.expected, april.number("on_time"), april.number("missing"), april.carried) == (2, 1, 1, 0)
     assert (may.expected, may.number("on_time"), may.number("missing"), may.carried) == (2, 2, 0, 1)
     assert figure(connection, "phuong-1", "activities").value == 2
@@ -95,7 +95,7 @@ def test_a_report_of_a_campaign_prints_every_kind_of_indicator(final: Connection
         "Đảng ủy phường Đông Sơn: Nhân dân phấn khởi.",
         "Đảng ủy phường Nam Bình: Còn băn khoăn về giá vé.",
     ]
-    counts = counts_of(connection, find(connection, "btg", "final"))
+    counts = sheet_of_report(connection, find(connection, "btg", "final")).counts
     assert (counts.addressed, counts.received, counts.number("late"), counts.reminders, counts.urges) == (3, 3, 1, 2, {1: 1})
 
 
