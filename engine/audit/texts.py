@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, insert, select, update
 
 from engine.documents.legacy_fonts import from_legacy_font
 from engine.documents.text import extract_text
 from engine.history.record import LOG
 from engine.history.transaction import Reading, Transaction
+from engine.instances.incidents import TEXTS
 from engine.kernel.errors import Conflict, InvalidInput
 from engine.kernel.vietnamese import fold
 from engine.storage.schema import (
@@ -35,8 +36,10 @@ from engine.storage.schema import (
     search_text,
     user_task,
 )
+from engine.storage.wake_ups import Due
 
-BATCH = 300  # records of the history in one transaction
+BATCH = 200  # records of the history in one transaction
+FILES = 5  # of them that bring a file: reading one may take seconds
 LONGEST = 200_000  # characters of a text; what stands after them is not found
 DIRECTIVE, DOCUMENT, TASK, REPORT, COMMENT = "directive", "document", "task", "report", "comment"
 KINDS = (DIRECTIVE, DOCUMENT, TASK, REPORT, COMMENT)
@@ -77,8 +80,11 @@ def folded(text: str) -> str:
 
 def behind(connection: Connection) -> int:
     """Return how many records of the history have not been read yet."""
-    head = connection.execute(select(history_head.c.seq).where(history_head.c.log == LOG)).scalar_one_or_none() or 0
-    return int(head) - _mark(connection)
+    return _head(connection) - _mark(connection)
+
+
+def _head(connection: Connection) -> int:
+    return int(connection.execute(select(history_head.c.seq).where(history_head.c.log == LOG)).scalar_one_or_none() or 0)
 
 
 def _mark(connection: Connection) -> int:
@@ -86,23 +92,40 @@ def _mark(connection: Connection) -> int:
 
 
 def decide_keep_texts(_command: KeepTexts, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
-    """Read the next records and the rows that they tell of."""
+    """Read the next records and the rows that they tell of: a short piece. What is left is due again."""
     connection = reading.connection
-    mark = _mark(connection)
+    mark, head = _mark(connection), _head(connection)
     columns = history_record.c
     unread: Select[Any] = select(columns.seq, columns.subject_type, columns.subject, columns.instance)
-    unread = unread.where(columns.log == LOG, columns.seq > mark, columns.outcome == "done")
-    records = connection.execute(unread.order_by(columns.seq).limit(BATCH)).all()
-    texts = list(_texts(connection, records))
-    last = records[-1].seq if len(records) == BATCH else max(mark + behind(connection), mark)
+    unread = unread.where(columns.log == LOG, columns.seq > mark, columns.seq <= min(head, mark + BATCH), columns.outcome == "done")
+    records = connection.execute(unread.order_by(columns.seq)).all()
+    piece = _few_files(connection, records)
+    last = piece[-1].seq if len(piece) < len(records) else min(head, mark + BATCH)
+    texts = list(_texts(connection, piece))
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         if last > mark:
             _move(transaction.connection, mark, last)
             _write(transaction.connection, texts)
-        return {"read": last - mark}
+        if last < head:
+            transaction.wake(Due.TEXTS, TEXTS)  # for the rest
+        return {"read": last - mark, "advanced": last > mark}
 
     return apply
+
+
+def _few_files(connection: Connection, records: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Return the records up to the one with which there would be too many files to read."""
+    letters = {record.subject for record in records if record.subject_type == DIRECTIVE}
+    known = exists().where(search_text.c.kind == DOCUMENT, search_text.c.subject == directive.c.id)
+    files = select(directive.c.id).where(directive.c.id.in_(letters), directive.c.document.is_not(None), ~known)
+    unread, seen = set(connection.execute(files).scalars()), set[str]()
+    for index, record in enumerate(records):
+        if record.subject in unread and record.subject not in seen:
+            if len(seen) == FILES:
+                return records[:index]
+            seen.add(record.subject)
+    return records
 
 
 def _move(connection: Connection, mark: int, last: int) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
+from engine.audit.texts import KeepTexts, behind
 from engine.effects.digests import SendDigests, digests_due
 from engine.instances.commands import AdvanceInstance, StartInstance
-from engine.instances.incidents import DIGESTS, PERIODS
+from engine.instances.incidents import DIGESTS, PERIODS, TEXTS
 from engine.instances.migration import MigrateBatch, running
 from engine.instances.operations import RunOperation
 from engine.kernel.calendar import start_of_day
@@ -59,6 +60,8 @@ def due_at(connection: Connection, now: datetime, keys: Sequence[str]) -> list[A
         among = sorted(instances)
         waiting = waiting_of(connection, at, among) | due_instances(connection, at, among=among)
         found += [AdvanceInstance(instance=entry) for entry in sorted(waiting)]
+    if rows_of(keys, Due.TEXTS):
+        found += due_texts(connection, now)
     wanted = {row for kind in (Due.MIGRATION, Due.PERIODS, Due.DIGESTS) for row in rows_of(keys, kind)}
     return found + [chore for chore in due_chores(connection, now) if _key(chore).partition(":")[2] in wanted] if wanted else found
 
@@ -88,6 +91,11 @@ def due_chores(connection: Connection, now: datetime) -> list[Any]:
     return [*periods, *digests, *(MigrateBatch(migration=entry) for entry in running(connection) if entry not in held)]
 
 
+def due_texts(connection: Connection, now: datetime) -> list[Any]:
+    """Return what keeps the texts of the search: due when the history has gone on. It alone may wait for everything else."""
+    return [KeepTexts()] if behind(connection) and TEXTS not in held_work(connection, stamp(now)) else []
+
+
 def keys_of(pieces: Iterable[Any]) -> list[str]:
     """Return the keys of the rows at which the pieces are found."""
     return [_key(piece) for piece in pieces]
@@ -103,6 +111,8 @@ def _key(piece: Any) -> str:
             return key_of(Due.PERIODS, ALL)
         case SendDigests():
             return key_of(Due.DIGESTS, DIGESTS)
+        case KeepTexts():
+            return key_of(Due.TEXTS, TEXTS)
         case MigrateBatch():
             return key_of(Due.MIGRATION, piece.migration)
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Event
 
 from engine.door import Door
-from engine.execution.chores import ChoreTimes
+from engine.execution.chores import ChoreTimes, KeepingTexts
 from engine.execution.poller import Poller
 from engine.kernel.clock import stopwatch
 from engine.storage.changes import Changes
@@ -21,6 +21,7 @@ class Looking:
         self._stop = stop
         self._pause = pause
         self._chores = ChoreTimes(door.clock)
+        self._texts = KeepingTexts(poller)
         self._changes = Changes(door.database) if door.database.dialect == "sqlite" else None
         self._seen: int | None = None
 
@@ -29,6 +30,7 @@ class Looking:
         version = self._changes.version() if self._changes else None
         changed, self._seen = version is None or version != self._seen, version
         self._poller.drain(chores=self._chores.due(changed=changed))
+        self._texts.look()
 
     def rest(self) -> None:
         """Wait until somebody has written, also we ourselves, or it is time to look anyway."""

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from engine.door import Door
-from engine.execution.chores import ChoreTimes
-from engine.execution.due import besides, due_chores, due_pieces, keys_of
+from engine.execution.chores import ChoreTimes, KeepingTexts
+from engine.execution.due import besides, due_chores, due_pieces, due_texts, keys_of
 from engine.execution.job_engine import JobEngine
 from engine.execution.poller import Poller
 from engine.kernel.faults import unexpected
@@ -38,6 +38,7 @@ class Waking:
         self._pause = pause
         self._look_for_effects = effects
         self._chores = ChoreTimes(door.clock)
+        self._texts = KeepingTexts(poller)
         self._engine: JobEngine | None = None
         self._complained = False
 
@@ -47,6 +48,7 @@ class Waking:
             self._sweep()
         else:
             self._poller.drain(chores=self._chores.due(changed=True))
+            self._texts.look()
 
     def rest(self) -> None:
         """Wait until it is time to sweep again; jobs are done meanwhile."""
@@ -86,7 +88,7 @@ class Waking:
             self._jobs.bury(unit.connection)
             found = keys_of(due_pieces(unit.connection, now))
             if self._chores.due(changed=True):
-                found += keys_of(due_chores(unit.connection, now))
+                found += keys_of(due_chores(unit.connection, now) + due_texts(unit.connection, now))
             if found:
                 self._jobs.wake(unit.connection, besides(unit.connection, found, self._jobs.living(unit.connection)))
             unit.commit()

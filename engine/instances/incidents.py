@@ -30,6 +30,7 @@ MAX_MESSAGE = 4000
 OPERATION, START, INSTANCE, PERIODS, MIGRATION = "operation", "start", "instance", "periods", "migration"
 RESULT, MESSAGE, SIGNAL, TIMER, COMPLETION = "result", "message", "signal", "timer", "completion"
 DIGESTS = "digests"  # the morning mails (engine/effects/digests.py)
+TEXTS = "texts"  # of the search (engine/audit/texts.py)
 EFFECT = "effect"  # what failed outside; who sends it again or drops it ends the incident (engine/effects)
 ERROR = "error"  # the name of a result that is a business error
 
@@ -77,7 +78,7 @@ def failure(
 
 def _is_lasting(kind: str, error: EngineError) -> bool:
     match kind:
-        case "operation" | "instance" | "periods" | "migration" | "digests":
+        case "operation" | "instance" | "periods" | "migration" | "digests" | "texts":
             return isinstance(error, Refused)
         case "start":
             return not isinstance(error, NotFound)  # the process may be deployed yet

@@ -22,6 +22,7 @@ class Due(StrEnum):
     MIGRATION = "migration"
     PERIODS = "periods"  # of the whole installation; the row has no name
     DIGESTS = "digests"  # the morning mails; the row has no name either
+    TEXTS = "texts"  # of the search; the row has no name either
     EFFECT = "effect"
 
 

@@ -9,12 +9,8 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from flask_babel import lazy_gettext as _
 
 from engine.audit.finding import FindTexts, Found, Hit
-from engine.audit.texts import KeepTexts
-from engine.kernel.clock import stopwatch
-from engine.kernel.errors import EngineError
-from web.door import ask, the_door
+from web.door import ask
 from web.forms.written import day_or_note
-from web.visitor import PAGES
 
 pages = Blueprint("finding", __name__, template_folder="templates")
 KINDS: Mapping[str, Any] = {
@@ -24,7 +20,6 @@ KINDS: Mapping[str, Any] = {
     "report": _("Reports"),
     "comment": _("Comments"),
 }
-PATIENCE = 1.5  # seconds that a search waits until what has just happened can be found too
 ADDRESSES = {
     "directive": ("directives.show", "directive", "directive"),
     "document": ("directives.show", "directive", "directive"),
@@ -48,8 +43,6 @@ def index() -> str:
         page=request.args.get("page", 1, type=int),
     )
     found: Found = ask(query)
-    if found.behind and text:
-        found = _caught_up(query, found)
     kept = {name: value for name, value in request.args.items() if value and name not in {"page", "kind"}}
     return render_template(
         "finding/index.html",
@@ -62,22 +55,6 @@ def index() -> str:
         page_address=lambda page: _search({**kept, "kind": query.kind or None, "page": page}),
         kind_address=lambda name: _search({**kept, "kind": name or None}),
     )
-
-
-def _caught_up(query: FindTexts, found: Found) -> Found:
-    """Read what has happened since the last search, for a moment; then search again."""
-    began = stopwatch()
-    left = found.behind
-    while left > 0 and stopwatch() - began < PATIENCE:
-        try:
-            read = the_door().execute(KeepTexts(), PAGES, key=f"texts:{began}:{left}")["read"]
-        except EngineError:
-            break  # somebody else is reading it at this moment
-        if not read:
-            break
-        left -= read
-    again: Found = ask(query)
-    return again
 
 
 def _search(values: dict[str, Any]) -> str:
