@@ -11,11 +11,14 @@ from typing import Any
 import click
 
 from engine.access.accounts import DisableAccount, OpenAccount, ResetPassword, account_of, accounts
+from engine.access.password_links import MakePasswordLink, new_link_token
 from engine.access.passwords import generated, hashed
+from engine.access.sessions import digest
 from engine.command_line import as_json, as_person, database_option, refusing, tell
 from engine.command_line.actor import acting, door_of, new_key
 from engine.directory.directory_import import COLUMNS, ImportDirectory
 from engine.door import Door
+from engine.kernel import environment
 from engine.kernel.actor import Actor
 from engine.kernel.errors import InvalidInput, NotFound
 
@@ -69,6 +72,25 @@ def user_password(*, who: str, login: str | None, database: str | None, as_json:
     command = ResetPassword(login=who, password_hash=hashed(word, login=who), must_change=generate_password)
     door.execute(command, actor, key=new_key(door))
     _show(who, word if generate_password else None, "has another password", as_json=as_json)
+
+
+@user.command("link")
+@click.argument("who", metavar="LOGIN")
+@as_person
+@database_option
+@as_json
+@refusing
+def user_link(*, who: str, login: str | None, database: str | None, as_json: bool) -> None:
+    """Make a link by which LOGIN chooses a password: shown once, it opens once and ends after 24 hours."""
+    door = door_of(database)
+    token = new_link_token()
+    made = door.execute(MakePasswordLink(login=who, token_hash=digest(token)), acting(door.database, login), key=new_key(door))
+    path, known = f"/password/{token}", environment.value("CHIDAO_ADDRESS")
+    link = f"{known.rstrip('/')}{path}" if known else path
+    lines = [f"link for {who}, shown this once: {link}", f"it opens once, until {made['expires_at']}; an earlier link opens nothing any more"]
+    if not known:
+        lines.append("put the address of your installation in front of it, or set CHIDAO_ADDRESS")
+    tell({"login": who, "link": link, "expires_at": made["expires_at"]}, lines, as_json=as_json)
 
 
 @user.command("disable")

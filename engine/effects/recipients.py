@@ -63,8 +63,11 @@ def _holders(call: Call, role: str) -> Recipients:
     addressed = _with_address(connection, people)
     if not addressed:
         names = ", ".join(organisation_by_id(connection, unit).name for unit in units)
-        why = "nobody holds it" if not people else "none of those who hold it has one"
-        raise NotFound(f"Expected somebody with the role {role!r} and an e-mail address in {names or 'the superior'}, but {why}. Import the address.")
+        if not names:
+            raise NotFound(f"Expected a superior in which somebody holds the role {role}, but there is none. Name an organisation.")
+        if not people:
+            raise NotFound(f"Expected somebody with the role {role} in {names}, but nobody holds it. Appoint somebody.")
+        raise NotFound(f"Expected an e-mail address of somebody with the role {role} in {names}, but none of those who hold it has one. Enter the address.")
     if len(addressed) > MOST:
         raise InvalidInput(f"Expected at most {MOST} people with the role {role!r}, but found {len(addressed)}. Name one organisation.")
     return Recipients(reached=tuple(Recipient(person=each) for each in addressed), without=len(people) - len(addressed))

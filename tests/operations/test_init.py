@@ -132,6 +132,29 @@ def test_an_account_is_opened_changed_and_closed_and_the_history_never_holds_a_p
     database.dispose()
 
 
+def test_a_link_is_made_on_the_command_line_and_the_history_never_holds_it(run: Run, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = ("--database", database_url)
+    installed(run, database_url)
+    monkeypatch.setenv("CHIDAO_ADDRESS", "https://chidao.example.vn/")
+    made = run("user", "link", "quan.tri", "--json", *there)
+    assert made.exit_code == 0, made.stderr
+    link = json.loads(made.stdout)["link"]
+    address, _, token = link.rpartition("/")
+    assert address == "https://chidao.example.vn/password"
+    monkeypatch.delenv("CHIDAO_ADDRESS")
+    told = run("user", "link", "quan.tri", *there)
+    assert "link for quan.tri, shown this once: /password/" in told.stdout
+    assert "put the address of your installation in front of it" in told.stdout
+    assert "nobody has 'ai.do'" in run("user", "link", "ai.do", *there).stderr
+    database = Database(database_url)
+    with database.reading() as connection:
+        kept = [bytes(body).decode() for body in connection.execute(select(history_record.c.body)).scalars()]
+        kept += list(connection.execute(select(command.c.answer)).scalars())
+    database.dispose()
+    assert any("account.link_made" in each for each in kept)
+    assert not any(token in each for each in kept)
+
+
 def test_an_account_needs_a_person(database: Database, run: Run) -> None:
     result = run("user", "add", "nobody", "--generate-password", "--database", database.url.render_as_string(hide_password=False))
     assert result.exit_code == 1
