@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, union
 
-from engine.access.places import Place, places_of
+from engine.access.places import places_of
 from engine.bpmn import PersonStart
 from engine.definitions.repository import all_latest, definition
 from engine.history.transaction import Reading
 from engine.kernel.clock import local_date
+from engine.kernel.errors import NotFound
 from engine.storage.schema import directive, dispatch
 
 _PARTIES = union(
@@ -38,25 +39,26 @@ class Startable:
 
 
 def answer_startable(query: WhatCanStart, reading: Reading) -> tuple[Startable, ...]:
-    """Return what the actor may start, by name: processes whose lane's role they hold, in organisations that the letter concerns."""
+    """Return what the actor may start, by name: processes whose lane's role they hold, in organisations that the letter concerns.
+
+    Raises NotFound for a letter that there is not.
+    """
     connection = reading.connection
     places = places_of(connection, reading.actor.id, local_date(reading.now))
     parties = set(connection.execute(_PARTIES, {"b_directive": query.directive}).scalars()) if query.directive else set()
+    if query.directive and not parties:
+        raise NotFound(f"Expected the id of a directive, but found {query.directive!r}, which none has.")
     found: dict[tuple[str, str], Startable] = {}
     for version in all_latest(connection):
         name, begin = _start(connection, version.id)
         if begin is None or begin.about_directive != bool(query.directive):
             continue
         for place in places:
-            if _may(place, begin) and (not begin.about_directive or place.organisation in parties):
+            if begin.open_to(place.roles) and (not begin.about_directive or place.organisation in parties):
                 found[version.key, place.organisation] = Startable(
                     process=version.key, name=name, organisation=place.organisation, organisation_name=place.name
                 )
     return tuple(sorted(found.values(), key=lambda each: (each.name, each.organisation_name)))
-
-
-def _may(place: Place, begin: PersonStart) -> bool:
-    return not begin.role or begin.role in place.roles
 
 
 def _start(connection: Connection, version: str) -> tuple[str, PersonStart | None]:

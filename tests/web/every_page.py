@@ -1,0 +1,216 @@
+"""Every page there is: where it is, somebody whose it is, and somebody whose it is not. A route that stands nowhere here fails the tests.
+
+An address is its route, with `<name>` filled by what the stage (`tests.web.stage`) has under that name, or under another one
+that is given here: `organisation="ward"`. What stands in an address can also be wrong: then there is no such page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.web.stage import (
+    ADMIN,
+    CELL,
+    CLERK,
+    CONSOLIDATOR,
+    FORMS,
+    LEADER,
+    OFFICE_HEAD,
+    SPECIALIST,
+    STAFF,
+    Stage,
+)
+
+NONE_SUCH = "018e001b-0000-7000-8000-000000000000"
+EVERYBODY = None  # in the place of whose it is: the page asks for nobody
+OWN = "own"  # in the place of whose it is not: everybody has one, and sees there what is theirs
+PLACE = re.compile(r"<(?:any\([^)]*\):)?(\w+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class EveryPage:
+    """A page: its route; the login of somebody whose it is (None: it is for all), and of somebody whose it is not, or `OWN`.
+
+    A form's name in the place of the first login is whoever has a task with it.
+    """
+
+    route: str
+    may: str | None
+    may_not: str
+    query: str
+    given: Mapping[str, str]
+
+    @property
+    def template(self) -> str:
+        """The address with names in braces."""
+        return PLACE.sub(r"{\1}", self.route) + self.query
+
+    @property
+    def names(self) -> list[str]:
+        """What is filled in from the stage."""
+        return [name for name in re.findall(r"{(\w+)}", self.template) if name != "what"]
+
+    def login(self, stage: Stage) -> str | None:
+        """Return the login of somebody whose the page is."""
+        return stage.desks.get(self.may or "", self.may)
+
+    def address(self, stage: Stage, *, wrong: str = "") -> str:
+        """Return the address; with the id of nothing in the place `wrong`."""
+        filled = {name: stage.ids[self.given.get(name, name)] for name in self.names}
+        return self.template.format(**{"what": "drop", **filled, **({wrong: NONE_SUCH} if wrong else {})})
+
+
+def page(route: str, may: str | None, may_not: str = OWN, query: str = "", **given: str) -> EveryPage:
+    return EveryPage(route=route, may=may, may_not=may_not, query=query, given=given)
+
+
+def admin(route: str, query: str = "", **given: str) -> EveryPage:
+    """A page of an administrator, which is not a specialist's."""
+    return page(f"/admin{route}", ADMIN, SPECIALIST, query, **given)
+
+
+ENTRY = (
+    page("/sign-in", EVERYBODY),
+    page("/sign-in", EVERYBODY, query="?find=hoi+xuat+ban"),
+    page("/password/<token>", EVERYBODY),
+    page("/account", LEADER),
+    page("/account", OFFICE_HEAD),  # acts for the leader
+    page("/account/password", STAFF, LEADER),  # whom the demonstration gave no password
+    page("/account/mail", LEADER),
+)
+WORK = (
+    page("/work", STAFF),
+    page("/work", SPECIALIST),  # nothing: a colleague could do each of the tasks too
+    page("/work", SPECIALIST, query="?q=khong-co&due=week"),
+    page("/work/queue", SPECIALIST),
+    page("/work/colleagues", LEADER),
+    page("/work/later", SPECIALIST),
+    page("/work/done", SPECIALIST),
+    page("/work/assign", SPECIALIST, CELL, "?task={task}"),
+    page("/work/release", SPECIALIST, CELL, "?task={task}"),
+    page("/work/together", SPECIALIST, CELL, "?task={task}"),
+    page("/overview", CONSOLIDATOR, SPECIALIST),
+    page("/overview", LEADER, CELL, "?unit={organisation}"),
+    page("/start", CONSOLIDATOR),
+    page("/start", CONSOLIDATOR, query="?directive={directive}"),  # who may begin nothing is told so there
+)
+TASKS = (
+    page("/task/<task>", SPECIALIST, CELL),
+    page("/task/<task>", OFFICE_HEAD, CELL, task="of_the_leader"),  # for the leader, who is absent
+    *(page("/task/<task>", form, ADMIN, task=form) for form in FORMS),
+    page("/case/<instance>", SPECIALIST, CELL),
+    page("/case/<instance>/comments", SPECIALIST, CELL),
+    page("/documents/<sha256>/text", CLERK, CELL),
+)
+DIRECTIVES = (
+    page("/directives", CLERK),
+    page("/directives", CLERK, query="?q=khongcogi&status=closed"),
+    page("/directives", CLERK, query="?within=remit"),
+    page("/directives/register", CLERK),
+    page("/directives/register/<sha256>", CLERK, LEADER, sha256="registered"),
+    page("/directives/<directive>", CLERK, CELL),
+    page("/directives/<directive>/instructions", CLERK, CELL),
+    page("/directives/<directive>/recipients", CLERK, CELL),
+    page("/directives/<directive>/cascade", CLERK, CELL),
+    page("/directives/<directive>/milestones", CLERK, CELL),
+    page("/directives/<directive>/urging", CLERK, CELL),
+    page("/directives/<directive>/difficulties", CLERK, CELL),
+    page("/directives/<directive>/changes", CLERK, CELL),
+    page("/search", CLERK),
+    page("/search", CLERK, query="?q=sach"),
+    page("/search", CLERK, query="?q=khongcogi"),
+)
+REPORTS = (
+    page("/reports", CONSOLIDATOR),
+    page("/reports", SPECIALIST, query="?state=returned&year=2019"),
+    page("/reports/<report>", CONSOLIDATOR, CELL),
+    page("/reports/<report>", CONSOLIDATOR, CELL, report="unwritten"),
+    page("/consolidations/<consolidation>", CONSOLIDATOR, CELL),
+    page("/figures/<total>", CONSOLIDATOR, CELL),
+    page("/registers", CLERK, query="?kind=outgoing"),
+    page("/registers", CLERK, query="?kind=incoming"),
+    page("/registers", CLERK, query="?kind=follow_up"),
+)
+ADMINISTRATION = (
+    admin(""),
+    admin("/organisations"),
+    admin("/organisations", "?q=ban+tuyen+giao"),
+    admin("/organisations", "?parent={organisation}"),
+    admin("/organisations/new"),
+    admin("/organisations/<organisation>"),
+    admin("/organisations/<organisation>/change"),
+    admin("/organisations/<organisation>/lines/new"),
+    admin("/organisations/<organisation>/lines/<edge>/end", organisation="ward"),
+    admin("/organisations/<organisation>/merge"),
+    admin("/organisations/<organisation>/split"),
+    admin("/organisations/<organisation>/groups/new"),
+    admin("/organisations/<organisation>/posts/new"),
+    admin("/organisations/<organisation>/posts/<post>/change"),
+    admin("/organisations/<organisation>/posts/<post>/appoint"),
+    admin("/organisations/<organisation>/holdings/<holding>/end"),
+    admin("/groups/<group>"),
+    admin("/groups/<group>/members/new"),
+    admin("/groups/<group>/members/<organisation>/remove", organisation="member"),
+    admin("/people"),
+    admin("/people", "?show=left"),
+    admin("/people", "?show=tasks"),
+    admin("/people/new"),
+    admin("/people/<person>"),
+    admin("/people/<person>/change"),
+    admin("/people/<person>/account"),
+    admin("/people/<person>/sessions"),
+    admin("/people/<person>/password-link"),
+    admin("/people/<person>/departure"),
+    admin("/substitutions"),
+    page("/admin/substitutions", LEADER),
+    admin("/substitutions/new"),
+    admin("/substitutions/new/<organisation>"),
+    admin("/substitutions/<substitution>/end"),
+    admin("/calendar"),
+    admin("/calendar/day"),
+    admin("/calendar/file"),
+    admin("/regimes"),
+    admin("/regimes/change"),
+    admin("/regimes/<regime>/end"),
+    admin("/indicator-sets"),
+    admin("/indicator-sets/new"),
+    admin("/indicator-sets/<identity>"),
+    admin("/indicator-sets/<identity>/retire"),
+    admin("/registers"),
+    admin("/registers", "?unit={organisation}"),
+    admin("/registers/new"),
+    admin("/registers/term"),
+    admin("/settings"),
+    admin("/settings/<key>", key="setting"),
+    admin("/vacant-posts"),
+    admin("/incidents"),
+    admin("/incidents/<incident>"),
+    admin("/incidents/<incident>/retry"),
+    admin("/incidents/<incident>/skip"),
+    admin("/incidents/<incident>/move"),
+    admin("/effects"),
+    admin("/effects/<key>/<any(resend, drop):what>", key="effect"),
+    admin("/health"),
+    admin("/proposals"),
+    admin("/proposals/<proposal>"),
+)
+PAGES = ENTRY + WORK + TASKS + DIRECTIVES + REPORTS + ADMINISTRATION
+NO_PAGES = {
+    "/": "leads to one's work",
+    "/work/next": "leads to the next task",
+    "/account/again": "leads away, unless something typed waits: tests/web/entry/test_carried.py",
+    "/sign-in/openid/back": "leads away: tests/web/entry/test_openid.py",
+    "/documents/<sha256>": "a file as it arrived",
+    "/directives/<directive>/cascade.json": "the numbers of a picture",
+    "/registers.csv": "a file",
+    "/print/letter/<directive>.<any(docx, pdf):format>": "a file",
+    "/print/report/<report>.<any(docx, pdf):format>": "a file",
+    "/print/consolidation/<consolidation>.<any(docx, pdf):format>": "a file",
+    "/print/register/<organisation>/<kind>.pdf": "a file",
+    "/calendar/<token>.ics": "for a calendar program",
+    "/health/live": "for the machine that watches",
+    "/health/ready": "for the machine that watches",
+    "/metrics": "for the machine that watches",
+}
