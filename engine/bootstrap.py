@@ -17,7 +17,7 @@ from engine.access.accounts import (
 from engine.access.authorise import load_matrix
 from engine.access.separation import ListExceptions, answer_exceptions, load_separation
 from engine.audit.backups import RecordBackup, decide_record_backup
-from engine.composition import access, administration, case, directives, finding, overview, printing, reports, task, tasks
+from engine.composition import access, administration, case, directives, finding, overview, printing, reports, task, tasks, workbench
 from engine.composition.scopes import of_task, of_unit
 from engine.definitions.command import DeployDefinitions, decide_approved_deployment, decide_deploy
 from engine.definitions.compare import CompareVersions, answer_compare
@@ -77,7 +77,7 @@ from engine.storage.unit_of_work import UnitOfWork
 from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 from engine.tasks.queries import task_by_id
 
-PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding)  # each audience's commands and queries
+PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench)  # each audience's commands and queries
 REPORT_OPERATIONS: dict[str, Operation] = {
     "open_report": submit.open_report,
     "stop_waiting": submit.stop_waiting,
@@ -237,7 +237,9 @@ def _queries() -> Registry[Query]:
     registry.add(ShowExternalFigures.__name__, Query(action="figures.see", scope=of_unit, answer=answer_figures))
     registry.add(PrintRegister.__name__, Query(action="register.read", scope=of_unit, answer=answer_print, recorded=True))
     registry.add(ListExceptions.__name__, Query(action="audit.read", scope=of_unit, answer=answer_exceptions))
-    affected = partial(answer_affected, operations=list(installed_operations()), functions=FUNCTIONS)
+    operations = list(installed_operations())
+    workbench.add_checks(registry, operations)
+    affected = partial(answer_affected, operations=operations, functions=FUNCTIONS)
     registry.add(AffectedInstances.__name__, Query(action="definition.see", scope=_process_scope, answer=affected))
     registry.add(PreviewMigration.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_preview))
     registry.add(ShowMigration.__name__, Query(action="definition.see", scope=_migration_scope, answer=answer_migration))

@@ -26,6 +26,7 @@ ENTRIES = (
     Entry(endpoint="reports.index", label=_("Reports"), roles=STAFF | {"auditor"}),
     Entry(endpoint="overview.index", label=_("Overview"), roles=frozenset({"leader", "consolidator", "office_head", "standing_board"})),
     Entry(endpoint="finding.index", label=_("Search"), roles=STAFF | {"auditor"}),
+    Entry(endpoint="workbench.index", label=_("Processes"), roles=frozenset({"process_designer", "admin", "auditor"})),
     Entry(endpoint="admin.index", label=_("Administration"), roles=frozenset({"admin"})),
 )
 

@@ -12,7 +12,7 @@ from engine.bpmn.tables.dmn import SUFFIX as DECISION
 from engine.bpmn.tables.dmn import decision_key
 from engine.kernel.errors import InvalidInput
 
-__all__ = ["Sources", "decision_key", "form_key", "load_sources", "shipped_sources"]
+__all__ = ["DECISION", "Sources", "decision_key", "form_key", "load_sources", "shipped_sources"]
 
 DIAGRAM = ".bpmn"
 DIAGRAMS = (DIAGRAM, ".bpmn2", ".bpmn20.xml", ".bpmn.xml")  # in a folder, in letters of any size

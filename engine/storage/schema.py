@@ -345,6 +345,58 @@ definition_part = Table(
     _ref("file", "definition_file.sha256"),
 )
 
+# --- designs: what designers change before it is deployed -----------------------------------------------------------
+
+design = Table(  # a designer's set of changes to the files in force, under a name
+    "design",
+    metadata,
+    _id(),
+    _text("name"),
+    _ref("designer", "person.id"),
+    Column("status", String(10), CheckConstraint("status IN ('open','proposed','deployed','discarded')", name="status"), nullable=False),
+    _ref("proposal", "proposal.id", nullable=True),  # that lays it before a second person
+    _text("begun_at"),
+    _text("changed_at"),
+    _text("ended_at", nullable=True),
+    Index(None, "status"),
+)
+design_file = Table(  # a file as the designer has it now; the files that are not here are as they are in force
+    "design_file",
+    metadata,
+    Column("design", ForeignKey("design.id"), primary_key=True),
+    Column("path", String(300), primary_key=True),
+    Column("content", LargeBinary),  # NULL: the designer has taken the file away
+    Column("base", String(64)),  # SHA-256 of the file in force from which it began; NULL: a new file
+    _integer("edition"),  # counts the times it was kept: who changes an older edition is told
+    _text("kept_at"),
+    Index(None, "path"),
+)
+element_remark = Table(  # what designers tell each other about an element of a diagram; settled, never deleted
+    "element_remark",
+    metadata,
+    _id(),
+    Column("process", String(100), nullable=False),
+    _text("element"),
+    _ref("design", "design.id", nullable=True),  # the design in which it was said; NULL: of what is in force
+    _ref("person", "person.id"),
+    _text("text"),
+    _text("written_at"),
+    _ref("settled_by", "person.id", nullable=True),
+    _text("settled_at", nullable=True),
+    Index(None, "process"),
+)
+trial_scenario = Table(  # a dry run that was saved, to be run again before every deployment
+    "trial_scenario",
+    metadata,
+    _id(),
+    Column("process", String(100), nullable=False),
+    Column("name", String(200), nullable=False),
+    _text("scenario"),
+    _ref("person", "person.id"),
+    _text("kept_at"),
+    UniqueConstraint("process", "name"),
+)
+
 # --- instances, tasks, messages, timers (EXECUTION.md 2) -----------------------------------------------------------
 
 instance = Table(

@@ -445,6 +445,17 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['successor'], ['organisation.id'], name=op.f('fk_succession_successor')),
     sa.PrimaryKeyConstraint('predecessor', name=op.f('pk_succession'))
     )
+    op.create_table('trial_scenario',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('process', sa.String(length=100), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('scenario', sa.Text(), nullable=False),
+    sa.Column('person', sa.String(length=200), nullable=False),
+    sa.Column('kept_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_trial_scenario_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_scenario')),
+    sa.UniqueConstraint('process', 'name', name=op.f('uq_trial_scenario_process_name'))
+    )
     op.create_table('change_request',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('directive', sa.String(length=200), nullable=False),
@@ -505,6 +516,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_consolidation_total')),
     sa.UniqueConstraint('consolidation', 'revision', 'directive', 'indicator', name=op.f('uq_consolidation_total_consolidation_revision_directive_indicator'))
     )
+    op.create_table('design',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('designer', sa.String(length=200), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('proposal', sa.String(length=200), nullable=True),
+    sa.Column('begun_at', sa.Text(), nullable=False),
+    sa.Column('changed_at', sa.Text(), nullable=False),
+    sa.Column('ended_at', sa.Text(), nullable=True),
+    sa.CheckConstraint("status IN ('open','proposed','deployed','discarded')", name=op.f('ck_design_status')),
+    sa.ForeignKeyConstraint(['designer'], ['person.id'], name=op.f('fk_design_designer')),
+    sa.ForeignKeyConstraint(['proposal'], ['proposal.id'], name=op.f('fk_design_proposal')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_design'))
+    )
+    op.create_index(op.f('ix_design_status'), 'design', ['status'], unique=False)
     op.create_table('directive_attachment',
     sa.Column('directive', sa.String(length=36), nullable=False),
     sa.Column('attached', sa.String(length=36), nullable=False),
@@ -828,6 +854,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('change_request', 'organisation', name=op.f('pk_change_answer'))
     )
     op.create_index(op.f('ix_change_answer_organisation'), 'change_answer', ['organisation'], unique=False)
+    op.create_table('design_file',
+    sa.Column('design', sa.String(length=36), nullable=False),
+    sa.Column('path', sa.String(length=300), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=True),
+    sa.Column('base', sa.String(length=64), nullable=True),
+    sa.Column('edition', sa.Integer(), nullable=False),
+    sa.Column('kept_at', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['design'], ['design.id'], name=op.f('fk_design_file_design')),
+    sa.PrimaryKeyConstraint('design', 'path', name=op.f('pk_design_file'))
+    )
+    op.create_index(op.f('ix_design_file_path'), 'design_file', ['path'], unique=False)
     op.create_table('effect',
     sa.Column('key', sa.String(length=60), nullable=False),
     sa.Column('instance', sa.String(length=200), nullable=True),
@@ -854,6 +891,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_effect_instance'), 'effect', ['instance'], unique=False)
     op.create_index(op.f('ix_effect_status_channel_next_at'), 'effect', ['status', 'channel', 'next_at'], unique=False)
+    op.create_table('element_remark',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('process', sa.String(length=100), nullable=False),
+    sa.Column('element', sa.Text(), nullable=False),
+    sa.Column('design', sa.String(length=200), nullable=True),
+    sa.Column('person', sa.String(length=200), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('written_at', sa.Text(), nullable=False),
+    sa.Column('settled_by', sa.String(length=200), nullable=True),
+    sa.Column('settled_at', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['design'], ['design.id'], name=op.f('fk_element_remark_design')),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_element_remark_person')),
+    sa.ForeignKeyConstraint(['settled_by'], ['person.id'], name=op.f('fk_element_remark_settled_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_element_remark'))
+    )
+    op.create_index(op.f('ix_element_remark_process'), 'element_remark', ['process'], unique=False)
     op.create_table('inbox',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('idempotency', sa.String(length=300), nullable=False),

@@ -1,0 +1,7 @@
+"""The designer's workbench: what is in force, designs, the editor of diagrams, and what is wrong as one draws."""
+
+from __future__ import annotations
+
+from web.workbench.pages import pages
+
+__all__ = ["pages"]
