@@ -279,10 +279,9 @@ def _system(
 
 
 def _start_scope(command: instance_commands.StartProcess, reading: Reading) -> Scope:
-    """A start by a person is the work of the lane in which its start event stands."""
-    _, found = begin.person_start(reading.connection, command.process)
+    """A start by a person is the work of a role that its start event names, or of that of its lane."""
     subject = Subject(type="organisation", id=command.organisation)
-    return Scope(organisation=command.organisation, subject=subject, lane=found.role, streams=begin.root_of(reading.connection, command))
+    return Scope(organisation=command.organisation, subject=subject, lane=begin.role_of(command, reading), streams=begin.root_of(reading.connection, command))
 
 
 def _succession_scope(command: RecordSuccession, _reading: Reading) -> Scope:

@@ -35,7 +35,7 @@ SOON = 3  # working days: what is due until then is at risk
 MONTHS = 12  # periods that are shown
 MOST_DIRECTIVES, MOST_BELOW, MOST_LATE = 50, 200, 300  # rows
 URGING = "urge_send"  # the process by which people urge in writing
-DRAFTS = "consolidator"
+DRAFTS = "consolidator"  # the role whose task it then is to write the urge
 ENDED = ("02", "06", "15")  # refused, completed, recalled (DOMAIN.md 2.10)
 COMPLETED = "06"
 FORWARDED_OR_DONE = ("04", "05", "06")
@@ -104,7 +104,7 @@ class Month:
 class Standing:
     """How the work stands. `own`: of the unit itself (open, late, soon); `total`: of everything below it, each organisation once.
 
-    `questions`: difficulties from below that wait for an answer; `urging`: the process and the role that starts it, None when there is
+    `questions`: difficulties from below that wait for an answer; `urging`: the process and the roles that start it, None when there is
     none; `drafts`: the names of those who draft urges.
     """
 
@@ -118,7 +118,7 @@ class Standing:
     followed: tuple[Followed, ...]
     months: tuple[Month, ...]
     questions: int
-    urging: tuple[str, str] | None
+    urging: tuple[str, frozenset[str]] | None
     drafts: tuple[str, ...]
 
 
@@ -282,9 +282,9 @@ def _followed(connection: Connection, values: Mapping[str, str]) -> list[Followe
     return sorted(found, key=lambda each: (-each.late, -each.soon))
 
 
-def _urging(connection: Connection) -> tuple[str, str] | None:
+def _urging(connection: Connection) -> tuple[str, frozenset[str]] | None:
     try:
         _deployment, begin = person_start(connection, URGING)
     except NotFound:
         return None
-    return (URGING, begin.role) if begin.role else None
+    return (URGING, frozenset(begin.roles))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,11 +31,15 @@ class Element:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonStart:
-    """The start event of a process that a person may start. `about_directive`: only where there is a directive to name."""
+    """The start event of a process that a person may start. `roles`: one of them is needed, none: any post; `about_directive`: only where there is a directive to name."""
 
     element: str
-    role: str | None
+    roles: tuple[str, ...]
     about_directive: bool
+
+    def open_to(self, held: Set[str]) -> bool:
+        """Return whether somebody with these roles may start it."""
+        return not self.roles or not held.isdisjoint(self.roles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

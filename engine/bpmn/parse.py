@@ -119,7 +119,7 @@ def _compile(process_id: str, files: Mapping[str, bytes], functions: Functions, 
 def _person_start(spec: Any) -> PersonStart | None:
     for node in (spec.task_specs[name] for name in spec.entries):
         if node.said.started_by == PERSON:
-            return PersonStart(element=node.element, role=node.role, about_directive=node.said.subject != NOTHING)
+            return PersonStart(element=node.element, roles=tuple((node.role or "").split()), about_directive=node.said.subject != NOTHING)
     return None
 
 

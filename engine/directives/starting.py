@@ -8,7 +8,7 @@ from threading import Lock
 
 from sqlalchemy import Connection, select
 
-from engine.access.places import Place, places_of
+from engine.access.places import places_of
 from engine.bpmn import PersonStart
 from engine.definitions.repository import all_latest, definition
 from engine.history.transaction import Reading
@@ -61,13 +61,9 @@ def answer_starts(query: ListStarts, reading: Reading) -> tuple[Start, ...]:
         for place in places
         if place.organisation in parties
         for key, each in starts.items()
-        if each.start.about_directive and _may(place, each.start)
+        if each.start.about_directive and each.start.open_to(place.roles)
     }
     return tuple(sorted(found, key=lambda start: (start.unit, start.said, start.process)))
-
-
-def _may(place: Place, start: PersonStart) -> bool:
-    return not start.role or start.role in place.roles
 
 
 def person_starts(connection: Connection) -> Mapping[str, _Known]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, or_, select
 
+from engine.access.places import places_of
 from engine.bpmn import PersonStart, start
 from engine.definitions.repository import Deployment, definition, latest
 from engine.directory.organisations import organisation_by_id
@@ -14,6 +15,7 @@ from engine.history.transaction import Reading, Transaction
 from engine.instances.cases import Case, step_fact
 from engine.instances.commands import StartProcess
 from engine.instances.rows import insert_instance
+from engine.kernel.clock import local_date
 from engine.kernel.errors import NotFound, Refused
 from engine.kernel.ids import new_id
 from engine.storage.schema import directive, dispatch, organisation
@@ -31,6 +33,16 @@ def person_start(connection: Connection, process: str) -> tuple[Deployment, Pers
             'Choose another one, or mark its start event with chidao:startedBy="person".'
         )
     return deployment, found
+
+
+def role_of(command: StartProcess, reading: Reading) -> str | None:
+    """Return the role as which the actor starts a process: the first that is named and held, else the first named; None: any post will do."""
+    _deployment, begin = person_start(reading.connection, command.process)
+    if len(begin.roles) < 2:
+        return next(iter(begin.roles), None)
+    places = places_of(reading.connection, reading.actor.id, local_date(reading.now))
+    held = {role for place in places if place.organisation == command.organisation for role in place.roles}
+    return next((role for role in begin.roles if role in held), begin.roles[0])
 
 
 def root_of(connection: Connection, command: StartProcess) -> tuple[str, ...]:

@@ -78,9 +78,9 @@ def test_it_is_for_those_who_lead_the_unit_or_one_above(ward: Ward) -> None:
     assert standing(ward.office, "lanh.dao", "phuong").name == "Đảng ủy phường Đông Sơn"
 
 
-def test_the_role_that_drafts_urges_is_told_with_its_holders(ward: Ward) -> None:
+def test_the_roles_that_begin_an_urge_are_told_with_those_who_draft_it(ward: Ward) -> None:
     found = standing(ward.office)
-    assert found.urging == ("urge_send", "consolidator")
+    assert found.urging == ("urge_send", frozenset({"consolidator", "leader"}))
     assert found.drafts == ("Phạm Minh An",)
 
 

@@ -68,6 +68,6 @@ def test_without_scripts_everything_works(visit: Visit, demonstration_database: 
     assert page.locator("[name='/narrative']").input_value() == "Các đơn vị đã thực hiện."
     page.get_by_role("button", name="Bỏ Dòng 1").click()
     page.get_by_role("button", name="Lưu nháp").click()
-    assert page.get_by_text("Chỉ mình bạn xem được").is_visible()
+    assert page.get_by_text("Người khác chưa xem được").is_visible()
     page.get_by_role("button", name="Hoàn thành").last.click()
     assert page.get_by_text("Đã hoàn thành việc").is_visible()

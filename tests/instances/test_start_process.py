@@ -55,6 +55,18 @@ def test_whoever_holds_the_role_of_its_lane_starts_a_process_about_a_directive(o
     assert json.loads(task.context) == {"organisation": office.unit("btg"), "directive": letter, "process": "change"}
 
 
+def test_a_start_may_name_several_roles_and_each_of_them_starts_it_in_its_own_name(office: Office) -> None:
+    drawn = process("urge", f'{BY_PERSON} chidao:role="consolidator leader"')
+    office.do(DeployDefinitions(files={"urge.bpmn": drawn.hex(), "forms/slip.schema.json": form().hex()}, reason="test"))
+    letter = office.receive()
+    started = begin(office, "urge", directive=letter, login="lanh.dao")
+    record = row(office, history_record, history_record.c.action == "instance.started", history_record.c.subject == started)
+    assert record.actor == office.actor("lanh.dao").id
+    assert row(office, user_task, user_task.c.instance == started).role == "specialist"
+    with pytest.raises(Denied, match="consolidator"):
+        begin(office, "urge", directive=letter, login="van.thu")
+
+
 def test_the_history_names_the_person_who_started_it(office: Office) -> None:
     started = begin(office, directive=office.receive())
     record = row(office, history_record, history_record.c.action == "instance.started", history_record.c.subject == started)

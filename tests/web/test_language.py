@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 from web.language.catalogues import WEB, catalogues
+from web.language.sentences import FILE as SENTENCES
 
 METHODS = [("assets/**", "ignore"), ("static/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.xml", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
@@ -23,6 +24,7 @@ NAMES = {"English", "Tiếng Việt", "chidao", "SHA-256", "BPMN", "CSV", "PDF",
 TOLD = {"aria-label", "title", "placeholder", "alt", "data-label"}
 VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 ATTRIBUTE = re.compile(r'[a-z-]+="[^"]*"')  # of a macro that gives a tag its attributes
+ADDRESSED = re.compile(r"\b(bạn|đồng chí|anh/chị|quý vị)\b", re.IGNORECASE)  # pages address nobody: decisions/0030
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 Message = tuple[str, ...]
 
@@ -69,6 +71,12 @@ def test_a_translation_keeps_the_places_for_values() -> None:
             wanted = set(PLACEHOLDER.findall(" ".join(message)))
             for text in said:
                 assert set(PLACEHOLDER.findall(text)) == wanted, (place, message[0])
+
+
+def test_nobody_is_addressed() -> None:
+    assert {said: places for places in vietnamese().values() for texts in places.values() for said in texts if ADDRESSED.search(said)} == {}
+    with SENTENCES.open("rb") as file:
+        assert [entry.string for entry in read_po(file, locale="vi") if ADDRESSED.search(str(entry.string))] == []
 
 
 def test_the_source_of_every_text_is_english() -> None:

@@ -1,6 +1,7 @@
 """What people read: Vietnamese by default, English beside it; dates, figures and due days in the words of an office.
 
 Texts in templates and code are English, `_("My work")`; each room keeps its Vietnamese beside it in `vi.po`.
+The Vietnamese addresses nobody, neither as "bạn" nor as "đồng chí" (decisions/0030); letters do, as letters must.
 """
 
 from __future__ import annotations

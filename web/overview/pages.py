@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request
 
 from engine.access.places import Place
-from engine.audit.overview import Overview
+from engine.audit.overview import DRAFTS, Overview
 from engine.instances.assigning import GIVERS
 from web.door import ask
 from web.visitor import the_visitor
@@ -23,8 +23,9 @@ def index() -> str:
         abort(403)
     standing = ask(Overview(organisation=unit))
     roles = frozenset(role for place in the_visitor().places if place.organisation == unit for role in place.roles)
-    may_urge = standing.urging is not None and standing.urging[1] in roles
-    return render_template("overview/index.html", standing=standing, own=own, may_urge=may_urge, may_see_colleagues=bool(roles & GIVERS), home=next(iter(own), None))
+    may_urge = standing.urging is not None and bool(standing.urging[1] & roles)
+    urging = {"may_urge": may_urge and (DRAFTS in roles or standing.drafts), "drafts_it": DRAFTS in roles}
+    return render_template("overview/index.html", standing=standing, own=own, **urging, may_see_colleagues=bool(roles & GIVERS), home=next(iter(own), None))
 
 
 def _led() -> list[Place]:

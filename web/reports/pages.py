@@ -23,6 +23,7 @@ from web.visitor import the_visitor
 pages = Blueprint("reports", __name__, template_folder="templates")
 pages.context_processor(lambda: dict(EVERYWHERE))
 URGING = "urge_send"  # the process by which a person urges for a directive: the button of the consolidation starts it
+URGERS = {"consolidator", "leader"}  # who may start it, as its diagram says
 LINES_ON_PAGE = 50
 KINDS = ("incoming", "outgoing", "follow_up")
 WHO = {"all": (), "missing": ("missing", "overdue", "returned"), "unread": ("unread",), "late": ("late",), "nil": ("nil",), "waiting": ("waiting",)}
@@ -66,7 +67,7 @@ def consolidation(consolidation: str) -> str:
 def around(found: ConsolidationPage) -> dict[str, Any]:
     """Return what the parts of a consolidation's page are given."""
     roles = {role for place in the_visitor().places if place.organisation == found.organisation for role in place.roles}
-    return {"page": found, "may_urge": "consolidator" in roles and bool(found.counts["not_in"]), "urging": URGING}
+    return {"page": found, "may_urge": bool(roles & URGERS) and bool(found.counts["not_in"]), "urging": URGING}
 
 
 @pages.get("/figures/<total>")

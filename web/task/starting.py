@@ -34,5 +34,5 @@ def start() -> Response | tuple[str, int]:
     first = ask(FirstTask(instance=instance))
     if first:
         return redirect(url_for("task.show", task=first), 303)
-    flash(_("It has begun. Its first task comes to your list as soon as the system has prepared it."), "good")
+    flash(_("It has begun. Whoever is to do its first task finds it in the list as soon as the system has prepared it."), "good")
     return redirect(url_for("case.show", instance=instance) if "case.show" in current_app.view_functions else url_for("tasks.inbox"), 303)

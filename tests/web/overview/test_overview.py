@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from engine.storage.schema import organisation
+from tests.pages import send
 from tests.web.statements import counted
 from web.door import EXTENSION
 
@@ -40,14 +42,33 @@ def test_every_chart_has_its_numbers_in_words_and_in_a_table(sign_in_to_demo: Si
     assert "style=" not in page
 
 
-def test_whoever_drafts_urges_begins_one_in_two_clicks_and_a_leader_learns_who_does(sign_in_to_demo: SignIn) -> None:
+def urging_form(page: str) -> dict[str, str]:
+    form = page.split('action="/start"')[1].split("</form>", maxsplit=1)[0]
+    return dict(re.findall(r'name="(process|organisation|directive)" value="([^"]+)"', form))
+
+
+def test_whoever_drafts_urges_begins_one_in_two_clicks(sign_in_to_demo: SignIn) -> None:
     page = sign_in_to_demo(CONSOLIDATOR).get("/overview").text
-    form = page.split('action="/start"')[1].split("</form>")[0]
-    for field in ("process", "organisation", "directive", "csrf_token", "_once"):
-        assert f'name="{field}"' in form
-    led = sign_in_to_demo(LEADER).get("/overview").text
-    assert 'action="/start"' not in led
-    assert "Lò Minh Nam soạn văn bản đôn đốc, lãnh đạo ký" in led
+    assert len(urging_form(page)) == 3
+    assert "Soạn văn bản đôn đốc" in page
+
+
+def test_a_leader_has_an_urge_drafted_in_two_clicks_and_learns_by_whom(sign_in_to_demo: SignIn) -> None:
+    client = sign_in_to_demo(LEADER)
+    page = client.get("/overview").text
+    assert "Lò Minh Nam soạn văn bản đôn đốc, lãnh đạo ký" in page
+    assert "Yêu cầu đôn đốc" in page
+    begun = send(client, "/overview", urging_form(page), to="/start")
+    assert begun.status_code == 303
+    shown = client.get(begun.location).text
+    assert "Đôn đốc bằng văn bản" in shown
+    assert "Việc đầu tiên sẽ vào danh sách của người phụ trách" in shown
+
+
+def test_nobody_else_begins_one(sign_in_to_demo: SignIn) -> None:
+    fields = urging_form(sign_in_to_demo(LEADER).get("/overview").text)
+    client = sign_in_to_demo(SPECIALIST)
+    assert send(client, "/work", fields, to="/start").status_code == 403
 
 
 def test_a_unit_below_is_opened_from_above_and_not_from_below_or_beside(sign_in_to_demo: SignIn, demo_app: Flask) -> None:

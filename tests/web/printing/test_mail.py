@@ -31,7 +31,7 @@ def test_it_is_wanted_until_one_says_otherwise(clerk: FlaskClient) -> None:
     answer = send(clerk, PAGE, {"digest": "no"})
     assert (answer.status_code, answer.location) == (303, PAGE)
     shown = clerk.get(PAGE).text
-    assert "Từ nay không gửi thư buổi sáng đến bạn nữa." in shown
+    assert "Từ nay không gửi thư buổi sáng nữa." in shown
     assert 'value="no" checked' in shown
     send(clerk, PAGE, {"digest": "yes"})
     assert 'value="yes" checked' in clerk.get(PAGE).text
