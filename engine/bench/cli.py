@@ -16,6 +16,9 @@ from engine.bench.cascade import measure_cascade
 from engine.bench.cascade_offices import PROFILES, profile_named
 from engine.bench.cascade_show import lines_of, watched
 from engine.bench.fanout import measure_fanout
+from engine.bench.finding import TEXTS, measure_search
+from engine.bench.finding import Plan as SearchPlan
+from engine.bench.finding import lines_of as lines_of_search
 from engine.bench.lint import SIZES, measure_lint
 from engine.bench.lint import Plan as LintPlan
 from engine.bench.pages import CROWD, ROUNDS, demonstrated, measure_pages
@@ -136,3 +139,15 @@ def pages(*, demonstration: Path | None, rounds: int, tasks: int, as_json: bool)
     with TemporaryDirectory() as folder:
         report = measure_pages(PagesPlan(demonstration=demonstration or demonstrated(Path(folder)), rounds=rounds, crowd=tasks))
     tell(report, lines_of_pages(report), as_json=as_json)
+
+
+@bench.command()
+@click.option("--texts", default=TEXTS, show_default=True, type=click.IntRange(1, 2_000_000), help="Texts in the full database.")
+@click.option("--rounds", default=SearchPlan().rounds, show_default=True, type=click.IntRange(1, 1_000), help="How often each question is asked; the median counts.")
+@database_option
+@as_json
+@refusing
+def search(*, texts: int, rounds: int, database: str | None, as_json: bool) -> None:
+    """Measure the search over few and many texts; on a new SQLite file unless --database names an empty one."""
+    report = measure_search(SearchPlan(texts=texts, rounds=rounds, url=database))
+    tell(report, lines_of_search(report), as_json=as_json)
