@@ -34,6 +34,7 @@ from engine.directives.printing import PrintRegister, answer_print
 from engine.directives.reassigning import ReassignAssignment, assignment_place, decide_reassign
 from engine.directives.receive import ReceiveDocument, StoreDocument, decide_receive, decide_store
 from engine.directives.succession import RecordSuccession, decide_succession
+from engine.directory.administrators import keeping_an_administrator
 from engine.directory.demonstration import BeginDemonstration, decide_begin_demonstration
 from engine.directory.directory_import import ImportDirectory, decide_import
 from engine.directory.settings import ChangeSetting, decide_change_setting
@@ -157,7 +158,7 @@ def _handlers() -> Registry[Handler]:
         (EnterNumber, "register.enter", of_unit, decide_enter_number),
         (VoidNumber, "register.void", _entry_scope, decide_void),
         (StoreDocument, "document.store", of_unit, decide_store),
-        (RecordSuccession, "organisation.succeed", _succession_scope, decide_succession),
+        (RecordSuccession, "organisation.succeed", _succession_scope, keeping_an_administrator(decide_succession)),
         (ImportDirectory, "organisation.import", _directory_scope, decide_import),
         (ImportRunning, "going_live.import", _directory_scope, decide_import_running),
         (RecordExternalFigures, "figures.record", of_unit, decide_record_figures),
@@ -202,7 +203,7 @@ def _add_administration(registry: Registry[Handler]) -> None:
     accounts: tuple[tuple[type, Callable[[Any, Reading], Apply]], ...] = (
         (OpenAccount, decide_open_account),
         (ResetPassword, decide_reset_password),
-        (DisableAccount, decide_disable_account),
+        (DisableAccount, keeping_an_administrator(decide_disable_account)),
     )
     for kind, decide in accounts:
         registry.add(kind.__name__, Handler(action="account.change", scope=_account_scope, decide=decide))

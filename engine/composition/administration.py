@@ -40,6 +40,7 @@ from engine.audit.people_pages import (
     answer_substitutions,
 )
 from engine.directives.succession_preview import PreviewSuccession, answer_preview_succession
+from engine.directory.administrators import keeping_an_administrator
 from engine.directory.bodies import (
     AddEdge,
     ChangeOrganisation,
@@ -97,16 +98,16 @@ CHANGES: Mapping[str, tuple[tuple[type, Decide], ...]] = {
         (CreateGroup, decide_create_group),
         (AddGroupMember, decide_add_member),
         (RemoveGroupMember, decide_remove_member),
-        (SplitOrganisation, decide_split),
+        (SplitOrganisation, keeping_an_administrator(decide_split)),
     ),
     "person.change": (
         (RegisterPerson, decide_register_person),
         (ChangePerson, decide_change_person),
         (CreatePost, decide_create_post),
-        (ChangePost, decide_change_post),
+        (ChangePost, keeping_an_administrator(decide_change_post)),
         (Appoint, decide_appoint),
-        (EndHolding, decide_end_holding),
-        (RecordDeparture, decide_departure),
+        (EndHolding, keeping_an_administrator(decide_end_holding)),
+        (RecordDeparture, keeping_an_administrator(decide_departure)),
     ),
     "account.change": ((EndSessionsOf, decide_end_sessions),),
     "calendar.change": ((ChangeCalendarDay, decide_change_day),),

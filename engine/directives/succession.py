@@ -144,7 +144,8 @@ def _end_body(transaction: Transaction, old: Row[Any], last: date) -> None:
     edges = (organisation_edge.c.parent == old.id) | (organisation_edge.c.child == old.id)
     connection.execute(update(organisation_edge).where(edges, organisation_edge.c.valid_to.is_(None)).values(valid_to=day))
     posts = select(post.c.id).where(post.c.organisation == old.id)
-    connection.execute(update(holding).where(holding.c.post.in_(posts), holding.c.valid_to.is_(None)).values(valid_to=day))
+    longer = holding.c.valid_to.is_(None) | (holding.c.valid_to > day)
+    connection.execute(update(holding).where(holding.c.post.in_(posts), longer).values(valid_to=day))
 
 
 def _inherit_edges(transaction: Transaction, old: str, new: str, last: date) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from engine.directory.checks import days_in_order, differences, filled, held_on, iso_day, reason_of
+from engine.directory.checks import days_in_order, differences, filled, iso_day, reason_of
 from engine.directory.organisations import organisation_by_id
 from engine.directory.substitution import post_by_id
 from engine.history.record import Change, Fact, Subject
@@ -20,7 +20,6 @@ from engine.storage.schema import holding, person, post, post_role
 
 Write = Callable[[Transaction], dict[str, Any]]
 ROLES = ("leader", "office_head", "clerk", "specialist", "consolidator", "standing_board", "auditor", "process_designer", "admin")
-ADMINISTRATOR = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +78,12 @@ def decide_create_post(command: CreatePost, reading: Reading) -> Write:
 
 
 def decide_change_post(command: ChangePost, reading: Reading) -> Write:
-    """Refuse a change that changes nothing, and one that leaves nobody to administer the installation."""
+    """Refuse a change that changes nothing."""
     row = post_by_id(reading.connection, command.post)
     title, why = filled(command.title, "the title of the post"), reason_of(command.reason)
     _check_roles(command.roles)
     before = roles_of(reading.connection, row.id)
     changes = differences({"title": row.title, "roles": before}, {"title": title, "roles": sorted(command.roles)})
-    if ADMINISTRATOR in before and ADMINISTRATOR not in command.roles:
-        held = reading.connection.execute(select(holding.c.id).where(holding.c.post == row.id)).scalars().all()
-        refuse_without_administrator(reading.connection, held, local_date(reading.now))
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         if roles_of(transaction.connection, row.id) != before:
@@ -119,13 +115,12 @@ def decide_appoint(command: Appoint, reading: Reading) -> Write:
 
 
 def decide_end_holding(command: EndHolding, reading: Reading) -> Write:
-    """Refuse what has ended, a substitution, and the end of the last administrator's post."""
+    """Refuse what has ended, and a substitution."""
     row = holding_by_id(reading.connection, command.holding)
     why, last = reason_of(command.reason), iso_day(command.last_day)
     if row.substitute_for is not None:
         raise Refused("Expected somebody's own post, but this is a substitution. End it under substitutions.")
     check_last_day(row, last, local_date(reading.now))
-    refuse_without_administrator(reading.connection, [row.id], max(last, local_date(reading.now)))
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         end_holding(transaction, row, last, why)
@@ -197,14 +192,6 @@ def refuse_double_holding(connection: Connection, seat: Row[Any], who: Row[Any],
     for row in connection.execute(query):
         if (row.valid_to is None or row.valid_to >= first) and (last is None or row.valid_from <= last):
             raise Refused(f"Expected days in which {who.name} is not {seat.title} yet, but found a holding from {row.valid_from}. Choose other days.")
-
-
-def refuse_without_administrator(connection: Connection, ending: Sequence[str], day: date) -> None:
-    """Raise Refused when, without these holdings, nobody would administer the installation after `day`."""
-    mine = select(holding.c.id).join(post_role, post_role.c.post == holding.c.post).where(post_role.c.role == ADMINISTRATOR)
-    holders = set(connection.execute(mine.where(held_on(day), holding.c.substitute_for.is_(None))).scalars())
-    if holders & set(ending) and not holders - set(ending):
-        raise Refused("Expected somebody left to administer the installation, but this is the last administrator. Appoint another first.")
 
 
 def _check_roles(roles: tuple[str, ...]) -> None:

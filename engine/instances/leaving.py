@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from engine.access.sessions import end_all
 from engine.directory.checks import iso_day, reason_of
 from engine.directory.people import person_by_id
-from engine.directory.posts import begin_holding, end_holding, person_by_login, refuse_double_holding, refuse_without_administrator
+from engine.directory.posts import begin_holding, end_holding, person_by_login, refuse_double_holding
 from engine.directory.substitution import post_by_id
 from engine.history.record import Change, Fact, Subject, Where
 from engine.history.transaction import Reading, Transaction
@@ -105,7 +105,7 @@ def answer_departure(query: ShowDeparture, reading: Reading) -> Leaving:
 
 
 def decide_departure(command: RecordDeparture, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
-    """Refuse a successor who is nobody or the same person, and a departure that would leave nobody to administer."""
+    """Refuse a successor who is nobody or the same person."""
     plan = _plan(command, reading)
     ahead = plan.last >= local_date(reading.now)
 
@@ -145,7 +145,6 @@ def _plan(command: RecordDeparture, reading: Reading) -> _Plan:
     tasks = connection.execute(select(user_task).where(*_claimed(who.id)).order_by(user_task.c.id)).all()
     if not holdings and not tasks and not command.close_account:
         raise Refused(f"Expected somebody with posts or tasks, but {who.name} has neither. Nothing is to be handed over.")
-    refuse_without_administrator(connection, [each for each in known if each not in successors], max(last, local_date(reading.now)))
     return _Plan(person=who, last=last, holdings=holdings, successors=successors, tasks=tasks, why=why)
 
 
