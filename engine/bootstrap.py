@@ -17,7 +17,20 @@ from engine.access.accounts import (
 from engine.access.authorise import load_matrix
 from engine.access.separation import ListExceptions, answer_exceptions, load_separation
 from engine.audit.backups import RecordBackup, decide_record_backup
-from engine.composition import access, administration, case, directives, finding, overview, printing, reports, task, tasks, workbench
+from engine.composition import (
+    access,
+    administration,
+    case,
+    directives,
+    drawing,
+    finding,
+    overview,
+    printing,
+    reports,
+    task,
+    tasks,
+    workbench,
+)
 from engine.composition.scopes import of_task, of_unit
 from engine.definitions.command import DeployDefinitions, decide_approved_deployment, decide_deploy
 from engine.definitions.compare import CompareVersions, answer_compare
@@ -233,6 +246,11 @@ def _add_versions(registry: Registry[Handler], installed: dict[str, Any]) -> Non
     registry.add(DecideProposal.__name__, Handler(action="proposal.decide", scope=_proposal_scope, decide=decide, kind=DecideProposal))
 
 
+def _first_line(operation: Operation) -> str:
+    """Return the sentence that says what an operation does."""
+    return (operation.__doc__ or "").strip().partition("\n")[0]
+
+
 def _queries() -> Registry[Query]:
     registry: Registry[Query] = Registry("query")
     registry.add(ShowExternalFigures.__name__, Query(action="figures.see", scope=of_unit, answer=answer_figures))
@@ -240,6 +258,7 @@ def _queries() -> Registry[Query]:
     registry.add(ListExceptions.__name__, Query(action="audit.read", scope=of_unit, answer=answer_exceptions))
     operations = list(installed_operations())
     workbench.add_checks(registry, operations)
+    drawing.add_choices(registry, {name: _first_line(installed_operations().get(name)) for name in operations})
     affected = partial(answer_affected, operations=operations, functions=FUNCTIONS)
     registry.add(AffectedInstances.__name__, Query(action="definition.see", scope=_process_scope, answer=affected))
     registry.add(PreviewMigration.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_preview))
