@@ -15,19 +15,19 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
-from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine.access.authorise import STANDING, Standing, authorise, hold
 from engine.access.looks import record_look
-from engine.history.log import append_all
-from engine.history.record import Circumstances, Fact, Subject
+from engine.access.refusals import Refusal, record_refusal
+from engine.access.sealing import seal
+from engine.history.record import Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.actor import Actor, ActorType
 from engine.kernel.canonical import canonical_json, sha256_hex
 from engine.kernel.clock import Clock, local_date, rest, stopwatch
 from engine.kernel.errors import Busy, Conflict, Denied, EngineError, NotFound, Refused
 from engine.kernel.faults import unexpected
-from engine.kernel.ids import new_id
 from engine.kernel.observed import DONE, Observed, tell
 from engine.kernel.patience import ATTEMPTS, FEW, rest_before
 from engine.kernel.points import reach
@@ -228,7 +228,7 @@ class Door:
                 unit.connection.execute(_REMEMBER, rows)
             reach("together.written")
             self._wake([each.transaction for each in written])
-            _seal([(each.transaction, each.standing, each.key) for each in written])  # last: this locks the head of the history
+            seal([(each.transaction, each.standing, each.key) for each in written])  # last: this locks the head of the history
             reach("together.sealed")
             unit.commit()
         reach("together.committed")
@@ -305,7 +305,7 @@ class Door:
             answer = self._write(handler, apply, command, transaction, key=key)
             reach("door.written")
             self._wake([transaction])
-            _seal([(transaction, standing, key)])
+            seal([(transaction, standing, key)])
             reach("door.sealed")
             unit.commit()
         reach("door.committed")
@@ -335,71 +335,26 @@ class Door:
         reading.seen[STANDING] = standing
         return standing
 
-    def _record_refusal(
-        self, handler: Handler, command: Any, error: EngineError, actor: Actor, *, key: str, scope: list[Scope]
-    ) -> None:
-        for attempt in range(FEW):
-            self._rest(rest_before(attempt))
-            try:
-                self._try_to_record_refusal(handler, command, error, actor, key=key, scope=scope)
-                break
-            except (Conflict, IntegrityError, InternalError, OperationalError):  # another writer was faster: what the failure leaves behind may be there
-                if attempt == FEW - 1:
-                    raise
-
-    def _try_to_record_refusal(
-        self, handler: Handler, command: Any, error: EngineError, actor: Actor, *, key: str, scope: list[Scope]
-    ) -> None:
-        now = self._clock.now()
-        leave = None if handler.failed is None or isinstance(error, Denied) else self._what_remains(handler, command, error, actor, now)
+    def _record_refusal(self, handler: Handler, command: Any, error: EngineError, actor: Actor, *, key: str, scope: list[Scope]) -> None:
         touched = scope[0] if scope else Scope(organisation=None, subject=Subject(type="command", id=key))
-        outcome = "denied" if isinstance(error, Denied) else "refused"
-        fact = Fact(
-            action=handler.action,
-            subject=touched.subject,
-            outcome=outcome,
-            code=error.code,
-            reason={"code": error.code, "text": error.message},
-            streams=touched.streams,
+        refusal = Refusal(action=handler.action, key=key, actor=actor, error=error, subject=touched.subject, streams=touched.streams)
+        record_refusal(
+            self._database,
+            refusal,
+            now=self._clock.now,
+            remains=lambda now: self._what_remains(handler, command, error, actor, now),
+            wake=lambda transaction: self._wake([transaction]),
+            rest=self._rest,
         )
-        with UnitOfWork(self._database) as unit:
-            transaction = Transaction(connection=unit.connection, now=now, actor=actor, facts=[fact])
-            if leave is not None:
-                leave(transaction)
-            self._wake([transaction])
-            who = {"type": actor.type.value, "id": actor.id, "name": None, "post": None}
-            _seal([(transaction, Standing(policy=f"{handler.action}:{outcome}", actor=who), f"{key}:{new_id(now)}")])
-            reach("refusal.sealed")
-            unit.commit()
 
     def _what_remains(self, handler: Handler, command: Any, error: EngineError, actor: Actor, now: datetime) -> Apply | None:
-        assert handler.failed is not None
+        if handler.failed is None or isinstance(error, Denied):
+            return None
         with self._database.reading() as connection:
             try:
                 return handler.failed(command, error, Reading(connection=connection, now=now, actor=actor))
             except EngineError:
                 return None  # what it was about is gone
-
-
-def _seal(written: Sequence[tuple[Transaction, Standing, str]]) -> None:
-    """Seal what the transactions recorded, which are parts of one, in their order."""
-    told = [(fact, circumstances) for each in written for circumstances in (_circumstances(*each),) for fact in each[0].facts]
-    if told:
-        transaction = written[0][0]
-        append_all(transaction.connection, told, [transaction.new_id() for _ in told])
-
-
-def _circumstances(transaction: Transaction, standing: Standing, key: str) -> Circumstances:
-    return Circumstances(
-        recorded_at=transaction.at,
-        actor=standing.actor,
-        on_behalf_of=standing.on_behalf_of,
-        delegation=standing.delegation,
-        auth=transaction.actor.auth,
-        policy=standing.policy,
-        command=key,
-        correlation=key,
-    )
 
 
 def _remembered(handler: Handler, command: Any, transaction: Transaction, answer: dict[str, Any], *, key: str) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, literal, select
 from sqlalchemy.sql import ColumnElement
 
 from engine.access.authorise import SIGNING_FOR
@@ -27,14 +29,38 @@ _PLACED = re.compile(
     re.IGNORECASE,
 )
 _ABSENT = person.alias("absent")
-_SIGNINGS: Select[Any] = (
-    select(user_task.c.data, user_task.c.context, user_task.c.completed_at, user_task.c.organisation, user_task.c.completed_by, user_task.c.completed_for)
-    .add_columns(person.c.name, _ABSENT.c.name.label("absent"))
-    .join(instance, instance.c.id == user_task.c.instance)
-    .join(person, person.c.id == user_task.c.completed_by)
-    .outerjoin(_ABSENT, _ABSENT.c.id == user_task.c.completed_for)
+_DAY = func.substr(user_task.c.completed_at, 1, 10)
+_HOLDING = (
+    holding.c.person.in_([user_task.c.completed_by, user_task.c.completed_for])
+    & (holding.c.valid_from <= _DAY)
+    & (holding.c.valid_to.is_(None) | (holding.c.valid_to >= _DAY))
+)
+_SIGNINGS: Select[Any] = (  # each with the posts that the signer and the absent held in that organisation on that day
+    select(user_task.c.id, user_task.c.data, user_task.c.context, user_task.c.completed_at, user_task.c.completed_by, user_task.c.completed_for)
+    .add_columns(person.c.name, _ABSENT.c.name.label("absent"), holding.c.person.label("holder"), post.c.title)
+    .select_from(
+        user_task.join(instance, instance.c.id == user_task.c.instance)
+        .join(person, person.c.id == user_task.c.completed_by)
+        .outerjoin(_ABSENT, _ABSENT.c.id == user_task.c.completed_for)
+        .outerjoin(holding.join(post, post.c.id == holding.c.post), _HOLDING & (post.c.organisation == user_task.c.organisation))
+    )
     .where(user_task.c.form.in_(SIGNING_FORMS), user_task.c.status == "completed")
-    .order_by(user_task.c.completed_at.desc(), user_task.c.id.desc())
+    .order_by(user_task.c.completed_at.desc(), user_task.c.id.desc(), holding.c.substitute_for.is_(None), post.c.title.desc())
+)
+_edge = organisation_edge.c
+_ON_THE_DAY = (_edge.valid_from <= bindparam("b_day")) & (_edge.valid_to.is_(None) | (_edge.valid_to >= bindparam("b_day")))
+_reached = select(organisation.c.id, literal(0).label("depth")).where(organisation.c.id == bindparam("b_unit")).cte("reached", recursive=True)
+_REACHED = _reached.union(
+    select(_edge.parent, _reached.c.depth + 1)
+    .select_from(organisation_edge.join(_reached, _edge.child == _reached.c.id))
+    .where(_ON_THE_DAY, _reached.c.depth < HIGHEST)
+)
+_UP = (_edge.parent == organisation.c.id) & _edge.child.in_(select(_REACHED.c.id)) & _ON_THE_DAY
+_ABOVE: Select[Any] = (  # the organisation itself and all above it, with those of whom each is right above
+    select(organisation.c.id, organisation.c.code, organisation.c.symbol, organisation.c.name, _edge.child, _edge.line)
+    .select_from(organisation.outerjoin(organisation_edge, _UP))
+    .where(organisation.c.id.in_(select(_REACHED.c.id)))
+    .order_by(organisation.c.name)
 )
 
 
@@ -44,52 +70,50 @@ class Letterhead:
 
     form: str
     issuer: str
+    symbol: str
     superior: str
     place: str
 
 
-def letterhead(connection: Connection, unit: Row[Any], day: date, *, form: str, code: str = "") -> Letterhead:
+def letterhead(connection: Connection, unit: str, day: date, *, form: str, code: str = "") -> Letterhead:
     """Return the letterhead of an organisation. `form` "": that of the code, else that of the lines in which the unit stands. Raises InvalidInput."""
-    above = _edges(connection, unit.id, day)
-    name = form_named(form).name if form else _usual_form(code, above)
-    superior = next((found[0] for line in HEADED_BY[name] if (found := above.get(line))), None)
-    return Letterhead(form=name, issuer=unit.name, superior=superior.name if superior else "", place=_place(connection, unit, day))
+    if form:
+        form_named(form)
+    rows: list[Row[Any]] = list(connection.execute(_ABOVE, {"b_unit": unit, "b_day": day.isoformat()}))
+    own = next(row for row in rows if row.id == unit)
+    above: dict[str, dict[str, Row[Any]]] = {}  # of whom, in which line: the first by name
+    for row in rows:
+        if row.child:
+            above.setdefault(row.child, {}).setdefault(row.line, row)
+    lines = above.get(unit, {})
+    name = form or _usual_form(code, lines)
+    superior = next((found for line in HEADED_BY[name] if (found := lines.get(line))), None)
+    return Letterhead(
+        form=name,
+        issuer=own.name,
+        symbol=own.symbol or own.code,
+        superior=superior.name if superior else "",
+        place=_place(own, above),
+    )
 
 
-def _usual_form(code: str, above: dict[str, list[Row[Any]]]) -> str:
+def _usual_form(code: str, above: Mapping[str, Row[Any]]) -> str:
     """Return the form in which a document is written: its own code says so, else whether its issuer stands in the government's line alone."""
     if code:
         return PARTY if is_party_symbol(code.partition("-")[2]) else STATE
     return STATE if "government" in above and "committee" not in above else PARTY
 
 
-def _edges(connection: Connection, unit: str, day: date) -> dict[str, list[Row[Any]]]:
-    """Return the organisations right above one, by line."""
-    today, edge = day.isoformat(), organisation_edge.c
-    query = (
-        select(organisation.c.id, organisation.c.name, edge.line)
-        .join(organisation_edge, edge.parent == organisation.c.id)
-        .where(edge.child == unit, edge.valid_from <= today, edge.valid_to.is_(None) | (edge.valid_to >= today))
-        .order_by(organisation.c.name)
-    )
-    found: dict[str, list[Row[Any]]] = {}
-    rows: list[Row[Any]] = list(connection.execute(query))
-    for row in rows:
-        found.setdefault(row.line, []).append(row)
-    return found
-
-
-def _place(connection: Connection, unit: Row[Any], day: date) -> str:
+def _place(own: Row[Any], above: Mapping[str, Mapping[str, Row[Any]]]) -> str:
     """Return where a unit sits, as far as its name says so, or that of the nearest unit above; "" when none does."""
-    row: Any = unit
+    row: Row[Any] | None = own
     for _ in range(HIGHEST):
+        if row is None:
+            break
         if found := place_in(row.name):
             return found
-        above = _edges(connection, row.id, day)
-        following = [each for line in ("committee", "government", "professional") for each in above.get(line, [])]
-        if not following:
-            break
-        row = following[0]
+        lines = above.get(row.id, {})
+        row = next((each for line in ("committee", "government", "professional") if (each := lines.get(line))), None)
     return ""
 
 
@@ -121,32 +145,21 @@ class Act:
 
 def act_of(connection: Connection, where: ColumnElement[bool], *, about: tuple[str, str] | None = None) -> Act | None:
     """Return the newest signing among the tasks of some instances; `about`: (key, id) that the task's data must hold. None when nobody has signed."""
-    for row in connection.execute(_SIGNINGS.where(where)):
+    for _task, rows in groupby(connection.execute(_SIGNINGS.where(where)), key=lambda row: row.id):
+        held = list(rows)
+        row = held[0]
         if about is not None and json.loads(row.context).get(about[0]) != about[1]:
             continue
         if json.loads(row.data or "{}").get("decision") == "sign":
-            titles = _titles(connection, row)
+            titles = {each.holder: each.title for each in held}  # of several posts the last: one's own before one that is stood in for
             return Act(
                 name=row.name,
                 absent=row.absent or "",
-                title=titles.get(row.completed_by, ""),
-                absent_title=titles.get(row.completed_for, ""),
+                title=titles.get(row.completed_by) or "",
+                absent_title=titles.get(row.completed_for) or "",
                 at=row.completed_at,
             )
     return None
-
-
-def _titles(connection: Connection, row: Row[Any]) -> dict[str | None, str]:
-    """Return the posts that the signer and the absent held on the day, by person; a post of one's own before one that is stood in for."""
-    day, people = row.completed_at[:10], [each for each in (row.completed_by, row.completed_for) if each]
-    query = (
-        select(holding.c.person, post.c.title)
-        .join(post, post.c.id == holding.c.post)
-        .where(post.c.organisation == row.organisation, holding.c.person.in_(people), holding.c.valid_from <= day)
-        .where(holding.c.valid_to.is_(None) | (holding.c.valid_to >= day))
-        .order_by(holding.c.substitute_for.is_(None), post.c.title.desc())  # what comes last stays
-    )
-    return {each.person: each.title for each in connection.execute(query)}
 
 
 def recorded(act: Act | None) -> str:

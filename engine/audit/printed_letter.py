@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select
 
 from engine.audit.printed import act_of, copies_of, letterhead, recorded
-from engine.directory.organisations import organisation_by_id
 from engine.documents.letters.forms import STATE, day_short
 from engine.documents.letters.model import LETTER, Block, Paragraph, PrintedDocument, Signature
 from engine.history.transaction import Reading
@@ -53,8 +52,7 @@ def answer_letter(query: PrintLetter, reading: Reading) -> PrintedDocument:
         raise NotFound(f"Expected the id of a directive, but found {query.directive!r}, which none has.")
     draft: dict[str, Any] = json.loads(row.reading or "{}")
     day = date.fromisoformat(row.issued_date)
-    unit = organisation_by_id(connection, row.issuer)
-    head = letterhead(connection, unit, day, form=query.form, code=row.code)
+    head = letterhead(connection, row.issuer, day, form=query.form, code=row.code)
     act = act_of(connection, _issued_in(row))
     letter = row.doc_type.casefold() == LETTER
     return PrintedDocument(

@@ -11,23 +11,22 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select
 from sqlalchemy.exc import NoResultFound
 
 from engine.audit.printed import Act, act_of, copies_of, letterhead, recorded
-from engine.audit.report_parts import NOTHING, ReportSheet, blocks_of, day_of, named, notes_of, sheet_of_report, subject_of
-from engine.directory.organisations import organisation_by_id
+from engine.audit.report_parts import NOTHING, ReportSheet, blocks_of, day_of, named, notes_of, sheet_of, subject_of
 from engine.documents.letters.forms import PARTY
 from engine.documents.letters.model import Block, Chapter, Figures, Paragraph, PrintedDocument, Section, Signature
 from engine.history.transaction import Reading
 from engine.kernel.clock import from_stamp, local_date
 from engine.kernel.errors import NotFound
 from engine.kernel.periods import label
+from engine.reports.consolidation_page import consolidation_row
 from engine.reports.indicators import TEXT, figure_text
+from engine.reports.page import report_row
 from engine.storage.schema import (
-    consolidation,
     directive,
     indicator,
     instance,
     obligation,
     organisation,
-    report,
     report_figure,
     report_revision,
     report_section,
@@ -38,7 +37,6 @@ KIND = "báo cáo"
 DRAFT = "Dự thảo"
 NIL, ELSEWHERE = "nil", "elsewhere"
 ASSESSMENTS = {"done": "Đã thực hiện", "partly": "Thực hiện một phần", "not_done": "Chưa thực hiện"}
-_REPORT = select(report).where(report.c.id == bindparam("b_report"))
 _REVISION = select(report_revision).where(report_revision.c.report == bindparam("b_report"), report_revision.c.revision == bindparam("b_revision"))
 _SECTIONS = (
     select(report_section, directive.c.doc_type, directive.c.code, directive.c.issued_date, directive.c.subject)
@@ -53,11 +51,9 @@ _FIGURES = (
     .where(report_section.c.report == bindparam("b_report"), report_section.c.revision == bindparam("b_revision"))
     .order_by(indicator.c.position)
 )
-_OWED_TO = (
-    select(obligation.c.superior)
-    .where(obligation.c.organisation == bindparam("b_unit"), obligation.c.report_type == bindparam("b_type"))
-    .union(select(submission.c.superior).where(submission.c.report == bindparam("b_report")))
-)
+_OWED = select(obligation.c.superior).where(obligation.c.organisation == bindparam("b_unit"), obligation.c.report_type == bindparam("b_type"))
+_SENT = select(submission.c.superior).where(submission.c.report == bindparam("b_report"))
+_OWED_TO = select(organisation.c.name).where(organisation.c.id.in_(_OWED) | organisation.c.id.in_(_SENT)).order_by(organisation.c.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +77,11 @@ class PrintConsolidation:
 def answer_report(query: PrintReport, reading: Reading) -> PrintedDocument:
     """Return a report. Raises NotFound for one that nobody has submitted yet, and InvalidInput."""
     connection = reading.connection
-    row = connection.execute(_REPORT, {"b_report": query.report}).one_or_none()
-    wanted = query.revision or (row.revision if row else 0)
+    row = report_row(reading, query.report)
+    wanted = query.revision or row.revision
     asked = {"b_report": query.report, "b_revision": wanted}
     kept = connection.execute(_REVISION, asked).one_or_none()
-    if row is None or kept is None:
+    if kept is None:
         raise NotFound(f"Expected a report that has been submitted, but found {query.report!r}, of which nothing has. Print it once it is submitted.")
     day = local_date(from_stamp(kept.submitted_at))
     superiors = _owed_to(connection, row)
@@ -107,9 +103,8 @@ def answer_report(query: PrintReport, reading: Reading) -> PrintedDocument:
 def answer_consolidation(query: PrintConsolidation, reading: Reading) -> PrintedDocument:
     """Return a consolidated report, a draft until it is closed. Raises NotFound, InvalidInput."""
     connection = reading.connection
-    if connection.execute(select(consolidation.c.id).where(consolidation.c.id == query.consolidation)).first() is None:
-        raise NotFound(f"Expected the id of a consolidation, but found {query.consolidation!r}, which none has.")
-    sheet = _sheet(connection, query)
+    row = consolidation_row(reading, query.consolidation)
+    sheet = _sheet(connection, row, query.revision)
     closed = sheet.kept.closed_at is not None
     return _document(
         reading,
@@ -126,23 +121,21 @@ def answer_consolidation(query: PrintConsolidation, reading: Reading) -> Printed
     )
 
 
-def _sheet(connection: Connection, query: PrintConsolidation) -> ReportSheet:
+def _sheet(connection: Connection, row: Row[Any], revision: int | None) -> ReportSheet:
     try:
-        return sheet_of_report(connection, query.consolidation, query.revision)
+        return sheet_of(connection, row, revision)
     except NoResultFound:
         raise NotFound("Expected a consolidation whose figures have been computed, but found one that waits for its reports. Print it later.") from None
 
 
 def _document(reading: Reading, row: Row[Any], form: str, act: Act | None, *, day: date | None, code: str, **contents: Any) -> PrintedDocument:
     """Return a report with its letterhead and signature; one without a number of its own leaves room for it."""
-    unit = organisation_by_id(reading.connection, row.organisation)
-    head = letterhead(reading.connection, unit, day or local_date(reading.now), form=form, code=code)
-    symbol = unit.symbol or unit.code
+    head = letterhead(reading.connection, row.organisation, day or local_date(reading.now), form=form, code=code)
     return PrintedDocument(
         form=head.form,
         issuer=head.issuer,
         superior=head.superior,
-        code=code or (f"-BC/{symbol}" if head.form == PARTY else f"/BC-{symbol}"),
+        code=code or (f"-BC/{head.symbol}" if head.form == PARTY else f"/BC-{head.symbol}"),
         place=head.place,
         day=day,
         kind=KIND,
@@ -160,9 +153,7 @@ def _case(row: Row[Any]) -> ColumnElement[bool]:
 def _owed_to(connection: Connection, row: Row[Any]) -> tuple[str, ...]:
     """Return the names of those to whom a report is owed or was submitted."""
     asked = {"b_unit": row.organisation, "b_type": row.report_type, "b_report": row.id}
-    superiors = connection.execute(_OWED_TO, asked).scalars().all()
-    names = select(organisation.c.name).where(organisation.c.id.in_(superiors)).order_by(organisation.c.code)
-    return tuple(connection.execute(names).scalars())
+    return tuple(connection.execute(_OWED_TO, asked).scalars())
 
 
 def _subject(report_type: str, period: str) -> str:

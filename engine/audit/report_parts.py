@@ -72,6 +72,11 @@ def sheet_of_report(connection: Connection, consolidation_id: str, revision: int
         .join(organisation, organisation.c.id == consolidation.c.organisation)
         .where(consolidation.c.id == consolidation_id)
     ).one()
+    return sheet_of(connection, row, revision)
+
+
+def sheet_of(connection: Connection, row: Row[Any], revision: int | None = None) -> ReportSheet:
+    """Return what the report of a consolidation, whose row with the organisation's name is given, is made from."""
     kept = revision_of(connection, row, revision)
     letters = directives_of(connection, row)
     identities = [letter.id for letter in letters]

@@ -21,15 +21,14 @@ from sqlalchemy import select
 from engine.bootstrap import open_door
 from engine.definitions.repository import definition
 from engine.door import Door
+from engine.execution.due import due_pieces
 from engine.execution.poller import Poller
 from engine.execution.worker import work
-from engine.kernel.clock import SimulatedClock, local_date, stamp, stopwatch
+from engine.kernel.clock import SimulatedClock, local_date, stopwatch
 from engine.kernel.errors import StepFailed
-from engine.messages.inbox import unread_starts, waiting_instances
 from engine.reports.periods import due_obligations
 from engine.storage.database import Database
 from engine.storage.schema import definition_version, instance, operation, user_task
-from engine.timers.due import due_instances
 
 LOOK = 0.02  # seconds between two looks of a driver that waits
 PAUSE = 0.2  # seconds between two sweeps of a worker: the simulated clock jumps, and nobody is woken for that
@@ -38,6 +37,7 @@ PATIENCE = 300.0  # seconds in which neither people nor workers get anything don
 LAST_PIECE = 60.0  # seconds in which a worker ends what it is at
 SPAWN = get_context("spawn")
 _TASK = select(user_task.c.id).join(instance, instance.c.id == user_task.c.instance).where(user_task.c.status == "open", instance.c.status == "active").limit(1)
+# also one that a worker has begun: until it has done it, more may follow
 _OPERATION = select(operation.c.id).join(instance, instance.c.id == operation.c.instance).where(operation.c.status == "open", instance.c.status == "active").limit(1)
 
 
@@ -113,15 +113,8 @@ class Waiting:
 def is_due(door: Door) -> bool:
     """Tell whether a piece of work is due now, whoever has begun it."""
     now = door.clock.now()
-    at = stamp(now)
     with door.database.reading() as connection:
-        return bool(
-            unread_starts(connection, at, 1)
-            or connection.execute(_OPERATION).first()
-            or waiting_instances(connection, at)
-            or due_instances(connection, at)
-            or due_obligations(connection, local_date(now))
-        )
+        return bool(due_pieces(connection, now, limit=1) or connection.execute(_OPERATION).first() or due_obligations(connection, local_date(now)))
 
 
 @contextmanager

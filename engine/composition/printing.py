@@ -10,6 +10,7 @@ from engine.audit.printed_letter import PrintLetter, answer_letter
 from engine.audit.printed_report import PrintConsolidation, PrintReport, answer_consolidation, answer_report
 from engine.composition.reports import of_consolidation, of_report
 from engine.composition.scopes import of_directive, of_oneself
+from engine.directives.arrival_stamp import PrintStamp, answer_stamp
 from engine.door import Handler, Query, Scope
 from engine.effects.digests import (
     ChooseDigest,
@@ -29,6 +30,7 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
     """Register what concerns printing. Whoever prints is written down, under an action of its own (AUDIT.md 4)."""
     printed: tuple[tuple[type, str, Callable[[Any, Reading], Scope], Callable[[Any, Reading], Any]], ...] = (
         (PrintLetter, "directive.print", of_directive, answer_letter),
+        (PrintStamp, "directive.print", _of_the_registering, answer_stamp),
         (PrintReport, "report.print", of_report, answer_report),
         (PrintConsolidation, "report.print", of_consolidation, answer_consolidation),
     )
@@ -45,6 +47,10 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
         failed=lambda _command, error, _reading: chore_failed(DIGESTS, DIGESTS, error),
     )
     handlers.add(SendDigests.__name__, mails)
+
+
+def _of_the_registering(query: PrintStamp, _reading: Reading) -> Scope:
+    return Scope(organisation=query.organisation, subject=Subject(type="directive", id=query.directive))
 
 
 def _of_the_system(_command: SendDigests, _reading: Reading) -> Scope:

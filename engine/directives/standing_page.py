@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, literal, or_, select, union_all
 
 from engine.access.remit import Sight, sight_of
+from engine.directives.arrival_stamp import Stamp, stamps_of
 from engine.directives.progress import Progress, next_due_of, progress_of
 from engine.history.transaction import Reading
 from engine.kernel.errors import NotFound
@@ -92,13 +93,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """The part of the letter. `links`: other letters with how they stand to it (parent, child, attached, follows_up, followed_by)."""
+    """The part of the letter. `links`: other letters with how they stand to it (parent, child, attached, follows_up, followed_by); `stamps`: of the actor's own organisations."""
 
     head: Head
     items: tuple[Row[Any], ...]
     links: tuple[Row[Any], ...]
     citations: tuple[Row[Any], ...]
     signed_files: tuple[Row[Any], ...]
+    stamps: tuple[Stamp, ...]
 
 
 def answer_directive(query: ShowDirective, reading: Reading) -> Letter:
@@ -119,6 +121,7 @@ def answer_directive(query: ShowDirective, reading: Reading) -> Letter:
         links=_links(connection, mine),
         citations=tuple(connection.execute(cited)),
         signed_files=tuple(connection.execute(files)),
+        stamps=stamps_of(connection, mine, sight_of(reading).own),
     )
 
 

@@ -149,7 +149,7 @@ def test_a_job_goes_with_the_transaction_that_deferred_it(postgres_bureau: Burea
 
 
 def test_no_job_is_left_of_a_command_that_is_refused(postgres_bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.door._seal", lambda *_: (_ for _ in ()).throw(InvalidInput("Expected a seal, but found none.")))
+    monkeypatch.setattr("engine.door.seal", lambda *_: (_ for _ in ()).throw(InvalidInput("Expected a seal, but found none.")))
     with pytest.raises(InvalidInput):
         keep(postgres_bureau, 1)
     assert (jobs(postgres_bureau.database), postgres_bureau.count(instance)) == (0, 0)

@@ -12,17 +12,19 @@ from engine.access.tokens import CALENDAR, person_of_token
 from engine.audit.calendar_days import ListDays
 from engine.audit.printed_letter import PrintLetter
 from engine.audit.printed_report import PrintConsolidation, PrintReport
+from engine.directives.arrival_stamp import PrintStamp, StampedLetter
 from engine.directives.printing import COLUMNS, Printed, PrintRegister
 from engine.documents.letters.forms import day_short
 from engine.documents.letters.model import PrintedDocument
-from engine.documents.letters.pdf import letter_pdf, register_pdf
+from engine.documents.letters.pdf import letter_pdf, register_pdf, stamp_pdf
 from engine.documents.letters.word import letter_word
 from engine.kernel import environment
 from engine.kernel.actor import Actor
+from engine.kernel.clock import ZONE
 from engine.kernel.errors import InvalidInput
 from web.door import ask, the_door
 from web.printing.calendar import as_calendar
-from web.visitor import own_keys
+from web.visitor import own_keys, the_visitor
 
 pages = Blueprint("printing", __name__, template_folder="templates")
 MEDIA = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf", "ics": "text/calendar"}
@@ -47,6 +49,25 @@ def report(report: str, format: str) -> Response:
 def consolidation(consolidation: str, format: str) -> Response:
     """Give a consolidated report."""
     return _file(ask(PrintConsolidation(consolidation=consolidation, form=_form(), revision=_revision())), format)
+
+
+@pages.get("/print/arrival/<directive>/<organisation>.pdf")
+def arrival(directive: str, organisation: str) -> Response:
+    """Give the stamp ĐẾN of a letter that an organisation has registered."""
+    found: StampedLetter = ask(PrintStamp(directive=directive, organisation=organisation))
+    stamp, now = found.stamp, the_door().clock.now()
+    issued = day_short(date.fromisoformat(found.issued_date))
+    content = stamp_pdf(
+        organisation=stamp.name,
+        number=stamp.number,
+        day=day_short(date.fromisoformat(stamp.day)),
+        handed_to=stamp.handed_to,
+        letter=f"{found.doc_type[:1].upper()}{found.doc_type[1:]} số {found.code}, ngày {issued}, {found.issuer}",
+        subject=found.subject,
+        printed=f"{the_visitor().name} in lúc {now.astimezone(ZONE):%H:%M ngày %d/%m/%Y}",
+        printed_at=now,
+    )
+    return _sent(content, f"dấu đến số {stamp.number} {found.code}", "pdf")
 
 
 @pages.get("/print/register/<organisation>/<kind>.pdf")

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from engine.documents.letters.forms import DOTS
 from engine.documents.letters.layout import Sheet, sheet_of, widths
 from engine.documents.letters.model import PrintedDocument
 
@@ -31,6 +32,17 @@ def register_pdf(*, title: str, issuer: str, note: str, heads: Sequence[str], ro
     told = {"heads": list(heads), "rows": [list(row) for row in rows], "widths": widths(heads, rows)}
     sheet: Sheet = {"title": title, "issuer": issuer, "note": note, "empty": "Chưa có văn bản nào trong khoảng thời gian này.", **told}
     return _typeset("register.typ", sheet, printed_at)
+
+
+SHORT = 24  # letters of "Chuyển" that the stamp has room for; all of it stands under the stamp
+
+
+def stamp_pdf(*, organisation: str, number: int, day: str, handed_to: str, letter: str, subject: str, printed: str, printed_at: datetime) -> bytes:
+    """Return the stamp ĐẾN as a slip. `day`: as it is printed; `letter`: which one it is on; `printed`: the line at the foot."""
+    short = handed_to if len(handed_to) <= SHORT else f"{handed_to[: SHORT - 1].rstrip(' ,')}…"
+    lines = [["Số", f"{number}"], ["Ngày", day], ["Chuyển", short or DOTS], ["Số và ký hiệu HS", DOTS]]
+    sheet: Sheet = {"title": f"Dấu đến số {number}", "organisation": organisation.upper(), "lines": lines, "letter": letter, "subject": subject}
+    return _typeset("stamp.typ", {**sheet, "handed_to": handed_to, "handed_word": "Chuyển", "printed": printed}, printed_at)
 
 
 def _typeset(template: str, sheet: Sheet, printed_at: datetime) -> bytes:

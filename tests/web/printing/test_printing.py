@@ -8,16 +8,24 @@ from urllib.parse import unquote
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from engine.audit.printed_report import PrintConsolidation, answer_consolidation
 from engine.history.record import ACCESS_LOG
+from engine.history.transaction import Reading
+from engine.kernel.actor import Actor
+from engine.reports.consolidation_page import consolidation_row
 from engine.storage.schema import (
     consolidation,
+    consolidation_source,
+    consolidation_total,
     directive,
     dispatch,
     history_record,
     organisation,
+    register_book,
+    register_entry,
     report,
     submission,
 )
@@ -25,9 +33,12 @@ from tests.documents.printed import opened, pages, paragraphs
 from tests.pages import signed_in
 from tests.web.printing.people import ask, login, unit
 from tests.web.statements import counted
+from web.door import EXTENSION
 
 ISSUER = "ban-tuyen-giao-tinh-uy-son-binh"
 STRANGER = "ban-tuyen-giao-huyen-uy-nam-huong"
+SIGNING_IN = 8  # statements for who asks, the right to ask and the record that somebody did
+ANSWERING = 12  # statements for what is printed, whatever it holds
 SignIn = Callable[[str], FlaskClient]
 
 
@@ -94,6 +105,29 @@ def test_the_form_may_be_chosen(leader: FlaskClient, letter: str) -> None:
 def test_who_received_it_prints_it_too(demo_app: Flask, letter: str) -> None:
     receiver = ask(demo_app, select(organisation.c.code).join(dispatch, dispatch.c.organisation == organisation.c.id).where(dispatch.c.directive == letter))[0]
     assert signed_in(demo_app, login(demo_app, receiver, "leader")).get(f"/print/letter/{letter}.pdf").status_code == 200
+
+
+@pytest.fixture
+def arrived(demo_app: Flask) -> str:
+    entered = select(register_entry.c.directive).join(register_book, register_book.c.id == register_entry.c.register_book)
+    mine = (register_book.c.organisation == unit(demo_app, ISSUER)) & (register_book.c.direction == "incoming")
+    return ask(demo_app, entered.where(mine, register_entry.c.directive.is_not(None)).order_by(register_entry.c.number))[0]
+
+
+def test_the_stamp_of_a_registered_letter_is_shown_and_printed(demo_app: Flask, leader: FlaskClient, arrived: str, letter: str) -> None:
+    place = f"/print/arrival/{arrived}/{unit(demo_app, ISSUER)}.pdf"
+    shown = leader.get(f"/directives/{arrived}").text
+    assert place in shown
+    assert "Dấu đến" in shown
+    answer = leader.get(place)
+    text = pages(answer.data)[0]
+    for words in ("BAN TUYÊN GIÁO TỈNH ỦY SƠN BÌNH", "ĐẾN", "Số: ", "Ngày: ", "Chuyển: ", "Số và ký hiệu HS: "):
+        assert words in text
+    assert file_name(answer).startswith("Dấu đến số ")
+    assert leader.get(f"/print/arrival/{letter}/{unit(demo_app, ISSUER)}.pdf").status_code == 404  # its own, never registered as incoming
+    stranger = signed_in(demo_app, login(demo_app, STRANGER, "clerk"))
+    assert stranger.get(place).status_code == 403
+    assert demo_app.test_client().get(place).status_code == 302
 
 
 # -------------------------------------------------------------------------------------------------------------- reports
@@ -169,9 +203,24 @@ def test_who_prints_is_written_down_under_an_action_of_its_own(demo_app: Flask, 
     assert ask(demo_app, query) == ["report.print", "directive.print"]
 
 
-def test_printing_takes_few_statements(leader: FlaskClient, letter: str, reported: str) -> None:
-    for place in (f"/print/letter/{letter}.pdf", f"/print/report/{reported}.pdf"):
+def test_printing_takes_few_statements(leader: FlaskClient, letter: str, reported: str, consolidated: str) -> None:
+    for place in (f"/print/letter/{letter}.pdf", f"/print/report/{reported}.pdf", f"/print/consolidation/{consolidated}.pdf"):
         leader.get(place)
         with counted() as seen:
             leader.get(place)
-        assert len(seen) <= 30, (place, len(seen))
+        assert len(seen) <= SIGNING_IN + ANSWERING, (place, len(seen))
+
+
+def test_a_consolidated_report_takes_no_more_for_many_sources_than_for_few(demo_app: Flask) -> None:
+    sources = select(consolidation_total.c.consolidation, func.count().label("number")).join(consolidation_source).group_by(consolidation_total.c.consolidation)
+    counts = sources.subquery()
+    query = select(consolidation.c.id).join(counts, counts.c.consolidation == consolidation.c.id).where(consolidation.c.status == "closed")
+    by_number = ask(demo_app, query.order_by(counts.c.number, consolidation.c.id))
+    door = demo_app.extensions[EXTENSION]
+    with door.database.reading() as connection:
+        for each in (by_number[0], by_number[len(by_number) // 2], by_number[-1]):
+            reading = Reading(connection=connection, now=door.clock.now(), actor=Actor.person("nobody", method="password"))
+            consolidation_row(reading, each)  # as asking for the right to see it does
+            with counted() as seen:
+                answer_consolidation(PrintConsolidation(consolidation=each), reading)
+            assert len(seen) <= ANSWERING
