@@ -39,6 +39,8 @@ from engine.audit.people_pages import (
     answer_person,
     answer_substitutions,
 )
+from engine.directives.division import decide_division
+from engine.directives.open_work import ShowOpenWork, answer_open_work
 from engine.directives.succession_preview import PreviewSuccession, answer_preview_succession
 from engine.directory.administrators import keeping_an_administrator
 from engine.directory.bodies import (
@@ -79,7 +81,7 @@ from engine.directory.posts import (
     decide_create_post,
     decide_end_holding,
 )
-from engine.directory.splitting import SplitOrganisation, decide_split
+from engine.directory.splitting import SplitOrganisation
 from engine.door import Apply, Handler, Query, Scope
 from engine.history.record import Subject
 from engine.history.transaction import Reading
@@ -98,7 +100,7 @@ CHANGES: Mapping[str, tuple[tuple[type, Decide], ...]] = {
         (CreateGroup, decide_create_group),
         (AddGroupMember, decide_add_member),
         (RemoveGroupMember, decide_remove_member),
-        (SplitOrganisation, keeping_an_administrator(decide_split)),
+        (SplitOrganisation, keeping_an_administrator(decide_division)),
     ),
     "person.change": (
         (RegisterPerson, decide_register_person),
@@ -119,6 +121,7 @@ PAGES: tuple[tuple[type, Callable[[Any, Reading], Any]], ...] = (
     (ListOrganisations, answer_organisations),
     (ShowOrganisation, answer_organisation),
     (ShowGroup, answer_group),
+    (ShowOpenWork, answer_open_work),
     (PreviewSuccession, answer_preview_succession),
     (ListPeople, answer_people),
     (ShowPerson, answer_person),

@@ -119,7 +119,7 @@ def decide_succession(command: RecordSuccession, reading: Reading) -> Callable[[
         moved = hand_over(transaction, old=old.id, new=new.id, reason=command.reason)
         streams = _move_receipts(transaction, old.id, new.id)
         for owned in owned_rows():
-            _move(transaction, owned, old.id, new.id)
+            move_rows(transaction, owned, old.id, new.id)
         _move_leads(transaction, new.id)
         _replace_in_groups(transaction, old.id, new.id)
         transaction.record(
@@ -196,7 +196,8 @@ def _move_receipts(transaction: Transaction, old: str, new: str) -> tuple[str, .
     return tuple(sorted({row.root for row in rows}))
 
 
-def _move(transaction: Transaction, owned: Owned, old: str, new: str) -> None:
+def move_rows(transaction: Transaction, owned: Owned, old: str, new: str) -> None:
+    """Let the open rows of a table belong to another organisation; where it has such a row itself, the old one is closed."""
     connection, table = transaction.connection, owned.table
     column = table.c[owned.column]
     mine = (column == old) & owned.open
@@ -224,5 +225,5 @@ def _move_leads(transaction: Transaction, new: str) -> None:
 def _replace_in_groups(transaction: Transaction, old: str, new: str) -> None:
     """Address the successor wherever a recipient group named the old body."""
     table = recipient_group_member
-    _move(transaction, Owned(table=table, column="organisation", open=table.c.reports.is_not(None), alone=("recipient_group",), closed={}), old, new)
+    move_rows(transaction, Owned(table=table, column="organisation", open=table.c.reports.is_not(None), alone=("recipient_group",), closed={}), old, new)
 

@@ -1,8 +1,7 @@
 """Part of an organisation goes on as a body of its own: with some of its posts, and some of the bodies below it.
 
-Open work is not divided: who owes a report, who leads an assignment and where a case stands was decided for the old body, and no
-rule says which of two would go on with it. It stays there, and can be finished or given away there. A body that ends by the split
-is recorded as such afterwards: its successor takes over what is still open (engine.directives.succession).
+Which of the two goes on with the open work the administrator decides: what becomes of it is done in the same command
+(engine.directives.division). A body that ends by the split is recorded as such afterwards (engine.directives.succession).
 """
 
 from __future__ import annotations
@@ -23,12 +22,16 @@ from engine.history.transaction import Reading, Transaction
 from engine.kernel.errors import Conflict, InvalidInput
 from engine.storage.schema import holding, organisation, organisation_edge, post, post_role
 
+STAY, GO = "stay", "go"
 Write = Callable[[Transaction], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitOrganisation:
-    """Let part of an organisation go on as a new body from `begins` on: under the same superiors, with `posts` and `children` (ids)."""
+    """Let part of an organisation go on as a new body from `begins` on: under the same superiors, with `posts` and `children` (ids).
+
+    `work`: what becomes of the open work, stay or go; `otherwise`: keys of the pieces that do the other thing.
+    """
 
     organisation: str
     code: str
@@ -39,6 +42,8 @@ class SplitOrganisation:
     posts: tuple[str, ...]
     children: tuple[str, ...]
     reason: str
+    work: str = STAY
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +75,16 @@ def decide_split(command: SplitOrganisation, reading: Reading) -> Write:
             raise Conflict(f"Expected {old.name} as it was read, but it has just changed.")
         identity = transaction.new_id()
         row = {"code": code, "name": name, "level": command.level, "symbol": command.symbol.strip() or None, "valid_from": command.begins}
+        row["represented_by"] = old.represented_by
         transaction.connection.execute(insert(organisation).values(id=identity, **row))
         _carry_edges(transaction, parts, identity, begins)
-        _carry_posts(transaction, parts, identity, begins, why)
+        posts = _carry_posts(transaction, parts, identity, begins, why)
         counted = {"bodies": len(parts.below), "posts": len(parts.posts)}
         changes = tuple(Change(field=each, new=value) for each, value in {**row, **counted}.items() if value is not None)
         about = (Subject(type="organisation", id=identity, qualifier="new"),)
         reason = {"code": "split", "text": why}
         transaction.record(Fact(action="organisation.split", subject=Subject(type="organisation", id=old.id), objects=about, changes=changes, reason=reason))
-        return {"organisation": identity}
+        return {"organisation": identity, "posts": posts}
 
     return apply
 
@@ -112,13 +118,16 @@ def _carry_edges(transaction: Transaction, parts: _Parts, identity: str, begins:
         transaction.connection.execute(update(organisation_edge).where(organisation_edge.c.id == ended.id).values(valid_to=before))
 
 
-def _carry_posts(transaction: Transaction, parts: _Parts, identity: str, begins: date, why: str) -> None:
-    """Make the chosen posts anew in the new body, and let their holders go over."""
+def _carry_posts(transaction: Transaction, parts: _Parts, identity: str, begins: date, why: str) -> dict[str, str]:
+    """Make the chosen posts anew in the new body, and let their holders go over; return the new posts by the old ones."""
+    made_of = {}
     for seat in parts.posts:
         made = insert_post(transaction, organisation=identity, title=seat.title, roles=parts.roles.get(seat.id, ()))
+        made_of[seat.id] = made
         place = transaction.connection.execute(select(post).where(post.c.id == made)).one()
         for row in parts.holdings:
             if row.post == seat.id:
                 first = max(begins.isoformat(), row.valid_from)
                 end_holding(transaction, row, begins - timedelta(days=1), why)
                 begin_holding(transaction, seat=place, who=row.person, first=first, last=row.valid_to, why=why)
+    return made_of
