@@ -50,10 +50,11 @@ class Sources:
     entered_by: dict[str, list[str]] = field(default_factory=dict)
 
 
-def read_sources(connection: Connection, unit: str, directives: Sequence[str], reports: Sequence[str]) -> Sources:
-    """Read what the register of `unit` prints about these directives and reports."""
+def read_sources(connection: Connection, unit: str, directives: Sequence[str], reports: Sequence[str], *, sent: bool) -> Sources:
+    """Read what the register of `unit` prints about these directives and reports; `sent`: with everybody to whom they went."""
     found = Sources()
-    for row in _rows(connection, _DISPATCHES, dispatch.c.directive, directives):
+    dispatches = _DISPATCHES if sent else _DISPATCHES.where(dispatch.c.organisation == unit)  # of what came in, the others are none of its business
+    for row in _rows(connection, dispatches, dispatch.c.directive, directives):
         received = row.status not in ON_ITS_WAY
         found.recipients.setdefault(row.directive, []).append(Recipient(name=row.name, received=received))
         if row.organisation == unit:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from engine.directives.print_sources import Sources, read_sources
 from engine.directory.organisations import organisation_by_id
@@ -85,21 +85,27 @@ def register_lines(
     begin: str | None = None,
     end: str | None = None,
     today: date | None = None,
+    part: range | None = None,
 ) -> Printed:
     """Return a register's lines in number order; entries that are void or withdrawn stay, and say so.
 
-    `begin` and `end` bound the day of entry; `today` lets the follow-up register tell what is overdue.
+    `begin` and `end` bound the day of entry; `today` lets the follow-up register tell what is overdue. `part`: the lines with
+    these indexes only. Raises NotFound, InvalidInput.
     """
-    if kind not in COLUMNS:
-        raise InvalidInput(f"Expected a register of {', '.join(COLUMNS)}, but found {kind!r}.")
     unit = organisation_by_id(connection, organisation_id)
-    entries = _entries(connection, organisation_id, "outgoing" if kind == "outgoing" else "incoming", term=term, begin=begin, end=end)
-    if kind == "follow_up":
-        entries = [row for row in entries if row.directive is not None and row.voided_at is None]
-    sources = read_sources(connection, organisation_id, [row.directive for row in entries if row.directive], [row.report for row in entries if row.report])
+    query = _chosen(_ENTRIES, organisation_id, kind, term=term, begin=begin, end=end).order_by(*_IN_ORDER)
+    entries = connection.execute(query.offset(part.start).limit(len(part)) if part is not None else query).all()
+    letters, reports = [row.directive for row in entries if row.directive], [row.report for row in entries if row.report]
+    sources = read_sources(connection, organisation_id, letters, reports, sent=kind == "outgoing")
     write = _LINES[kind]
     lines = [dict(zip(COLUMNS[kind], write(row, sources, unit, today), strict=True)) for row in entries]
     return Printed(organisation=unit.name, title=TITLES[kind], columns=COLUMNS[kind], lines=lines)
+
+
+def count_lines(connection: Connection, organisation_id: str, kind: str, *, term: str | None = None, begin: str | None = None, end: str | None = None) -> int:
+    """Return how many lines a register has."""
+    query = select(func.count()).select_from(register_entry).join(register_book, register_book.c.id == register_entry.c.register_book)
+    return int(connection.execute(_chosen(query, organisation_id, kind, term=term, begin=begin, end=end)).scalar_one())
 
 
 def as_csv(printed: Printed) -> str:
@@ -124,38 +130,42 @@ def as_text(printed: Printed) -> str:
     return "\n\n".join([heading, *blocks])
 
 
-def _entries(
-    connection: Connection, unit: str, direction: str, *, term: str | None, begin: str | None, end: str | None
-) -> list[Row[Any]]:
-    entry, book, letter = register_entry.c, register_book.c, directive.c
-    query = (
-        select(
-            register_entry,
-            book.term,
-            book.doc_type.label("sequence"),
-            letter.code.label("letter_code"),
-            letter.doc_type.label("letter_type"),
-            letter.issued_date,
-            letter.status,
-            organisation.c.name.label("issuer"),
-            report_revision.c.code.label("report_code"),
-            report.c.report_type,
-        )
-        .join(register_book, book.id == entry.register_book)
-        .outerjoin(directive, letter.id == entry.directive)
-        .outerjoin(organisation, organisation.c.id == letter.issuer)
-        .outerjoin(report, report.c.id == entry.report)
-        .outerjoin(report_revision, (report_revision.c.report == entry.report) & (report_revision.c.revision == 1))
-        .where(book.organisation == unit, book.direction == direction)
-        .order_by(book.doc_type, book.term, entry.number)
+_ENTRIES = (
+    select(
+        register_entry,
+        register_book.c.term,
+        register_book.c.doc_type.label("sequence"),
+        directive.c.code.label("letter_code"),
+        directive.c.doc_type.label("letter_type"),
+        directive.c.issued_date,
+        directive.c.status,
+        organisation.c.name.label("issuer"),
+        report_revision.c.code.label("report_code"),
+        report.c.report_type,
     )
+    .join(register_book, register_book.c.id == register_entry.c.register_book)
+    .outerjoin(directive, directive.c.id == register_entry.c.directive)
+    .outerjoin(organisation, organisation.c.id == directive.c.issuer)
+    .outerjoin(report, report.c.id == register_entry.c.report)
+    .outerjoin(report_revision, (report_revision.c.report == register_entry.c.report) & (report_revision.c.revision == 1))
+)
+_IN_ORDER = (register_book.c.doc_type, register_book.c.term, register_entry.c.number)
+
+
+def _chosen(query: Select[Any], unit: str, kind: str, *, term: str | None, begin: str | None, end: str | None) -> Select[Any]:
+    """Return `query` over the entries of one register."""
+    if kind not in COLUMNS:
+        raise InvalidInput(f"Expected a register of {', '.join(COLUMNS)}, but found {kind!r}.")
+    query = query.where(register_book.c.organisation == unit, register_book.c.direction == ("outgoing" if kind == "outgoing" else "incoming"))
+    if kind == "follow_up":
+        query = query.where(register_entry.c.directive.is_not(None), register_entry.c.voided_at.is_(None))
     if term is not None:
-        query = query.where(book.term == term)
+        query = query.where(register_book.c.term == term)
     if begin is not None:
-        query = query.where(entry.entry_date >= begin)
+        query = query.where(register_entry.c.entry_date >= begin)
     if end is not None:
-        query = query.where(entry.entry_date <= end)
-    return list(connection.execute(query).all())
+        query = query.where(register_entry.c.entry_date <= end)
+    return query
 
 
 def _incoming(row: Row[Any], sources: Sources, _unit: Row[Any], _today: date | None) -> Sequence[str]:

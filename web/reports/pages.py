@@ -24,7 +24,6 @@ pages = Blueprint("reports", __name__, template_folder="templates")
 pages.context_processor(lambda: dict(EVERYWHERE))
 URGING = "urge_send"  # the process by which a person urges for a directive: the button of the consolidation starts it
 URGERS = {"consolidator", "leader"}  # who may start it, as its diagram says
-LINES_ON_PAGE = 50
 KINDS = ("incoming", "outgoing", "follow_up")
 WHO = {"all": (), "missing": ("missing", "overdue", "returned"), "unread": ("unread",), "late": ("late",), "nil": ("nil",), "waiting": ("waiting",)}
 
@@ -79,23 +78,19 @@ def figure(total: str) -> str:
 @pages.get("/registers")
 def registers() -> str:
     """Show a register."""
-    query, problem = _register_query()
-    found: RegisterPage = ask(query)
-    count = len(found.printed.lines)
-    last = max(0, (count - 1) // LINES_ON_PAGE)
-    at = min(_page("page"), last) if "page" in request.args else last  # a book is opened where it was last written in
     everything = request.args.get("all") == "1"
-    lines = found.printed.lines if everything else found.printed.lines[at * LINES_ON_PAGE : (at + 1) * LINES_ON_PAGE]
+    query, problem = _register_query(whole=everything)
+    found: RegisterPage = ask(query)
     return render_template(
         "reports/registers.html",
         found=found,
-        lines=lines,
+        lines=found.printed.lines,
         query=query,
         problem=problem,
         kinds=KINDS,
-        at=at,
-        last=last,
-        count=count,
+        at=found.page,
+        last=found.last,
+        count=found.count,
         everything=everything,
         kept=_kept("page", "all"),
     )
@@ -104,7 +99,7 @@ def registers() -> str:
 @pages.get("/registers.csv")
 def register_file() -> Response:
     """Give a register as a file for a spreadsheet."""
-    query, problem = _register_query()
+    query, problem = _register_query(whole=True)
     if problem:
         abort(400)
     found: RegisterPage = ask(query)
@@ -116,12 +111,18 @@ def register_file() -> Response:
     )
 
 
-def _register_query() -> tuple[ShowRegister, bool]:
+def _register_query(*, whole: bool) -> tuple[ShowRegister, bool]:
     """Return what the address asks for, and whether a day in it could not be read."""
     kind = request.args.get("kind", KINDS[0])
     begin, end = (_day(request.args.get(name, "")) for name in ("from", "to"))
     query = ShowRegister(
-        organisation=_unit(), kind=kind if kind in KINDS else KINDS[0], term=request.args.get("term", ""), begin=begin or "", end=end or ""
+        organisation=_unit(),
+        kind=kind if kind in KINDS else KINDS[0],
+        term=request.args.get("term", ""),
+        begin=begin or "",
+        end=end or "",
+        page=_page("page") if "page" in request.args else None,
+        whole=whole,
     )
     return query, begin is None or end is None
 

@@ -142,6 +142,26 @@ def test_a_register_shows_a_void_number_and_gives_it_as_a_file(demo_app: Flask, 
     assert "hủy: trùng số" not in client.get(addresses["register"] + "&kind=outgoing&all=1&to=19/11/2026").text
 
 
+def test_a_long_register_is_read_a_page_at_a_time_and_opened_at_its_end(demo_app: Flask, sign_in_to_demo: SignIn, addresses: dict[str, str]) -> None:
+    database = demo_app.extensions["chidao_door"].database
+    with UnitOfWork(database) as unit:
+        owner = unit.connection.execute(select(organisation.c.id).where(organisation.c.code == PROVINCE)).scalar_one()
+        unit.connection.execute(insert(register_book).values(id="long", organisation=owner, direction="outgoing", doc_type="quyết định", term="2019", next_number=131))
+        rows = [{"id": f"long-{n:05}", "register_book": "long", "number": n, "entry_date": "2019-03-01", "subject": f"việc {n}"} for n in range(1, 131)]
+        unit.connection.execute(insert(register_entry), rows)
+        unit.commit()
+    client, path = sign_in_to_demo(CLERK), addresses["register"] + "&kind=outgoing&term=2019"
+    with counted() as statements:
+        page = client.get(path).text
+    assert "việc 130<" in page
+    assert "việc 100<" not in page, "each page has fifty lines"
+    assert any("LIMIT" in each and "register_entry" in each for each in statements), "what is not shown is not read"
+    assert "việc 1<" in client.get(path + "&page=1").text
+    assert "việc 130<" in client.get(path + "&page=99").text
+    assert client.get(path + "&all=1").text.count("việc ") >= 130
+    assert client.get(addresses["file"] + "&kind=outgoing&term=2019").text.count("việc ") == 130
+
+
 def test_a_day_that_is_none_is_told_and_the_register_stands(sign_in_to_demo: SignIn, addresses: dict[str, str]) -> None:
     page = sign_in_to_demo(CLERK).get(addresses["register"] + "&from=31/02/2026")
     assert page.status_code == 200
