@@ -20,7 +20,18 @@ from engine.instances.load import case_of
 from engine.instances.transfer import hand_over
 from engine.kernel.clock import local_date
 from engine.kernel.errors import Conflict, InvalidInput, Refused
-from engine.storage.schema import assignment, consolidation, directive, dispatch, holding, instance, post, recipient_group_member, report, user_task
+from engine.storage.schema import (
+    assignment,
+    consolidation,
+    directive,
+    dispatch,
+    holding,
+    instance,
+    post,
+    recipient_group_member,
+    report,
+    user_task,
+)
 
 Write = Callable[[Transaction], dict[str, Any]]
 
@@ -172,5 +183,5 @@ def _refuse_without_holder(connection: Connection, unit: str, before: set[str], 
         name = organisation_by_id(connection, unit).name
         raise Refused(
             f"Expected somebody in {name} for every open task that is there after the split, but nobody would hold the role {lost[0]}. "
-            "Choose the posts, or the work that goes over, otherwise."
+            "Choose the posts, or the work that goes over, otherwise, or appoint somebody first."
         )

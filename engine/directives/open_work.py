@@ -15,7 +15,18 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, liter
 from engine.directives.succession import ENDED_DISPATCHES, Owned, owned_rows
 from engine.directory.organisations import organisation_by_id
 from engine.history.transaction import Reading
-from engine.storage.schema import change_request, consolidation, directive, dispatch, instance, obligation, recipient_group, recipient_group_member, report, user_task
+from engine.storage.schema import (
+    change_request,
+    consolidation,
+    directive,
+    dispatch,
+    instance,
+    obligation,
+    recipient_group,
+    recipient_group_member,
+    report,
+    user_task,
+)
 
 LETTER, TYPE, CASE, GROUP = "letter", "type", "case", "group"
 Node = tuple[str, str]
@@ -188,7 +199,8 @@ def _letters(connection: Connection, wanted: set[str], unit: str) -> dict[str, R
     """Return letters, and what the organisation handed down from them."""
     columns = (directive.c.id, directive.c.code, directive.c.subject, directive.c.parent, directive.c.issuer)
     down = (directive.c.parent.in_(sorted(wanted))) & (directive.c.issuer == unit)
-    return {row.id: row for row in connection.execute(select(*columns).where(or_(directive.c.id.in_(sorted(wanted)), down)))}
+    found: Sequence[Row[Any]] = connection.execute(select(*columns).where(or_(directive.c.id.in_(sorted(wanted)), down))).all()
+    return {row.id: row for row in found}
 
 
 def _groups(connection: Connection, unit: str) -> list[Piece]:

@@ -63,7 +63,7 @@ WAYS: dict[str, Callable[[Installation], Any]] = {
 def test_the_last_administrator_stays_whatever_is_tried(office: Installation, way: str) -> None:
     office.appoint("lanh.dao", account=False)  # holds the role, and cannot sign in
     command, before = WAYS[way](office), office.seat()
-    with pytest.raises(Refused, match="the last administrator. Appoint another first, with an account"):
+    with pytest.raises(Refused, match=r"the last administrator\. Appoint another first, with an account"):
         office.do(command)
     assert office.seat() == before
 

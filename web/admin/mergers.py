@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -9,9 +12,10 @@ from flask_babel import lazy_gettext as _
 
 from engine.audit.directory_pages import Organisation, ShowOrganisation
 from engine.audit.finding_bodies import FindOrganisation, OfferOrganisations
+from engine.directives.open_work import Piece, ShowOpenWork
 from engine.directives.succession import RecordSuccession
 from engine.directives.succession_preview import PreviewSuccession
-from engine.directory.splitting import SplitOrganisation
+from engine.directory.splitting import GO, STAY, SplitOrganisation
 from engine.kernel.errors import Conflict, Denied, EngineError
 from web.admin import words
 from web.admin.blueprint import day_asked, pages
@@ -62,6 +66,7 @@ def split(organisation: str) -> ResponseReturnValue:
     found: Organisation = ask(ShowOrganisation(organisation=organisation, day=day_asked(), page=0))
     posts = tuple((seat.id, _seat(found, seat.id, seat.title)) for seat in found.posts)
     children = tuple((row.child, row.name) for row in found.children)
+    pieces: tuple[Piece, ...] = ask(ShowOpenWork(organisation=organisation))
     fields = (
         Field(name="name", label=_("Name of the new organisation")),
         Field(name="code", label=_("Code"), hint=_("Short and never changed, such as btg-muong-suong.")),
@@ -70,19 +75,40 @@ def split(organisation: str) -> ResponseReturnValue:
         day_field("begins", _("Exists from")),
         *((Field(name="posts", label=_("Posts that go over, with their holders"), kind=CHECKS, options=posts, optional=True),) if posts else ()),
         *((Field(name="children", label=_("Organisations below that go over"), kind=CHECKS, options=children, optional=True),) if children else ()),
+        *_open_work(pieces),
         reason(),
     )
     notice = _(
-        "Open cases, tasks and reports are not divided: they stay with the old organisation and are finished or given away there. "
-        "Bodies that go over owe new reports to the new organisation; what they owe already stays owed to the old one. "
-        "When the old organisation ends, record the split first and then its merger into the one that takes over what is open."
+        "What is open goes to the organisation that is chosen for it below, with its cases, tasks, duties and reports. Letters that are "
+        "reported on in the same report go together. A task that somebody has taken is offered again where that person is no more. "
+        "When the old organisation ends, record the split first and then its merger into the one that takes over what is left."
     )
     here = url_for("admin.organisation", organisation=organisation)
     form = Form(title=_("Split the organisation"), about=found.row.name, fields=fields, button=_("Split the organisation"), back=here, notice=notice, grave=True)
-    return change(form, lambda typed: _split_of(organisation, typed), done=_("The new organisation was made."), to=_new)
+    return change(form, lambda typed: _split_of(organisation, typed, pieces), done=_("The new organisation was made."), to=_new)
 
 
-def _split_of(organisation: str, typed: Typed) -> SplitOrganisation:
+def _open_work(pieces: Sequence[Piece]) -> list[Field]:
+    """Return one choice for all open work, and one for each piece of it."""
+    if not pieces:
+        return []
+    ways = ((STAY, _("Stays with the old organisation")), (GO, _("Goes to the new organisation")))
+    hint = _("For everything that is not chosen otherwise below. Work that goes over needs a first day up to today.")
+    every = Field(name="work", label=_("Open work"), kind=SELECT, options=ways, value=STAY, hint=hint)
+    as_all = ("", _("As chosen for all open work"))
+    return [every, *(Field(name=_name(each), label=each.title, kind=SELECT, options=(as_all, *ways), hint=_counts(each)) for each in pieces)]
+
+
+def _name(piece: Piece) -> str:
+    return f"work-{hashlib.sha256(piece.key.encode()).hexdigest()[:16]}"
+
+
+def _counts(piece: Piece) -> str:
+    return " · ".join(f"{words.of(words.TOUCHED, name)}: {count}" for name, count in piece.counts.items())
+
+
+def _split_of(organisation: str, typed: Typed, pieces: Sequence[Piece]) -> SplitOrganisation:
+    work = typed.text("work") or STAY
     return SplitOrganisation(
         organisation=organisation,
         code=typed.text("code"),
@@ -93,6 +119,8 @@ def _split_of(organisation: str, typed: Typed) -> SplitOrganisation:
         posts=typed.many("posts"),
         children=typed.many("children"),
         reason=typed.text("reason"),
+        work=work,
+        otherwise=tuple(each.key for each in pieces if typed.text(_name(each)) not in ("", work)),
     )
 
 

@@ -102,6 +102,7 @@ ACTS: Mapping[str, Any] = {
     "organisation.changed": _("changed an organisation"),
     "organisation.succeeded": _("recorded a merger"),
     "organisation.split": _("split an organisation"),
+    "organisation.work_divided": _("divided the open work of a split"),
     "edge.added": _("added a line"),
     "edge.ended": _("ended a line"),
     "post.created": _("made a post"),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from engine.access.accounts import OpenAccount
 from engine.access.passwords import hashed
+from engine.directory.posts import Appoint, CreatePost
 from engine.history.record import LOG
 from engine.kernel.actor import SYSTEM
 from engine.storage.schema import (
@@ -232,10 +233,35 @@ def test_an_organisation_is_split_with_a_post_and_its_holder(offices: Offices) -
     unit = offices.unit(UNIT)
     seat = offices.seat(unit, "specialist")
     fields = {"name": "Ban Dân vận", "code": "ban-dan-van", "symbol": "BDV", "level": "province", "begins": "01/12/2026", "posts": [seat.post], "reason": WHY}
+    alone = send(offices.client, f"/admin/organisations/{unit}/split", fields)
+    assert alone.status_code == 422
+    assert "không còn ai giữ vai trò chuyên viên" in alone.text
+    door, clerk = offices.app.extensions[EXTENSION], offices.seat(unit, "clerk").login
+    made = door.execute(CreatePost(organisation=unit, title="Chuyên viên mới", roles=("specialist", "consolidator"), reason=WHY), SYSTEM, key="test:post")
+    door.execute(Appoint(post=made["post"], login=clerk, valid_from="2026-12-01", reason=WHY), SYSTEM, key="test:appoint")
     assert send(offices.client, f"/admin/organisations/{unit}/split", fields).status_code == 303
     made = offices.seat(offices.unit("Ban Dân vận"), "specialist")
     assert (made.person, made.title) == (seat.person, seat.title)
     assert offices.row(select(holding).where(holding.c.id == seat.holding)).valid_to == "2026-11-30"
+
+
+def test_a_split_shows_the_open_work_and_takes_what_is_chosen(offices: Offices) -> None:
+    unit = offices.unit(UNIT)
+    page = offices.client.get(f"/admin/organisations/{unit}/split").text
+    assert "Việc đang mở" in page
+    assert "Theo lựa chọn chung" in page
+    seat = offices.seat(unit, "specialist")
+    fields = {"name": "Ban Dân vận", "code": "ban-dan-van", "symbol": "", "level": "province", "begins": "01/12/2030", "posts": [seat.post], "work": "go", "reason": WHY}
+    later = send(offices.client, f"/admin/organisations/{unit}/split", fields)
+    assert later.status_code == 422
+    assert "Hãy ghi nhận chia tách khi đến ngày." in later.text
+    assert '<option value="go" selected>' in later.text
+    with offices.database.reading() as connection:
+        everybody = list(connection.execute(select(post.c.id).where(post.c.organisation == unit)).scalars())
+    moved = offices.one(select(user_task.c.id).where(user_task.c.organisation == unit, user_task.c.status == "open"))
+    assert send(offices.client, f"/admin/organisations/{unit}/split", {**fields, "begins": "01/07/2025", "posts": everybody}).status_code == 303
+    assert offices.one(select(user_task.c.organisation).where(user_task.c.id == moved)) == offices.unit("Ban Dân vận")
+    assert last_fact(offices, "organisation.work_divided")["reason"] == {"code": "split", "text": WHY}
 
 
 def test_an_account_is_closed_and_opened_again(offices: Offices) -> None:
