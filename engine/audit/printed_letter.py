@@ -132,7 +132,8 @@ def _asked(item: Row[Any]) -> str:
 
 def _told(item: Row[Any]) -> str:
     addressees = ", ".join(json.loads(item.addressees or "[]"))
-    return f"{addressees}: {_task(item)}" if addressees else _task(item)
+    told = f"{addressees}: {_task(item)}" if addressees else _task(item)
+    return told[:1].upper() + told[1:]
 
 
 def _task(item: Row[Any]) -> str:

@@ -42,7 +42,7 @@ ASSIGNMENT = {
 }
 NOTHING = "Không có."
 AT_ONCE = 10_000  # reports in one statement
-ABREAST = 6  # indicators beside each other on a page
+ABREAST = 10  # indicators beside each other on a lying page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

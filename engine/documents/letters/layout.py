@@ -12,6 +12,7 @@ from engine.kernel.vietnamese import nfc
 DEEPEST = 3  # how far a paragraph is set in at most
 NARROWEST, BROADEST = 6, 40  # letters: between these a column of a table is as broad as its contents
 LONGEST_WORD = 16  # letters: a longer one may be broken
+STANDING = 6  # columns: a table with more of them, and with it its annex, is set on lying pages
 ARCHIVE = "lưu"
 
 Sheet = dict[str, Any]
@@ -24,6 +25,7 @@ def sheet_of(document: PrintedDocument) -> Sheet:
     motto = form.motto
     blocks = [_block(each) for block in document.body for each in _split(block)]
     annexed = next((place for place, block in enumerate(blocks) if block["kind"] == "annex"), len(blocks))  # they come behind the signature
+    annexes = _with_breadth(blocks[annexed:])
     lines: Sheet = _plain(
         {
             "form": form.name,
@@ -46,7 +48,7 @@ def sheet_of(document: PrintedDocument) -> Sheet:
             "to_list": lines_of_list(form, list(document.to)) if len(document.to) > 1 else [],
             "author": document.issuer,
             "body": blocks[:annexed],
-            "annexes": blocks[annexed:],
+            "annexes": annexes,
             "sign": signature_lines(form, document.signature),
             "name": document.signature.name,
             "copies": lines_of_list(form, [_copy(form, entry) for entry in document.copies]),
@@ -106,6 +108,19 @@ def _block(block: Block) -> dict[str, Any]:
             return {"kind": "paragraph", "text": f"{block.first}{block.text}", "deep": block.deep}
         case Figures():
             return _figures(block)
+
+
+def _with_breadth(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the blocks of annexes; the first of each says whether it has a table that is too broad for a standing page."""
+    found: list[dict[str, Any]] = []
+    for block in blocks:
+        if block["kind"] == "annex":
+            begin = {**block, "broad": False}
+            found.append(begin)
+            continue
+        begin["broad"] |= block["kind"] == "figures" and len(block["heads"]) > STANDING
+        found.append(block)
+    return found
 
 
 def _figures(block: Figures) -> dict[str, Any]:
