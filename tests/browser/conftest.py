@@ -27,7 +27,7 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 WAIT = 10_000  # milliseconds that something on a page may take on a busy machine
 
 
-class _Silent(WSGIRequestHandler):
+class Silent(WSGIRequestHandler):
     def log(self, *_: object) -> None:
         """Say nothing of requests."""
 
@@ -86,7 +86,7 @@ def demo(demonstration_database: Database) -> Flask:
 @pytest.fixture
 def address(demo: Flask) -> Iterator[str]:
     """Where the demonstration is served."""
-    server = make_server("127.0.0.1", 0, demo, threaded=True, request_handler=_Silent)
+    server = make_server("127.0.0.1", 0, demo, threaded=True, request_handler=Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

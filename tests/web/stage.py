@@ -47,6 +47,7 @@ from engine.storage.schema import (
     user_task,
 )
 from tests.pages import clock_after, person_of
+from tests.web.directives.test_registering import LETTER as LETTER_FILE
 from tests.web.task.desk import desk
 from web.application import create_app
 from web.door import EXTENSION
@@ -103,7 +104,7 @@ def _now_and_then(door: Door) -> dict[str, str]:
     with door.database.reading() as connection:
         unit, seat = _unit(connection, DEPARTMENT), _seat(connection, LEADER)
     row = SetRow(label="Số buổi tuyên truyền", unit="buổi", aggregation="sum")
-    letter = {"organisation": unit, "name": "cong-van.txt", "media_type": "text/plain", "content": "Số 240-CV/BCĐ".encode().hex()}
+    letter = {"organisation": unit, "name": "cong-van.txt", "media_type": "text/plain", "content": LETTER_FILE.encode().hex()}
     door.execute(ImportDirectory(kind="people", text=people, file="people.csv"), SYSTEM, key="stage:people")
     door.execute(OpenAccount(login=STAFF, password_hash=hashed(WORDS, login=STAFF), must_change=False), SYSTEM, key="stage:account")
     door.execute(MakePasswordLink(login=STAFF, token_hash=digest(token)), SYSTEM, key="stage:link")
