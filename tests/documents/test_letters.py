@@ -15,7 +15,7 @@ from engine.documents.letters import pdf
 from engine.documents.letters.forms import FORMS, MARGINS, day_line, day_short, form_named, mark_of, number_line
 from engine.documents.letters.layout import sheet_of, short_name, signature_lines
 from engine.documents.letters.make_templates import write_templates
-from engine.documents.letters.model import Paragraph, Signature
+from engine.documents.letters.model import Chapter, Figures, Paragraph, PrintedDocument, Signature
 from engine.documents.letters.pdf import letter_pdf, register_pdf
 from engine.documents.letters.word import letter_word
 from engine.kernel.errors import InvalidInput
@@ -308,3 +308,21 @@ def test_a_register_lies_on_a4_with_its_columns_numbered() -> None:
 def test_an_empty_register_says_so() -> None:
     content = register_pdf(title="SỔ", issuer="X", note="", heads=("A",), rows=[], printed_at=MOMENT)
     assert "Chưa có văn bản nào" in pages(content)[0]
+
+
+# -------------------------------------------------------------------------------------------------------------- broad annexes
+
+BROAD = Figures(heads=("Đơn vị", *(f"Chỉ tiêu {number}" for number in range(8))), rows=tuple((f"Phường {unit}", *("12",) * 8) for unit in range(3)))
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_annexes_with_broad_tables_lie_and_the_others_stand(form: str) -> None:
+    body = (Paragraph(text="Báo cáo."), Chapter(text="PHỤ LỤC 1", annex=True), BROAD, Chapter(text="PHỤ LỤC 2", annex=True), Paragraph(text="Không có."))
+    document = PrintedDocument(form=form, issuer="Ban Tuyên giáo", kind="báo cáo", body=body)
+    printed = word(document)
+    assert [section.orientation for section in printed.sections] == [0, 1, 0]
+    assert [section.different_first_page_header_footer for section in printed.sections] == [True, False, False]
+    broad = next(table for table in printed.tables if table.style is not None and table.style.name == "Table Grid")
+    assert sum(column.width for column in broad.columns) == pytest.approx(252 * 36000, rel=0.01)  # EMU: a lying page between its margins
+    sizes = [page.get_size() for page in pypdfium2.PdfDocument(letter_pdf(document, MOMENT))]
+    assert [width > height for width, height in sizes] == [False, True, False]

@@ -10,6 +10,7 @@ from engine.kernel.errors import InvalidInput
 
 PARTY, STATE = "party", "state"
 DOTS = "………"  # to be filled in by hand
+A4 = (210, 297)  # mm
 MARGINS = {"top": 20, "bottom": 20, "left": 30, "right": 15}  # mm, of both forms (DOMAIN.md 3.1, 3.2)
 
 

@@ -12,14 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.documents.letters.forms import FORMS, MARGINS, PARTY, Form
+from engine.documents.letters.forms import A4, FORMS, MARGINS, PARTY, Form
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.table import Table
 
 TYPEFACE = "Times New Roman"
-A4 = (210, 297)  # mm
 COLUMNS = (72, 93)  # mm, of the letterhead; they fill the page between the margins
 HALVES = (82.5, 82.5)
 INDENT = 12.7  # mm, of a paragraph's first line (Decree 30/2020: 1 to 1.27 cm)

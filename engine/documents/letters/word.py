@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+from engine.documents.letters.breadth import fit_tables, lay_broad
 from engine.documents.letters.layout import Sheet, sheet_of
-from engine.documents.letters.lying import lay_broad
 from engine.documents.letters.make_templates import template_of
 from engine.documents.letters.model import PrintedDocument
 from engine.kernel.errors import InvalidInput
@@ -50,6 +50,7 @@ def _filled(template: bytes, sheet: Sheet) -> bytes:
     document.render(sheet, jinja_env=ImmutableSandboxedEnvironment(autoescape=True), autoescape=True)
     assert document.docx is not None  # get_docx() would read the template anew
     lay_broad(document.docx, [block["broad"] for block in sheet["annexes"] if block["kind"] == "annex"])
+    fit_tables(document.docx, [*sheet["body"], *sheet["annexes"]])
     properties = document.docx.core_properties
     properties.title, properties.author, properties.language = sheet["title"], sheet["author"], "vi-VN"
     out = io.BytesIO()

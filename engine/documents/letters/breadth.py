@@ -1,14 +1,21 @@
-"""Annexes with broad tables lie: in a Word file each change between standing and lying pages is the end of a section."""
+"""How broad tables and pages of a Word file are: tables fill the page, and annexes with broad tables lie.
+
+Each change between standing and lying pages is the end of a section.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
+
+from engine.documents.letters.forms import A4, MARGINS
 
 if TYPE_CHECKING:
     from docx.document import Document
 
+TWIPS = 1440 / 25.4  # in a millimetre
+TABLE = "Table Grid"  # the style of tables of figures
 STYLE = "Annex"  # with a paragraph of this style an annex begins, also in an office's own template
 
 
@@ -26,6 +33,39 @@ def lay_broad(document: Document, broad: Sequence[bool]) -> None:
     _turn(last, lying=lying)
     for section in list(document.sections)[1:]:
         section.different_first_page_header_footer = False  # only the first page of all has no number
+
+
+def fit_tables(document: Document, blocks: Sequence[dict[str, Any]]) -> None:
+    """Give the columns of the tables their shares of the page. A template that has its tables otherwise stays as it is."""
+    tables = [table for table in document.tables if table.style is not None and table.style.name == TABLE]
+    shares = list(_shares(blocks))
+    if len(tables) != len(shares):
+        return
+    for table, (widths, lying) in zip(tables, shares, strict=True):
+        room = A4[lying] - MARGINS["left"] - MARGINS["right"]
+        _set_widths(table, [round(room * TWIPS * width / sum(widths)) for width in widths])
+
+
+def _shares(blocks: Sequence[dict[str, Any]]) -> Iterator[tuple[list[int], bool]]:
+    lying = False
+    for block in blocks:
+        if block["kind"] == "annex":
+            lying = block["broad"]
+        elif block["kind"] == "figures":
+            yield block["widths"], lying
+
+
+def _set_widths(table: Any, widths: Sequence[int]) -> None:
+    from docx.oxml.ns import qn
+
+    table.autofit = False
+    for column, width in zip(table._tbl.tblGrid.findall(qn("w:gridCol")), widths, strict=False):  # noqa: SLF001 - of thousands of cells python-docx makes objects
+        column.set(qn("w:w"), str(width))
+    for row in table._tbl.tr_lst:  # noqa: SLF001
+        for cell, width in zip(row.tc_lst, widths, strict=False):
+            size = cell.get_or_add_tcPr().get_or_add_tcW()
+            size.set(qn("w:type"), "dxa")
+            size.set(qn("w:w"), str(width))
 
 
 def _end_section(start: Any, last: Any, *, lying: bool) -> None:
