@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -153,7 +154,10 @@ def test_a_letter_of_another_family_is_no_level_of_this_cascade(database: Databa
 
 
 def test_the_picture_gets_every_organisation_of_the_cascade(sign_in_to_demo: SignIn, letter: str) -> None:
-    told = json.loads(sign_in_to_demo(CLERK).get(f"/directives/{letter}/cascade.json").text)
+    client = sign_in_to_demo(CLERK)
+    told = json.loads(client.get(f"/directives/{letter}/cascade.json").text)
+    packed = client.get(f"/directives/{letter}/cascade.json", headers={"Accept-Encoding": "gzip"})
+    assert (json.loads(gzip.decompress(packed.data)), packed.headers["Vary"]) == (told, "Accept-Encoding, Cookie")
     assert told["parents"].count(None) == 1
     assert told["parents"].count(0) == 11
     assert len(told["names"]) == len(told["states"]) > 30

@@ -3,7 +3,9 @@
 import { hierarchy, partition } from "d3-hierarchy";
 
 const COLOURS = { done: "#1d6b3a", going: "#4a6fa5", late: "#a4161a", waiting: "#8a8f98", back: "#8a5300" };
+const GRAVITY = ["done", "going", "waiting", "back", "late"];
 const ROW = 48;
+const THIN = 1.5; // pixels: of blocks that are narrower, each pixel shows the gravest state
 
 // --- the table: the rows below an organisation are fetched once, then folded and unfolded
 async function unfold(link) {
@@ -70,17 +72,29 @@ function draw(view) {
   pen.font = "14px 'Be Vietnam Pro', sans-serif";
   pen.textBaseline = "middle";
   const scale = width / (focus.x1 - focus.x0);
+  const thin = Array.from({ length: levels }, () => new Int8Array(width).fill(-1));
   view.shown = [];
   focus.each((node) => {
     const level = node.depth - focus.depth;
     if (level >= levels) return;
     const x = (node.x0 - focus.x0) * scale, y = level * ROW, wide = (node.x1 - node.x0) * scale;
     view.shown.push({ node, x, y, wide });
+    if (wide < THIN && node !== cursor) {
+      for (const pixel of [Math.floor(x), Math.min(Math.floor(x + wide - 0.01), width - 1)]) {
+        thin[level][pixel] = Math.max(thin[level][pixel], GRAVITY.indexOf(node.data.state));
+      }
+      return;
+    }
     pen.fillStyle = COLOURS[node.data.state];
     pen.fillRect(x, y, Math.max(wide - (wide > 3 ? 1 : 0), 0.5), ROW - 1);
     if (wide > 60) words(pen, node, x, y, wide);
     if (node === cursor) { pen.lineWidth = 4; pen.strokeStyle = "#1c2430"; pen.strokeRect(x + 2, y + 2, Math.max(wide - 4, 2), ROW - 5); }
   });
+  thin.forEach((row, level) => row.forEach((gravity, pixel) => {
+    if (gravity < 0) return;
+    pen.fillStyle = COLOURS[GRAVITY[gravity]];
+    pen.fillRect(pixel, level * ROW, 1, ROW - 1);
+  }));
 }
 
 function words(pen, node, x, y, wide) {
@@ -95,7 +109,7 @@ function words(pen, node, x, y, wide) {
 
 function said(node) {
   const way = node.ancestors().reverse().map((each) => each.data.name).join(" → ");
-  const below = node.descendants().length - 1;
+  const below = node.data.below ??= node.descendants().length - 1;
   const count = section.dataset.wordsBelow.replace("{}", below.toLocaleString("vi-VN"));
   return `${way} · ${section.dataset[`words${node.data.state[0].toUpperCase()}${node.data.state.slice(1)}`]}${below ? ` · ${count}` : ""}`;
 }
