@@ -29,6 +29,7 @@ from engine.composition import (
     reports,
     task,
     tasks,
+    trying,
     workbench,
 )
 from engine.composition.scopes import of_task, of_unit
@@ -124,6 +125,7 @@ def open_door(database: Database, clock: Clock, *, wake_ups: WakeUps | None = No
     handlers, queries = _handlers(), _queries()
     for part in PARTS:
         part.add(handlers, queries)
+    trying.add_trials(handlers, queries, {name: _first_line(installed_operations().get(name)) for name in installed_operations()})
     return Door(database=database, clock=clock, handlers=handlers, queries=queries, wake_ups=wake_ups or wake_ups_of(database))
 
 

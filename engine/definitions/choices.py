@@ -79,12 +79,14 @@ class OperationChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessChoice:
-    """A process that may be called, and the data that its own steps set."""
+    """A process that may be called: the names that its own steps put into the data, its forms, and the processes that it calls."""
 
     key: str
     name: str
     path: str
     sets: tuple[str, ...]
+    forms: tuple[str, ...]
+    calls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,15 +119,15 @@ def answer_choices(query: ShowChoices, reading: Reading, *, operations: Mapping[
     sources = sources_of(reading.connection, query.design)
     shelf = Shelf(sources.diagrams)
     drawn = [shelf.open(path) for path in shelf.surveys]
-    payloads = _payloads(drawn)
+    able = tuple(_operation(name, operations[name], drawn) for name in sorted(operations))
     return Choices(
         forms=tuple(sorted(_forms(sources), key=lambda form: form.title)),
         decisions=tuple(sorted((decision_key(path), path) for path in sources.decisions)),
-        operations=tuple(_operation(name, operations[name], drawn) for name in sorted(operations)),
+        operations=able,
         messages=tuple(sorted({name for diagram in drawn for name in diagram.messages.values() if name})),
-        payloads=payloads,
+        payloads=_payloads(drawn),
         roles=ROLES,
-        processes=tuple(sorted(_processes(drawn), key=lambda process: process.name)),
+        processes=tuple(sorted(_processes(drawn, {each.name: each.results for each in able}), key=lambda process: process.name)),
         functions=_functions(),
         where=WHERE,
         rules=_rules(),
@@ -155,6 +157,12 @@ def _field(name: str, part: Mapping[str, Any]) -> Field:
     )  # fmt: skip
 
 
+def results_of(does: str) -> tuple[str, ...]:
+    """Return the names that an operation puts into the data, as the sentence that says what it does names them."""
+    named = {match["what"].rstrip("s"): match["names"] for match in _PART.finditer(does)}
+    return tuple(found for found, _ in _names(named.get("Result", "")))
+
+
 def _operation(name: str, does: str, drawn: Sequence[Diagram]) -> OperationChoice:
     """Return an operation with the parameters that its sentence names and that diagrams give it."""
     named = {match["what"].rstrip("s"): match["names"] for match in _PART.finditer(does)}
@@ -171,7 +179,7 @@ def _operation(name: str, does: str, drawn: Sequence[Diagram]) -> OperationChoic
     return OperationChoice(
         name=name, does=does, drawn=tuple(each for each in called if each)[:3],
         parameters=tuple(Parameter(name=each, example=given.get(each, ""), free=wanted.get(each, True)) for each in every),
-        results=tuple(found for found, _ in _names(named.get("Result", ""))),
+        results=results_of(does),
     )  # fmt: skip
 
 
@@ -193,12 +201,17 @@ def _payloads(drawn: Sequence[Diagram]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(parts) for name, parts in found.items() if name}
 
 
-def _processes(drawn: Sequence[Diagram]) -> Iterator[ProcessChoice]:
+def _processes(drawn: Sequence[Diagram], results: Mapping[str, tuple[str, ...]]) -> Iterator[ProcessChoice]:
     for diagram in drawn:
         for process in diagram.processes:
-            sets = dict.fromkeys(name for script in diagram.inside(process, "script") for name in _SETS.findall(text(script)))
+            scripts = [name for script in diagram.inside(process, "script") for name in _SETS.findall(text(script))]
+            operated = [name for task in diagram.inside(process, "serviceTask") for name in results.get(attribute(task, "operation") or "", ())]
+            forms = (attribute(task, "form") for task in diagram.inside(process, "userTask", "manualTask"))
             key = process.get("id", "")
-            yield ProcessChoice(key=key, name=process.get("name") or key, path=diagram.file, sets=tuple(sets))
+            yield ProcessChoice(
+                key=key, name=process.get("name") or key, path=diagram.file, sets=tuple(dict.fromkeys([*scripts, *operated])),
+                forms=tuple(dict.fromkeys(filter(None, forms))), calls=tuple(dict.fromkeys(name for _, name in diagram.called(process) if name)),
+            )  # fmt: skip
 
 
 @cache

@@ -7,7 +7,7 @@ it ("start" is then what came with it). Otherwise it waits for one of its start 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,24 +67,35 @@ def open_definition(sources: Sources, process: str | None, operations: Collectio
     if process is None and len(checked.definitions or known) == 1:
         process = next(iter(checked.definitions or known))
     if process is not None and process not in known and process in process_ids(sources.diagrams):
-        raise NotFound(f"Expected a process that runs, but {process!r} is only drawn, not executable, and has errors. `chidao lint` names them.")
+        raise NotFound(
+            f"Expected a process that runs, but {process!r} is only drawn, not executable, and has errors. `chidao lint` names them."
+        )
     if process is None or process not in known:
-        raise NotFound(f"Expected the process to try, one of {', '.join(sorted(known)) or 'none'}, but found {process!r}. Name it in the scenario as `process`.")
+        raise NotFound(
+            f"Expected the process to try, one of {', '.join(sorted(known)) or 'none'}, but found {process!r}. Name it in the scenario as `process`."
+        )
     forms = [read_form(path, content) for path, content in checked.bundles[process].forms.items()]
     return Tried(definition=known[process], forms={form.key: form for form in forms})
 
 
-def lead(tried: Tried, scenario: Scenario, *, now: datetime) -> DryRun:
-    """Carry out the steps of a scenario. Raises StepRefused, or InvalidInput for a `now` that is no moment."""
+def lead(tried: Tried, scenario: Scenario, *, now: datetime, watch: Callable[[DryRun], None] = lambda _run: None) -> DryRun:
+    """Carry out the steps of a scenario. Raises StepRefused, or InvalidInput for a `now` that is no moment.
+
+    `watch` is shown the run after its beginning and after each step; what it raises refuses that step.
+    """
     begins = moment(scenario.now) if scenario.now is not None else now.replace(microsecond=0)
     run = DryRun(definition=tried.definition, now=begins, data=dict(scenario.start), forms=tried.forms)
     try:
         _begin(run, _first(scenario))
+        watch(run)
     except EngineError as error:
-        raise StepRefused(f"{error.message}{_remedy(error, 'start')}", step=0, element=str(error.details.get("element", "")), run=run) from error
+        raise StepRefused(
+            f"{error.message}{_remedy(error, 'start')}", step=0, element=str(error.details.get("element", "")), run=run
+        ) from error
     for number, plain in enumerate(scenario.steps, start=1):
         try:
             do(run, read_step(plain))
+            watch(run)
         except EngineError as error:
             raise StepRefused(f"{error.message}{_remedy(error, 'with')}", step=number, element=_element(error, plain), run=run) from error
     return run

@@ -1,0 +1,154 @@
+"""A trial: a designer leads a process of a design step by step, in memory. It is its list of steps and nothing else.
+
+Each question carries the whole scenario, which is led anew from its start: going back is leading fewer steps, a trial outlives any
+change of the design, and nobody else's trial is touched. So nothing is kept on the server, and two windows hinder nobody.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from engine.definitions.dry_run import StepRefused, Tried, lead, open_definition
+from engine.definitions.dry_run_instance import DryRun
+from engine.definitions.dry_run_scenario import Scenario, read_scenario
+from engine.definitions.shelf import Shelf
+from engine.definitions.source import Sources, decision_key, form_key
+from engine.kernel.canonical import sha256_hex
+from engine.kernel.clock import ZONE
+from engine.kernel.errors import EngineError, NotFound, Refused
+
+MOST_STEPS = 500  # of a trial: each is done again with every click
+MOST_PASSED = 10_000  # elements that a trial passes: what goes round for ever is stopped here
+KEPT = 8  # processes kept open: a trial asks for the same one with every click
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A step that was done (number 0: the beginning), what it passed and when. `sent`: messages that it sent, by their names."""
+
+    number: int
+    step: Mapping[str, Any]
+    passed: tuple[str, ...]
+    at: datetime
+    sent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedStep:
+    """A step that cannot be done (number 0: the beginning), and why. `left_out`: how many steps there were from it on."""
+
+    number: int
+    element: str
+    error: EngineError
+    left_out: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Led:
+    """How far a trial came. `scenario`: what was done, without what was refused; `before`: the data before the last step."""
+
+    tried: Tried
+    run: DryRun
+    scenario: dict[str, Any]
+    done: list[Done] = field(default_factory=list)
+    before: dict[str, Any] = field(default_factory=dict)
+    refused: RefusedStep | None = None
+
+
+def lead_as_far(tried: Tried, plain: Mapping[str, Any], *, now: datetime) -> Led:
+    """Lead a trial as far as its steps can be done. Raises InvalidInput for a scenario that is none, Refused for one of too many steps."""
+    scenario = read_scenario(plain)
+    if len(scenario.steps) > MOST_STEPS:
+        raise Refused(
+            f"Expected at most {MOST_STEPS} steps in a trial, but found {len(scenario.steps)}. Split it, or run it with `chidao try`."
+        )
+    begins = {**plain, "now": scenario.now or said(now.replace(second=0, microsecond=0))}
+    try:
+        return _led(tried, begins, now)
+    except StepRefused as error:
+        number = error.details["step"]
+        reason = error.__cause__ if isinstance(error.__cause__, EngineError) else error
+        why = EngineError(error.message, **{**reason.details, **error.details})
+        refused = RefusedStep(number=number, element=error.details["element"], error=why, left_out=len(scenario.steps) - max(number - 1, 0))
+        if number == 0:
+            return Led(tried=tried, run=error.run, scenario={**begins, "steps": []}, refused=refused)
+        led = _led(tried, {**begins, "steps": list(scenario.steps[: number - 1])}, now)
+        led.refused = refused
+        return led
+
+
+def open_process(sources: Sources, process: str, operations: Collection[str]) -> Tried:
+    """Return a process of a design with what it calls; another one that is broken hinders nobody. Raises NotFound, DefinitionInvalid."""
+    own = _of_process(sources, process)
+    key = (process, sha256_hex("\n".join(f"{path} {sha256_hex(content)}" for path, content in sorted(own.files.items())).encode()))
+    with _lock:
+        if key in _open:
+            _open.move_to_end(key)
+            return _open[key]
+    tried = open_definition(own, process, operations)
+    with _lock:
+        _open[key] = tried
+        while len(_open) > KEPT:
+            _open.popitem(last=False)
+    return tried
+
+
+def said(moment: datetime) -> str:
+    """Return a moment as a scenario says it: the clock in Vietnam."""
+    local = moment.astimezone(ZONE).replace(tzinfo=None)
+    return local.isoformat(timespec="microseconds" if local.microsecond else "seconds" if local.second else "minutes")
+
+
+_open: OrderedDict[tuple[str, str], Tried] = OrderedDict()  # what was compiled never changes
+_lock = Lock()
+
+
+def _led(tried: Tried, plain: Mapping[str, Any], now: datetime) -> Led:
+    scenario: Scenario = read_scenario(plain)
+    watched = _Watched(steps=scenario.steps)
+    run = lead(tried, scenario, now=now, watch=watched.look)
+    return Led(tried=tried, run=run, scenario=dict(plain), done=watched.done, before=watched.before)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Watched:
+    """Notes what each step did. Raises Refused when a trial goes on for ever."""
+
+    steps: tuple[Any, ...]
+    done: list[Done] = field(default_factory=list)
+    before: dict[str, Any] = field(default_factory=dict)
+    _passed: int = 0
+    _sent: int = 0
+    _data: dict[str, Any] = field(default_factory=dict)
+
+    def look(self, run: DryRun) -> None:
+        if len(run.path) > MOST_PASSED:
+            raise Refused(
+                f"Expected a trial that passes at most {MOST_PASSED} elements, but it goes round and round. Look for the loop that nothing ends."
+            )
+        number = len(self.done)
+        step = self.steps[number - 1] if number else {}
+        sent = tuple(each["message"] for each in run.sent[self._sent :])
+        self.done.append(Done(number=number, step=step, passed=tuple(run.path[self._passed :]), at=run.now, sent=sent))
+        self.before = self._data
+        self._passed, self._sent, self._data = len(run.path), len(run.sent), deepcopy(run.data)
+
+
+def _of_process(sources: Sources, process: str) -> Sources:
+    shelf = Shelf(sources.diagrams)
+    if process not in shelf.first:
+        known = ", ".join(sorted(shelf.first)) or "none"
+        raise NotFound(f"Expected a process of the design, one of {known}, but found {process!r}. Choose one of them.")
+    parts = shelf.parts(shelf.first[process])
+    forms = {key for part in parts for key in part.forms}
+    decisions = {key for part in parts for key in part.decisions}
+    files = {part.file: sources.files[part.file] for part in parts}
+    files |= {path: content for path, content in sources.forms.items() if form_key(path) in forms}
+    files |= {path: content for path, content in sources.decisions.items() if decision_key(path) in decisions}
+    return Sources(files=files)
