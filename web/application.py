@@ -11,6 +11,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from engine.door import Door
+from engine.kernel.clock import stamp
 from web import (
     admin,
     api,
@@ -36,7 +37,7 @@ from web import (
     visitor,
     workbench,
 )
-from web.door import EXTENSION
+from web.door import EXTENSION, the_door
 
 MAX_REQUEST = 32 * 1024 * 1024  # bytes: a scanned document (engine.documents.limits) in a form, and room beside it
 MAX_FIELDS = 512 * 1024  # bytes of a form without its files: the longest report
@@ -78,7 +79,7 @@ def create_app(door: Door, *, demo: bool = False, secret: str | None = None) -> 
 
 def _everywhere() -> dict[str, Any]:
     """Return what every template may name."""
-    return {"product_version": _version()}
+    return {"product_version": _version(), "now": lambda: stamp(the_door().clock.now())}
 
 
 @cache
