@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, insert, select
 
+from engine.directives.drafted_indicators import drafted_indicators
 from engine.directives.followups import Standing, earlier_directive, standings, tell_recipients
 from engine.directives.letter import Letter, Recipient
 from engine.directives.letter_parts import write_attachments, write_citations, write_indicators, write_items
@@ -61,7 +62,7 @@ def enter_directive(transaction: Transaction, letter: Letter, recipients: list[R
     write_citations(transaction, letter.id, letter.issuer, body.get("basis", []))
     write_attachments(transaction, letter.id, body.get("attached", []))
     write_items(transaction, letter.id, body.get("items", []))
-    write_indicators(transaction, letter.id, letter.parent, body.get("indicators", []))
+    write_indicators(transaction, letter.id, letter.parent, drafted_indicators(transaction.connection, body))
     fact = add_recipients(transaction, letter, recipients)
     write_milestones(transaction, letter, body.get("milestones", []))
     return fact

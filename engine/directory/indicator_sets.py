@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -115,6 +115,18 @@ def set_by_id(connection: Connection, identity: str) -> OfferedSet:
     return OfferedSet(id=found.id, name=found.name, rows=tuple(connection.execute(rows).all()))
 
 
+def key_of(label: str) -> str:
+    """Return the key by which figures of an indicator are kept, made from its name; "" when the name has no letter or digit."""
+    words = re.sub("[^a-z0-9]+", "_", fold(label)).strip("_")
+    return (words if not words[:1].isdigit() else f"so_{words}")[:60]
+
+
+def rows_of_sets(connection: Connection, sets: Sequence[str]) -> list[Row[Any]]:
+    """Return the indicators of sets, in the order in which the sets were chosen; also of one that is offered no more since."""
+    query = select(indicator_set_row).where(indicator_set_row.c.indicator_set.in_(sets))
+    return sorted(connection.execute(query), key=lambda row: (sets.index(row.indicator_set), row.position))
+
+
 def _checked(given: tuple[SetRow, ...]) -> list[dict[str, Any]]:
     if not given:
         raise InvalidInput("Expected at least one indicator, but found none. Enter its name and its unit.")
@@ -123,7 +135,7 @@ def _checked(given: tuple[SetRow, ...]) -> list[dict[str, Any]]:
         label, unit = filled(each.label, "the name of the indicator"), filled(each.unit, "the unit of the indicator")
         if each.aggregation not in AGGREGATIONS:
             raise InvalidInput(f"Expected a way of adding up of {', '.join(AGGREGATIONS)}, but found {each.aggregation!r}. Choose one of them.")
-        key = re.sub("[^a-z0-9]+", "_", fold(label)).strip("_")[:60] or f"indicator_{position}"
+        key = key_of(label) or f"indicator_{position}"
         if key in {row["key"] for row in rows}:
             raise InvalidInput(f"Expected each indicator once, but {label!r} stands there twice. Change one of the names.")
         rows.append({**asdict(each), "label": label, "unit": unit, "position": position, "key": key})

@@ -23,6 +23,8 @@ from engine.storage.schema import (
     dispatch,
     holding,
     indicator,
+    indicator_set,
+    indicator_set_row,
     milestone,
     obligation,
     organisation,
@@ -275,7 +277,28 @@ def _total_figures(reading: Reading, task: Task) -> list[Choice]:
     return _unique(Choice(value=row.indicator, label=row.label) for row in _totals(reading, task))
 
 
+def _indicator_sets(reading: Reading, _task: Task) -> list[Choice]:
+    """The sets of indicators that are offered, with how many each holds."""
+    query = (
+        select(indicator_set.c.id, indicator_set.c.name, func.count(indicator_set_row.c.key).label("held"))
+        .join(indicator_set_row, indicator_set_row.c.indicator_set == indicator_set.c.id)
+        .where(indicator_set.c.retired_at.is_(None))
+        .group_by(indicator_set.c.id, indicator_set.c.name)
+        .order_by(indicator_set.c.name)
+    )
+    return [Choice(value=row.id, label=f"{row.name} ({row.held})") for row in reading.connection.execute(query)]
+
+
+def _symbols(reading: Reading, task: Task) -> list[Choice]:
+    """The symbols of the letters that the organisation has issued, those used most first."""
+    mine = select(directive.c.symbol).where(directive.c.issuer == task.organisation).group_by(directive.c.symbol)
+    used = reading.connection.execute(mine.order_by(func.count().desc(), directive.c.symbol)).scalars()
+    return [Choice(value=symbol, label=symbol) for symbol in used]
+
+
 SOURCES: Mapping[str, Source] = {
+    "indicator_sets": _indicator_sets,
+    "symbols": _symbols,
     "posts": _posts,
     "signer_names": _signer_names,
     "signer_titles": _signer_titles,
