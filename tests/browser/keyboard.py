@@ -70,7 +70,9 @@ def walk(page: Page) -> tuple[list[str], list[str]]:
     met: list[str] = []
     for _ in range(MOST):
         page.keyboard.press("Tab")
-        here = page.evaluate("document.activeElement.closest('main') && (document.activeElement.dataset.stop || document.activeElement.outerHTML)")
+        here = page.evaluate(
+            "document.activeElement.closest('main') && (document.activeElement.dataset.stop || document.activeElement.outerHTML)"
+        )
         if here is None and met:
             break
         met += [here] if here else []

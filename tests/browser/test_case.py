@@ -1,29 +1,15 @@
-"""The page of a case in a browser: drawn and linked both ways, complete without scripts, readable on a phone and with the keyboard."""
+"""The page of a case in a browser: drawn and linked both ways with the keyboard too, complete without scripts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.axe import Axe
 from tests.web.case.conftest import Find, desk
 
 __all__ = ["desk"]
 Visit = Callable[..., Page]
-
-
-@pytest.mark.parametrize("width", [320, 1280])
-def test_case_task_and_document_have_no_violation_and_fit(visit: Visit, axe: Axe, desk: Find, width: int) -> None:
-    mine = desk("execute_update", "province")
-    page = visit(mine.login, f"/case/{mine.instance}", width=width)
-    page.locator("#diagram[data-ready]").wait_for()
-    for address in (None, f"/documents/{mine.document}/text", f"/case/{mine.instance}/comments"):
-        if address:
-            page.goto(address)
-        assert axe.violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
 
 
 def test_the_drawing_and_the_table_lead_to_each_other(visit: Visit, desk: Find) -> None:

@@ -1,4 +1,4 @@
-"""The pages of directives in a browser: no barrier, on a phone, by the keyboard, without scripts; the cascade unfolds and can be looked into."""
+"""The pages of directives in a browser: by the keyboard, without scripts; the cascade unfolds and can be looked into."""
 
 from __future__ import annotations
 
@@ -17,30 +17,12 @@ from web.door import EXTENSION
 
 Visit = Callable[..., Page]
 CLERK = "buivanlan.8"
-PARTS = ["", "/instructions", "/recipients", "/cascade", "/urging", "/difficulties", "/changes"]
 
 
 @pytest.fixture
 def letter(demo: Flask) -> str:
     with demo.extensions[EXTENSION].database.reading() as connection:
         return str(connection.execute(select(directive.c.id).where(directive.c.code == "215-CV/BTGTU")).scalar_one())
-
-
-def chain(demo: Flask) -> str:
-    with demo.extensions[EXTENSION].database.reading() as connection:
-        return str(connection.execute(select(directive.c.id).where(directive.c.code == "01-CV/ThU")).scalar_one())
-
-
-@pytest.mark.parametrize("width", [320, 1280])
-def test_no_page_has_a_barrier_or_is_wider_than_the_screen(visit: Visit, axe: Axe, demo: Flask, letter: str, width: int) -> None:
-    page = visit(CLERK, "/directives", width=width)
-    for path in ["/directives?within=remit", "/directives/register", "/search?q=sach", *(f"/directives/{letter}{part}" for part in PARTS)]:
-        page.goto(path)
-        assert axe.violations(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    page = visit("dothanhlan.21", f"/directives/{chain(demo)}/milestones", width=width)
-    assert axe.violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_cascade_unfolds_by_the_keyboard_and_the_picture_says_where_one_is(visit: Visit, letter: str) -> None:

@@ -50,7 +50,9 @@ def open_for(browser: Browser, stage: Stage, served: str) -> Iterator[Open]:
 
     def page(login: str | None, *, scripts: bool = True) -> Page:
         if (login, scripts) not in kept:
-            context = browser.new_context(base_url=served, viewport=WIDE, java_script_enabled=scripts, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
+            context = browser.new_context(
+                base_url=served, viewport=WIDE, java_script_enabled=scripts, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
+            )
             context.set_default_timeout(WAIT)
             if login:
                 context.add_cookies([{"name": "chidao", "value": session_cookie(stage.app, login), "url": served}])
@@ -89,14 +91,18 @@ def test_pages_that_nobody_asked_for_are_for_everybody_too(stage: Stage, open_fo
     page.goto("/account")
     page.locator("summary", has_text="Tạo mã truy cập").click()
     page.get_by_label("Dùng cho").fill("Lịch trên điện thoại")
-    page.context.add_cookies([{"name": "chidao", "value": session_cookie(stage.app, CELL), "url": page.url}])  # signed in anew in another tab
+    page.context.add_cookies(
+        [{"name": "chidao", "value": session_cookie(stage.app, CELL), "url": page.url}]
+    )  # signed in anew in another tab
     page.get_by_role("button", name="Tạo mã truy cập").click()
     page.locator("#problem").wait_for()
     found["sent once more"] = barriers(page, axe)
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize(("login", "address"), [(CONSOLIDATOR, "/work"), (CLERK, "/directives/register"), (LEADER, "/overview"), (SPECIALIST, "/task/{task}")])
+@pytest.mark.parametrize(
+    ("login", "address"), [(CONSOLIDATOR, "/work"), (CLERK, "/directives/register"), (LEADER, "/overview"), (SPECIALIST, "/task/{task}")]
+)
 def test_tab_stops_at_everything_in_the_order_in_which_it_is_read(stage: Stage, open_for: Open, login: str, address: str) -> None:
     page = open_for(login)
     page.goto(address.format(**stage.ids))
@@ -107,6 +113,8 @@ def test_tab_stops_at_everything_in_the_order_in_which_it_is_read(stage: Stage, 
 def barriers(page: Page, axe: Axe) -> list[str]:
     """Return what keeps somebody from using the page that is open: on a desk, by the keyboard, on a telephone."""
     found = axe.violations(page) + keyboard.faults(page)
+    if (first := page.locator("main .btn-primary:visible").count()) > 1:
+        found.append(f"{first} main actions")
     page.set_viewport_size(NARROW)
     found += [f"on a telephone: {each}" for each in axe.violations(page, only=ON_A_TELEPHONE)]
     if (width := page.evaluate("document.documentElement.scrollWidth")) > NARROW["width"]:
@@ -119,5 +127,3 @@ def without_scripts(page: Page, plain: Page, address: str) -> list[str]:
     plain.goto(address)
     whole, left = page.evaluate(WHAT_IT_IS), plain.evaluate(WHAT_IT_IS)
     return [] if whole == left else [f"without scripts: {left} for {whole}"]
-
-
