@@ -12,7 +12,7 @@ from sqlalchemy.sql import ColumnElement
 from engine.directory.organisations import organisation_by_id
 from engine.history.transaction import Reading
 from engine.kernel.errors import InvalidInput
-from engine.kernel.periods import OVER
+from engine.kernel.periods import OVER, next_period
 from engine.reports.hands import OpenTask, key_of_period, tasks_of, written_so_far
 from engine.reports.regimes import DUE_DAY, due_of, opens_of, with_regime
 from engine.storage.schema import (
@@ -309,8 +309,10 @@ def _to_come(connection: Connection, unit: str) -> tuple[ToCome, ...]:
         .join(_superior, _superior.c.id == obligation.c.superior)
         .join(directive, directive.c.id == obligation.c.directive)
     )
+    begun = exists().where(report.c.organisation == unit, report.c.report_type == obligation.c.report_type, report.c.period == obligation.c.next_period)
     query = (
         select(obligation, organisation.c.name, organisation.c.level, DUE_DAY.label("due_day"), _superior.c.name.label("superior_name"), directive.c.code)
+        .add_columns(begun.label("has_begun"))
         .select_from(whole)
         .where(obligation.c.organisation == unit, obligation.c.status == "open", obligation.c.next_period != OVER)
         .where((obligation.c.end_period.is_(None)) | (obligation.c.next_period <= obligation.c.end_period))
@@ -318,9 +320,16 @@ def _to_come(connection: Connection, unit: str) -> tuple[ToCome, ...]:
     )
     groups: dict[tuple[str, str], list[Row[Any]]] = {}
     for row in connection.execute(query):
-        groups.setdefault((row.report_type, row.next_period), []).append(row)
+        period = _first_with_a_section(row)
+        if period != OVER and (row.end_period is None or period <= row.end_period):
+            groups.setdefault((row.report_type, period), []).append(row)
     found = [_coming(*place, rows) for place, rows in groups.items()]
     return tuple(sorted(found, key=lambda each: (each.due == "", each.due, each.report_type))[:SOON])
+
+
+def _first_with_a_section(row: Row[Any]) -> str:
+    """Return the period in which an obligation has its next section: a report that is open already has those with which it was opened."""
+    return next_period(row.next_period) if row.has_begun else str(row.next_period)
 
 
 def _coming(report_type: str, period: str, rows: list[Row[Any]]) -> ToCome:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from engine.audit.genealogy_page import ShowFigure, answer_figure
 from engine.history.transaction import Reading
@@ -18,7 +18,8 @@ from engine.reports.ground import ShowGround, answer_ground
 from engine.reports.listing import ListReports, answer_list
 from engine.reports.page import ReportPage, ShowReport, answer_report
 from engine.storage import Database
-from engine.storage.schema import consolidation, organisation, person, report
+from engine.storage.schema import consolidation, obligation, organisation, person, report
+from engine.storage.unit_of_work import UnitOfWork
 from tests.web.statements import counted
 
 
@@ -116,6 +117,22 @@ def test_the_list_counts_every_unit_once(corrected: Office) -> None:
         assert row.expected == row.on_time + row.late + row.unread + row.returned + row.missing + row.waiting
     assert {row.period for row in found.below} == {"2024-04", "2024-05"}
     assert [row.status for row in found.own] == ["accepted"] * found.own_count
+
+
+@pytest.mark.parametrize(
+    ("next_period", "end_period", "shown"),
+    [("2024-05", None, ["2024-06"]), ("2024-07", None, ["2024-07"]), ("2024-05", "2024-05", [])],
+    ids=["the report of the month is open already", "the month is still to open", "nothing comes after"],
+)
+def test_a_letter_that_comes_after_the_report_was_opened_has_its_section_in_the_next(
+    played: Callable[[str], Database], next_period: str, end_period: str | None, shown: list[str]
+) -> None:
+    with UnitOfWork(played("report_corrected")) as work:  # and is not kept
+        office = Office(work.connection)
+        late = {"status": "open", "next_period": next_period, "end_period": end_period}
+        work.connection.execute(update(obligation).where(obligation.c.organisation == office.unit("btg")).values(late))
+        found = answer_list(ListReports(organisation=office.unit("btg")), office.reading("btg.tong.hop"))
+        assert [each.period for each in found.to_come] == shown
 
 
 def test_the_list_is_filtered_and_paged(corrected: Office) -> None:

@@ -179,6 +179,7 @@ def _page(page: TaskPage, filled: Filled, *, problem: str = "", carried: bool = 
         form=render(schema, filled.data, problems=filled.problems, choices=filled.choices) if page.may and page.kind != "choice" else "",
         typed=render_read_only(schema, filled.data, choices=filled.choices) if not page.may and filled.data and (page.draft or carried or problem) else "",
         handed_in=render_read_only(schema, page.data, choices=offered(page, page.data)) if page.status == "completed" and page.data else "",
+        chosen=next((shipped(way.name) for way in page.ways if way.flow == page.data.get("choose")), ""),
         why=sentence(page.why) if page.why else "",
         problem=problem,
         carried=carried,

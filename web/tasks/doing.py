@@ -29,13 +29,13 @@ def do_each(items: Iterable[Item], command: Callable[[str], Any]) -> list[Outcom
     return [Outcome(item=item, problem=_done(command(item.task), item.task)) for item in items]
 
 
-def told(outcomes: list[Outcome], *, back: str, onward: str | None = None) -> Response | tuple[str, int]:
-    """Lead on when everything was done; else say of each task what became of it."""
+def told(outcomes: list[Outcome], *, back: str, onward: str | None = None, kept: bool = False) -> Response | tuple[str, int]:
+    """Lead on when everything was done; else say of each task what became of it. `kept`: what was typed is a draft of those that were refused."""
     done = sum(each.problem is None for each in outcomes)
     if done == len(outcomes):
         flash(ngettext("%(num)d task: done.", "%(num)d tasks: done.", done), "good")
         return redirect(onward or back, 303)
-    return render_template("tasks/outcome.html", outcomes=outcomes, done=done, back=back), 422
+    return render_template("tasks/outcome.html", outcomes=outcomes, done=done, back=back, kept=kept), 422
 
 
 def _done(command: Any, task: str) -> str | None:

@@ -8,9 +8,11 @@ from werkzeug.wrappers import Response
 
 from engine.instances.commands import CompleteUserTask
 from engine.tasks.assign_list import Chosen, ChosenTasks
+from engine.tasks.drafts import SaveDraft
 from engine.tasks.pages import ShowTask, TaskPage
 from web.door import ask
 from web.forms import changed, is_change, render
+from web.once import act
 from web.task.filling import Filled, judged, offered, received, schema_of, with_uploads
 from web.tasks.addresses import came_from
 from web.tasks.doing import do_each, told
@@ -45,7 +47,15 @@ def handed_in_together() -> Answer:
     filled = judged(page, filled)
     if filled.problems:
         return _page(chosen, page, filled), 422
-    return told(do_each(chosen.items, lambda task: CompleteUserTask(task=task, data=dict(filled.data))), back=_back())
+    outcomes = do_each(chosen.items, lambda task: CompleteUserTask(task=task, data=dict(filled.data)))
+    _keep([each.item.task for each in outcomes if each.problem], filled)
+    return told(outcomes, back=_back(), kept=True)
+
+
+def _keep(tasks: list[str], filled: Filled) -> None:
+    """Keep what could not be handed in as the draft of each of these tasks, where its page shows it."""
+    for task in tasks:
+        act(SaveDraft(task=task, data=dict(filled.data)), part=f"kept:{task}")
 
 
 def _chosen(tasks: list[str]) -> Chosen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from engine.storage.schema import person, user_task
 from tests.pages import send
-from tests.web.tasks.conftest import COLLEAGUE, LEADER, SPECIALIST
+from tests.web.tasks.conftest import COLLEAGUE, LEADER, NAME, SPECIALIST
 from tests.web.tasks.test_lists import tasks_on
 from web.door import EXTENSION
 
@@ -125,6 +126,48 @@ def test_the_same_form_is_handed_in_for_several(sign_in_to_demo: SignIn, demo_ap
     empty = send(client, page, {"task": alike}, to="/work/together")
     assert empty.status_code == 422
     assert [row(demo_app, each).status for each in alike] == ["open"] * len(alike)
+
+
+def written(demo: Flask, tasks: list[str]) -> list[tuple[str, str]]:
+    with demo.extensions[EXTENSION].database.reading() as connection:
+        return [(row.status, json.loads(row.data or "{}").get("text", "")) for row in (connection.execute(select(user_task).where(user_task.c.id == each)).one() for each in tasks)]
+
+
+ANSWER = {"/handling": "answer", "/text": "Ghi chép thủ công, chuyển sang năm sau."}
+
+
+def answers(client: FlaskClient) -> tuple[list[str], str]:
+    """Tasks in which the same difficulty is answered, and the page on which they are answered together."""
+    alike = tasks_on(client.get("/work?q=du+thao+tra+loi").text) or tasks_on(client.get("/work/queue?q=du+thao+tra+loi").text)
+    assert len(alike) > 1
+    return alike, str(send(client, "/work", {"task": alike, "do": "complete"}, to="/work/several").location)
+
+
+def test_what_is_entered_once_is_handed_in_for_each(sign_in_to_demo: SignIn, demo_app: Flask) -> None:
+    client = sign_in_to_demo(SPECIALIST)
+    alike, page = answers(client)
+    assert "Chọn hướng giải quyết và soạn trả lời" in client.get(page).text
+    answer = send(client, page, {"task": alike, "back": "/work", **ANSWER}, to="/work/together")
+    assert (answer.status_code, answer.location) == (303, "/work")
+    assert f"Đã xong {len(alike)} việc" in client.get("/work").text
+    assert written(demo_app, alike) == [("completed", ANSWER["/text"])] * len(alike)
+
+
+def test_one_that_a_colleague_has_taken_meanwhile_is_said_kindly_and_keeps_what_was_entered(sign_in: SignIn, demo_app: Flask) -> None:
+    client, other = sign_in(SPECIALIST), sign_in(COLLEAGUE)
+    (taken, *rest), page = answers(client)
+    shown = client.get(page).text
+    assert send(other, "/work/queue", {"take": taken}, to="/work/several").status_code == 303
+    answer = send(client, page, {"task": [taken, *rest], "back": "/work", **ANSWER}, to="/work/together")
+    assert answer.status_code == 422
+    assert f"Đã xong {len(rest)}/{len(rest) + 1} việc" in answer.text
+    assert NAME in answer.text
+    assert "Nội dung đã nhập được giữ lại" in answer.text
+    assert written(demo_app, [taken, *rest]) == [("open", ""), *[("completed", ANSWER["/text"])] * len(rest)]
+    assert f'href="/task/{taken}?back=/work"' in answer.text
+    assert ANSWER["/text"] in client.get(f"/task/{taken}").text
+    assert ANSWER["/text"] not in other.get(f"/task/{taken}").text
+    assert 'name="/text"' in shown
 
 
 def test_tasks_with_other_forms_are_not_handed_in_together(sign_in_to_demo: SignIn) -> None:
