@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from engine.audit.calendar_days import DueDay
 from engine.kernel.clock import from_stamp
@@ -12,20 +12,21 @@ LONGEST_LINE = 75  # octets, without the line break (RFC 5545 3.1)
 NAME = "Chỉ đạo: việc đến hạn"
 
 
-def as_calendar(days: Iterable[DueDay], address: str | None) -> str:
-    """Return the calendar as text; with links only where `address` says at which address the pages are reached."""
+def as_calendar(days: Iterable[DueDay], address: str | None, made_at: datetime) -> str:
+    """Return the calendar as text, made at a moment; with links only where `address` says at which address the pages are reached."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//chidao//calendar//VI", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
     lines += [f"X-WR-CALNAME:{escaped(NAME)}", "X-WR-TIMEZONE:Asia/Ho_Chi_Minh", "REFRESH-INTERVAL;VALUE=DURATION:PT1H"]
     for day in days:
-        lines += _event(day, address)
+        lines += _event(day, address, made_at)
     lines.append("END:VCALENDAR")
     return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line))
 
 
-def _event(entry: DueDay, address: str | None) -> Iterator[str]:
+def _event(entry: DueDay, address: str | None, made_at: datetime) -> Iterator[str]:
     yield "BEGIN:VEVENT"
     yield f"UID:{entry.kind}-{entry.id}@chidao"
-    yield f"DTSTAMP:{from_stamp(entry.since):%Y%m%dT%H%M%SZ}"
+    yield f"DTSTAMP:{made_at:%Y%m%dT%H%M%SZ}"  # of a published calendar the moment of making: a program takes a later one for the newer (3.8.7.2)
+    yield f"CREATED:{from_stamp(entry.since):%Y%m%dT%H%M%SZ}"
     yield f"DTSTART;VALUE=DATE:{entry.day:%Y%m%d}"
     yield f"DTEND;VALUE=DATE:{entry.day + timedelta(days=1):%Y%m%d}"
     yield f"SUMMARY:{escaped(entry.title)}"

@@ -106,7 +106,7 @@ def feed(token: str) -> Response:
     if row is None:
         abort(404)
     days = door.ask(ListDays(), Actor.person(row.person, method="token"))
-    response = Response(as_calendar(days, environment.value("CHIDAO_ADDRESS")), mimetype=MEDIA["ics"])
+    response = Response(as_calendar(days, environment.value("CHIDAO_ADDRESS"), now), mimetype=MEDIA["ics"])
     response.headers["Cache-Control"] = f"private, max-age={AN_HOUR}"
     return response
 

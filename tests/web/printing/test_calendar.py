@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from tests.web.statements import counted
 from web.application import create_app
 from web.printing.calendar import LONGEST_LINE, as_calendar, escaped
 
+MADE = datetime(2024, 4, 2, 3, tzinfo=UTC)
 SINCE = "2024-04-01T01:00:00.000Z"
 
 
@@ -32,11 +33,12 @@ def due(**changes: Any) -> DueDay:
 
 
 def test_an_event_is_a_whole_day_with_a_lasting_name() -> None:
-    assert unfolded(as_calendar([due()], None))[7:-2] == [
+    assert unfolded(as_calendar([due()], None, MADE))[7:-2] == [
         "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
         "BEGIN:VEVENT",
         "UID:task-1@chidao",
-        "DTSTAMP:20240401T010000Z",
+        "DTSTAMP:20240402T030000Z",
+        "CREATED:20240401T010000Z",
         "DTSTART;VALUE=DATE:20240415",
         "DTEND;VALUE=DATE:20240416",
         "SUMMARY:Duyệt\\, ký (7-CV/TU)",
@@ -46,14 +48,21 @@ def test_an_event_is_a_whole_day_with_a_lasting_name() -> None:
     ]
 
 
+def test_a_day_that_has_moved_is_the_same_event_made_later() -> None:
+    before, after = (unfolded(as_calendar([due(day=day)], None, made)) for day, made in ((date(2024, 4, 15), MADE), (date(2024, 4, 20), MADE.replace(day=3))))
+    assert [line for line in before if line.startswith("UID")] == [line for line in after if line.startswith("UID")]
+    assert "DTSTART;VALUE=DATE:20240420" in after
+    assert "DTSTAMP:20240403T030000Z" in after
+
+
 def test_links_are_there_only_where_the_address_is_known() -> None:
-    lines = unfolded(as_calendar([due(), due(kind="report", id="2")], "https://chidao.example.vn/"))
+    lines = unfolded(as_calendar([due(), due(kind="report", id="2")], "https://chidao.example.vn/", MADE))
     assert [line for line in lines if line.startswith("URL")] == ["URL:https://chidao.example.vn/task/1", "URL:https://chidao.example.vn/reports/2"]
 
 
 def test_long_lines_are_folded_between_letters() -> None:
     title = "Soạn báo cáo tổng hợp kết quả thực hiện đợt tuyên truyền cao điểm ở các xã, phường vùng cao " * 3
-    text = as_calendar([due(title=title)], None)
+    text = as_calendar([due(title=title)], None, MADE)
     assert all(len(line.encode()) <= LONGEST_LINE for line in text.split("\r\n"))
     assert f"SUMMARY:{escaped(title)}" in unfolded(text)
 
