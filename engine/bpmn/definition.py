@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.bpmn.language.expressions import Functions
+from engine.bpmn.vocabulary import ISSUED, RECEIVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +32,23 @@ class Element:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonStart:
-    """The start event of a process that a person may start. `roles`: one of them is needed, none: any post; `about_directive`: only where there is a directive to name."""
+    """The start event of a process that a person may start. `roles`: one of them is needed, none: any post; `about_directive`: only where there is a directive to name.
+
+    `side`: issued or received, when only the directive's issuer, or only those who received it, may start it; None: both.
+    """
 
     element: str
     roles: tuple[str, ...]
     about_directive: bool
+    side: str | None = None
 
-    def open_to(self, held: Set[str]) -> bool:
+    def open_to(self, held: frozenset[str]) -> bool:
         """Return whether somebody with these roles may start it."""
         return not self.roles or not held.isdisjoint(self.roles)
+
+    def concerns(self, *, issued: bool, received: bool) -> bool:
+        """Return whether an organisation that issued or received the directive may start it."""
+        return {ISSUED: issued, RECEIVED: received}.get(self.side or "", issued or received)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
