@@ -26,6 +26,7 @@ from engine.bench.pages import Plan as PagesPlan
 from engine.bench.pages import lines_of as lines_of_pages
 from engine.bench.step import WORKLOADS, Plan, measure_step
 from engine.bench.where import PARTS, measure_where
+from engine.bench.wide import WIDE
 from engine.command_line import as_json, database_option, refusing, tell
 
 workers_option = click.option(
@@ -132,12 +133,13 @@ def crowd(*, instances: int, few: int, actions: int, as_json: bool) -> None:
 @click.option("--demonstration", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The SQLite file of a demonstration (`chidao demo`); else one is made.")
 @click.option("--rounds", default=ROUNDS, show_default=True, type=click.IntRange(1, 1_000), help="How often each page is asked for; the median counts.")
 @click.option("--tasks", default=CROWD, show_default=True, type=click.IntRange(0, 1_000_000), help="Open tasks beside which the inbox is measured; 0: not.")
+@click.option("--organisations", default=WIDE, show_default=True, type=click.IntRange(0, 50_000), help="Organisations of a wide cascade; 0: not.")
 @as_json
 @refusing
-def pages(*, demonstration: Path | None, rounds: int, tasks: int, as_json: bool) -> None:
-    """Measure the main pages over the demonstration, the record of who looked included, and the inbox beside many open tasks."""
+def pages(*, demonstration: Path | None, rounds: int, tasks: int, organisations: int, as_json: bool) -> None:
+    """Measure the main pages over the demonstration, the record of who looked included, the cascade of many organisations, the inbox beside many open tasks."""
     with TemporaryDirectory() as folder:
-        report = measure_pages(PagesPlan(demonstration=demonstration or demonstrated(Path(folder)), rounds=rounds, crowd=tasks))
+        report = measure_pages(PagesPlan(demonstration=demonstration or demonstrated(Path(folder)), rounds=rounds, crowd=tasks, organisations=organisations))
     tell(report, lines_of_pages(report), as_json=as_json)
 
 

@@ -1,4 +1,5 @@
-"""How long the main pages take over the demonstration, the record of who looked included; and the inbox beside many open tasks.
+"""How long the main pages take over the demonstration, the record of who looked included; the cascade of very many
+organisations; and the inbox beside many open tasks.
 
 Each page is asked for through WSGI in this process, as its own person, whose session begins as at the door (`visits.py`).
 """
@@ -9,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -20,9 +21,10 @@ from sqlalchemy import Connection, Engine, event, func, insert, select
 
 from engine.bench.machine import machine, spent_cpu
 from engine.bench.visits import OPEN_TASK, PAGES, Page, Visit, form_pages, served
+from engine.bench.wide import WIDE, widen, widest
 from engine.kernel.clock import SystemClock, stopwatch
 from engine.storage.database import Database
-from engine.storage.schema import organisation, user_task
+from engine.storage.schema import directive, organisation, user_task
 from engine.storage.unit_of_work import UnitOfWork
 
 DEMONSTRATOR = "engine.demo.main:run_demo"
@@ -34,11 +36,12 @@ A_UNIT_HAS = 10  # of them
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is measured: the demonstration in a SQLite file (never written to), how often each page is asked for, beside how many tasks."""
+    """What is measured: the demonstration in a SQLite file (never written to), how often each page is asked for, beside how many tasks; organisations of a wide cascade."""
 
     demonstration: Path
     rounds: int = ROUNDS
     crowd: int = CROWD
+    organisations: int = WIDE
 
 
 def measure_pages(plan: Plan) -> dict[str, Any]:
@@ -48,9 +51,10 @@ def measure_pages(plan: Plan) -> dict[str, Any]:
         shutil.copy(plan.demonstration, copy)
         with served(copy) as visit:
             pages = {each.name: found for each in _pages(copy) if (found := _measured(visit, each, plan.rounds)) is not None}
+        wide = _of_a_wide_cascade(copy, plan) if plan.organisations else None
         crowd = _beside_a_crowd(copy, plan) if plan.crowd else None
     versions = {name: version(name) for name in PACKAGES}
-    return {"machine": machine(), "versions": versions, "rounds": plan.rounds, "pages": pages, "crowd": crowd}
+    return {"machine": machine(), "versions": versions, "rounds": plan.rounds, "pages": pages, "wide": wide, "crowd": crowd}
 
 
 def _pages(copy: Path) -> list[Page]:
@@ -58,6 +62,17 @@ def _pages(copy: Path) -> list[Page]:
     forms = form_pages(database)
     database.dispose()
     return [*PAGES, *forms]
+
+
+def _of_a_wide_cascade(copy: Path, plan: Plan) -> dict[str, Any]:
+    database = Database(f"sqlite:///{copy}")
+    letter = widest(database)
+    widen(database, letter, plan.organisations)
+    database.dispose()
+    found = select(directive.c.id).where(directive.c.id == letter)
+    pages = [replace(page, found=found) for page in PAGES if page.name.startswith("cascade")]
+    with served(copy) as visit:
+        return {"organisations": plan.organisations, **{page.name: _measured(visit, page, plan.rounds) for page in pages}}
 
 
 def _beside_a_crowd(copy: Path, plan: Plan) -> dict[str, Any]:
@@ -136,4 +151,6 @@ def lines_of(report: Mapping[str, Any]) -> list[str]:
     rows = [(name, found) for name, found in report["pages"].items()]
     if report["crowd"] and report["crowd"]["inbox"]:
         rows.append((f"inbox beside {report['crowd']['open_tasks']} open tasks", report["crowd"]["inbox"]))
-    return [f"{name:36} {each['ms']:8.2f} ms ({each['cpu_ms']:7.2f} of the processor)  {each['statements']:3} statements  {each['bytes']:8} bytes" for name, each in rows]
+    wide = report["wide"] or {}
+    rows += [(f"{name}, {wide['organisations']} organisations", found) for name, found in wide.items() if name != "organisations" and found]
+    return [f"{name:44} {each['ms']:8.2f} ms ({each['cpu_ms']:7.2f} of the processor)  {each['statements']:3} statements  {each['bytes']:8} bytes" for name, each in rows]

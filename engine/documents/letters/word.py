@@ -7,7 +7,9 @@ templates` writes ours there to begin with. A template is data, not program: wha
 from __future__ import annotations
 
 import io
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from engine.documents.letters.breadth import fit_tables, lay_broad
 from engine.documents.letters.layout import Sheet, sheet_of
@@ -16,7 +18,11 @@ from engine.documents.letters.model import PrintedDocument
 from engine.kernel.errors import InvalidInput
 from engine.storage.address import home
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 FOLDER = "templates"
+PARTS = 64  # parts of templates that are kept compiled: each has body, properties, heads and feet
 
 
 def templates_folder() -> Path:
@@ -44,10 +50,9 @@ def letter_word(document: PrintedDocument, folder: Path | None = None) -> bytes:
 
 def _filled(template: bytes, sheet: Sheet) -> bytes:
     from docxtpl import DocxTemplate
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     document = DocxTemplate(io.BytesIO(template))
-    document.render(sheet, jinja_env=ImmutableSandboxedEnvironment(autoescape=True), autoescape=True)
+    document.render(sheet, jinja_env=_sandbox(), autoescape=True)
     assert document.docx is not None  # get_docx() would read the template anew
     lay_broad(document.docx, [block["broad"] for block in sheet["annexes"] if block["kind"] == "annex"])
     fit_tables(document.docx, [*sheet["body"], *sheet["annexes"]])
@@ -56,6 +61,26 @@ def _filled(template: bytes, sheet: Sheet) -> bytes:
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+@cache
+def _sandbox() -> Environment:
+    """Return where templates are evaluated. A part of a template is compiled once: that is half of the time of a letter."""
+    from jinja2 import Template
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Remembering(ImmutableSandboxedEnvironment):
+        def from_string(self, source: Any, globals: Any = None, template_class: Any = None) -> Template:  # noqa: A002  as Jinja names it
+            if globals is not None or template_class is not None:
+                return super().from_string(source, globals, template_class)
+            return compiled(source)
+
+    @lru_cache(maxsize=PARTS)
+    def compiled(source: Any) -> Template:
+        return super(Remembering, sandbox).from_string(source)
+
+    sandbox = Remembering(autoescape=True)
+    return sandbox
 
 
 def _said(error: Exception) -> str:
