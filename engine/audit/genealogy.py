@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, String, cast, func, select
 
 from engine.storage.schema import (
     consolidation,
@@ -62,11 +62,11 @@ def sources_of(connection: Connection, total_id: str) -> tuple[Source, ...]:
 def sources_of_all(connection: Connection, totals_asked: Iterable[str]) -> dict[str, tuple[Source, ...]]:
     """Return, for several totals, the figures that each counts, down to the leaves: in one statement, however many there are."""
     asked = sorted(totals_asked)
-    reached = select(consolidation_total.c.id).where(consolidation_total.c.id.in_(asked)).cte("reached", recursive=True)
+    reached = select(cast(consolidation_total.c.id, String).label("id")).where(consolidation_total.c.id.in_(asked)).cte("reached", recursive=True)
     step = consolidation_source.join(reached, consolidation_source.c.consolidation_total == reached.c.id).join(
         figure_source, figure_source.c.report_figure == consolidation_source.c.report_figure
     )
-    reached = reached.union(select(figure_source.c.consolidation_total).select_from(step))
+    reached = reached.union(select(cast(figure_source.c.consolidation_total, String)).select_from(step))
     counted = counted_figures(connection, select(reached.c.id), order=organisation.c.code)
     return {total: _tree(counted, total) for total in asked}
 

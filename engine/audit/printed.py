@@ -10,7 +10,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, literal, select
+from sqlalchemy import Connection, Row, Select, String, bindparam, cast, func, literal, select
 from sqlalchemy.sql import ColumnElement
 
 from engine.access.authorise import SIGNING_FOR
@@ -49,9 +49,9 @@ _SIGNINGS: Select[Any] = (  # each with the posts that the signer and the absent
 )
 _edge = organisation_edge.c
 _ON_THE_DAY = (_edge.valid_from <= bindparam("b_day")) & (_edge.valid_to.is_(None) | (_edge.valid_to >= bindparam("b_day")))
-_reached = select(organisation.c.id, literal(0).label("depth")).where(organisation.c.id == bindparam("b_unit")).cte("reached", recursive=True)
+_reached = select(cast(organisation.c.id, String).label("id"), literal(0).label("depth")).where(organisation.c.id == bindparam("b_unit")).cte("reached", recursive=True)
 _REACHED = _reached.union(
-    select(_edge.parent, _reached.c.depth + 1)
+    select(cast(_edge.parent, String), _reached.c.depth + 1)
     .select_from(organisation_edge.join(_reached, _edge.child == _reached.c.id))
     .where(_ON_THE_DAY, _reached.c.depth < HIGHEST)
 )
