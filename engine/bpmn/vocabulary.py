@@ -11,6 +11,7 @@ from lxml import etree
 NAMESPACE = "urn:chidao:bpmn:1"
 PERSON = "person"  # chidao:startedBy of a process that people start
 NOTHING = "none"  # chidao:subject of one that is about no directive
+ISSUED, RECEIVED = "issued", "received"  # chidao:subject of one that only the issuer, or only a recipient, of the directive starts
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 LINE = "{urn:chidao:reading}line"  # what the reader of a file notes beyond line 65,534
 
