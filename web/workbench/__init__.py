@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from web.workbench import diagram
 from web.workbench.pages import pages
 
-__all__ = ["pages"]
+__all__ = ["diagram", "pages"]

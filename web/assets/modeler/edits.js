@@ -1,0 +1,94 @@
+// Every change of the panel goes through the command stack: one act of a person is one step to undo.
+class Several {
+  preExecute(context) {
+    context.work();
+  }
+}
+
+const REFERENCES = { "bpmn:Message": "messageRef", "bpmn:Signal": "signalRef", "bpmn:Error": "errorRef", "bpmn:Escalation": "escalationRef" };
+const MARK = /[\u0300-\u036f]/g;
+
+export const plainWord = (text) =>
+  text.normalize("NFD").replace(MARK, "").replace(/[đĐ]/g, "d").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "").slice(0, 40);
+
+export function edits(modeler) {
+  const stack = modeler.get("commandStack");
+  const modeling = modeler.get("modeling");
+  const factory = modeler.get("bpmnFactory");
+  const moddle = modeler.get("moddle");
+  stack.registerHandler("chidao.several", Several);
+
+  const several = (work) => stack.execute("chidao.several", { work });
+  const set = (element, properties) => modeling.updateProperties(element, properties);
+  const setIn = (element, part, properties) => modeling.updateModdleProperties(element, part, properties);
+  const create = (type, properties, parent) => {
+    const made = factory.create(type, properties);
+    made.$parent = parent;
+    return made;
+  };
+  const definitions = () => modeler.getDefinitions();
+  const free = (wanted) => {
+    let id = /^[a-z_]/.test(wanted) ? wanted : `e_${wanted}`;
+    for (let number = 2; moddle.ids.assigned(id); number += 1) id = `${wanted}_${number}`;
+    return id;
+  };
+
+  // --- messages, signals, errors, escalations stand beside the processes: found by name, made when there is none
+  const roots = (type) => definitions().rootElements.filter((each) => each.$type === type);
+  const nameOf = (type, root) => (type === "bpmn:Error" ? root.errorCode : type === "bpmn:Escalation" ? root.escalationCode : root.name) ?? root.name ?? "";
+  function root(element, type, name) {
+    const found = roots(type).find((each) => nameOf(type, each) === name);
+    if (found) return found;
+    const code = { "bpmn:Error": { errorCode: name }, "bpmn:Escalation": { escalationCode: name } }[type] ?? {};
+    const made = create(type, { id: free(`${type.slice(5).toLowerCase()}_${plainWord(name)}`), name, ...code }, definitions());
+    setIn(element, definitions(), { rootElements: [...definitions().rootElements, made] });
+    return made;
+  }
+  const refer = (element, holder, type, name) =>
+    several(() => setIn(element, holder, { [REFERENCES[type]]: name ? root(element, type, name) : undefined }));
+
+  // --- texts of elements inside an element: an expression, a documentation, a script
+  const expression = (element, holder, property, source) => {
+    const made = source ? create("bpmn:FormalExpression", { body: source }, holder) : undefined;
+    setIn(element, holder, { [property]: made });
+  };
+  function document(element, about, text) {
+    const made = text ? [create("bpmn:Documentation", { text }, about)] : [];
+    setIn(element, about, { documentation: made });
+  }
+
+  // --- parameters: the chidao:parameter elements of an element, in their order
+  const parametersOf = (about) => (about.extensionElements?.values ?? []).filter((each) => each.$type === "chidao:Parameter");
+  function setParameters(element, about, list) {
+    const rest = (about.extensionElements?.values ?? []).filter((each) => each.$type !== "chidao:Parameter");
+    const block = create("bpmn:ExtensionElements", {}, about);
+    const made = list.map(({ name, value }) => Object.assign(moddle.create("chidao:Parameter", { name, value }), { $parent: block }));
+    block.values = [...rest, ...made];
+    setIn(element, about, { extensionElements: block.values.length ? block : undefined });
+  }
+
+  // --- a name that was given for the first time gives a readable identifier too
+  function rename(element, name) {
+    const about = element.businessObject;
+    several(() => {
+      const wanted = name ? plainWord(name) : "";
+      if (wanted && !about.name && GENERATED.test(about.id)) set(element, { id: free(wanted) });
+      set(element, { name });
+    });
+  }
+  return { several, set, setIn, create, free, roots, nameOf, refer, expression, document, parametersOf, setParameters, rename, assigned: (id) => moddle.ids.assigned(id) };
+}
+
+const GENERATED = /^[a-z]+(_[a-z]+)*_\d+$|^(Activity|Event|Gateway|Flow)_\w{7}$/;
+
+// New elements get identifiers that a reader can tell apart: user_task_1, flow_12
+export function readableIds(modeler) {
+  const { ids } = modeler.get("moddle");
+  ids.nextPrefixed = (prefix, element) => {
+    const word = (element?.$type ?? prefix).replace(/^\w+:/, "").replace(/_$/, "").replace(/^SequenceFlow$/, "Flow").replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
+    let number = 1;
+    while (ids.assigned(`${word}_${number}`)) number += 1;
+    ids.claim(`${word}_${number}`, element);
+    return `${word}_${number}`;
+  };
+}
