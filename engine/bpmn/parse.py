@@ -19,7 +19,7 @@ from engine.bpmn.findings import Findings
 from engine.bpmn.language.expressions import Functions
 from engine.bpmn.nesting import RULE, too_deep
 from engine.bpmn.tables.dmn import decision_key, read_table
-from engine.bpmn.vocabulary import NOTHING, PERSON, ident, line, tag, title
+from engine.bpmn.vocabulary import ISSUED, NOTHING, PERSON, RECEIVED, ident, line, tag, title
 from engine.bpmn.xml import MAX_SCOPES
 from engine.kernel.errors import DefinitionInvalid, Finding
 
@@ -119,7 +119,9 @@ def _compile(process_id: str, files: Mapping[str, bytes], functions: Functions, 
 def _person_start(spec: Any) -> PersonStart | None:
     for node in (spec.task_specs[name] for name in spec.entries):
         if node.said.started_by == PERSON:
-            return PersonStart(element=node.element, roles=tuple((node.role or "").split()), about_directive=node.said.subject != NOTHING)
+            subject, roles = node.said.subject, tuple((node.role or "").split())
+            side = subject if subject in (ISSUED, RECEIVED) else None
+            return PersonStart(element=node.element, roles=roles, about_directive=subject != NOTHING, side=side)
     return None
 
 

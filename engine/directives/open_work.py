@@ -98,7 +98,7 @@ class _Joined:
         return list(self._above)
 
 
-def _pieces(joined: _Joined, nodes: Sequence[tuple[Node, str, int]], letters: Mapping[str, Row[Any]]) -> list[Piece]:
+def _pieces(joined: _Joined, nodes: Sequence[tuple[Node, str, int]], letters: Mapping[str, Any]) -> list[Piece]:
     members: dict[Node, set[Node]] = {}
     counts: dict[Node, dict[str, int]] = {}
     for node, name, number in nodes:
@@ -195,12 +195,14 @@ def report_type_of(key: str, period: str | None, unit: str) -> str:
     return key[len(before) : -len(after)] if fits else ""
 
 
-def _letters(connection: Connection, wanted: set[str], unit: str) -> dict[str, Row[Any]]:
+def _letters(connection: Connection, wanted: set[str], unit: str) -> dict[str, Any]:
     """Return letters, and what the organisation handed down from them."""
     columns = (directive.c.id, directive.c.code, directive.c.subject, directive.c.parent, directive.c.issuer)
     down = (directive.c.parent.in_(sorted(wanted))) & (directive.c.issuer == unit)
-    found: Sequence[Row[Any]] = connection.execute(select(*columns).where(or_(directive.c.id.in_(sorted(wanted)), down))).all()
-    return {row.id: row for row in found}
+    found: dict[str, Any] = {}
+    for row in connection.execute(select(*columns).where(or_(directive.c.id.in_(sorted(wanted)), down))):
+        found[row.id] = row
+    return found
 
 
 def _groups(connection: Connection, unit: str) -> list[Piece]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, literal, or_, select, union_all
 from engine.access.remit import Sight, sight_of
 from engine.directives.arrival_stamp import Stamp, stamps_of
 from engine.directives.progress import Progress, next_due_of, progress_of
+from engine.directives.starting import ListStarts, Start, answer_starts
 from engine.history.transaction import Reading
 from engine.kernel.errors import NotFound
 from engine.kernel.vietnamese import collation_key
@@ -100,6 +101,7 @@ class Letter:
     links: tuple[Row[Any], ...]
     citations: tuple[Row[Any], ...]
     signed_files: tuple[Row[Any], ...]
+    starts: tuple[Start, ...] = ()
     stamps: tuple[Stamp, ...]
 
 
@@ -115,8 +117,10 @@ def answer_directive(query: ShowDirective, reading: Reading) -> Letter:
         .where(signed_file.c.directive == mine)
         .order_by(signed_file.c.attached_at)
     )
+    head = head_of(reading, mine)
     return Letter(
-        head=head_of(reading, mine),
+        head=head,
+        starts=answer_starts(ListStarts(directive=mine), reading) if head.mine else (),
         items=tuple(sorted(connection.execute(items).all(), key=lambda row: collation_key(row.item_no))),
         links=_links(connection, mine),
         citations=tuple(connection.execute(cited)),

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select
 
 from engine.access.places import places_of
 from engine.bpmn import PersonStart
 from engine.definitions.repository import all_latest, definition
 from engine.history.transaction import Reading
+from engine.instances.startable import may_begin
 from engine.kernel.clock import local_date
 from engine.storage.schema import definition_file, definition_part, directive, dispatch
 
@@ -50,18 +51,18 @@ _lock = Lock()
 def answer_starts(query: ListStarts, reading: Reading) -> tuple[Start, ...]:
     """Return them by organisation and name; four statements once the diagrams in force are known to this process."""
     connection = reading.connection
-    issued = select(directive.c.issuer).where(directive.c.id == query.directive)
-    received = select(dispatch.c.organisation).where(dispatch.c.directive == query.directive)
+    issued = select(directive.c.issuer.label("organisation"), literal(1).label("issued")).where(directive.c.id == query.directive)
+    received = select(dispatch.c.organisation, literal(0)).where(dispatch.c.directive == query.directive)
     places = places_of(connection, reading.actor.id, local_date(reading.now))
     units = [place.organisation for place in places]
-    parties = set(connection.execute(issued.union(received.where(dispatch.c.organisation.in_(units)))).scalars())
+    rows = connection.execute(issued.union(received.where(dispatch.c.organisation.in_(units))))
+    parties = {(row.organisation, bool(row.issued)) for row in rows}
     starts = person_starts(connection)
     found = {
         Start(process=key, name=each.name, said=each.said, organisation=place.organisation, unit=place.name)
         for place in places
-        if place.organisation in parties
         for key, each in starts.items()
-        if each.start.about_directive and each.start.open_to(place.roles)
+        if each.start.about_directive and each.start.open_to(place.roles) and may_begin(each.start, place.organisation, parties)
     }
     return tuple(sorted(found, key=lambda start: (start.unit, start.said, start.process)))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, or_, select
+from sqlalchemy import Connection, exists, select
 
 from engine.access.places import places_of
 from engine.bpmn import PersonStart, start
+from engine.bpmn.vocabulary import ISSUED
 from engine.definitions.repository import Deployment, definition, latest
 from engine.directory.organisations import organisation_by_id
 from engine.history.transaction import Reading, Transaction
@@ -88,14 +89,15 @@ def _check_subject(connection: Connection, command: StartProcess, begin: PersonS
     row = connection.execute(select(directive).where(directive.c.id == command.directive)).one_or_none()
     if row is None:
         raise NotFound(f"Expected the id of a directive, but found {command.directive!r}, which none has.")
-    if not connection.execute(select(_is_party(row, unit.id))).scalar_one():
+    received = bool(connection.execute(select(exists().where(dispatch.c.directive == row.id, dispatch.c.organisation == unit.id))).scalar_one())
+    issued = row.issuer == unit.id
+    if (issued or received) and not begin.concerns(issued=issued, received=received):
+        if begin.side == ISSUED:
+            raise Refused(f"Expected a directive that {unit.name} has issued itself, but {row.code} of {row.issued_date} is none. Ask the other side to start it.")
+        raise Refused(f"Expected a directive that {unit.name} has received itself, but {row.code} of {row.issued_date} is none. Ask the other side to start it.")
+    if not issued and not received:
         issuer = connection.execute(select(organisation.c.name).where(organisation.c.id == row.issuer)).scalar_one()
         raise Refused(
             f"Expected a directive that {unit.name} has issued or received, but {row.code} of {row.issued_date} "
             f"went from {issuer} to others. Ask an organisation that it concerns."
         )
-
-
-def _is_party(row: Row[Any], unit: str) -> Any:
-    received = exists().where(dispatch.c.directive == row.id, dispatch.c.organisation == unit)
-    return or_(received, exists().where(directive.c.id == row.id, directive.c.issuer == unit))

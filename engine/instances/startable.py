@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, union
+from sqlalchemy import Connection, bindparam, literal, select, union
 
 from engine.access.places import places_of
 from engine.bpmn import PersonStart
@@ -15,8 +16,8 @@ from engine.kernel.errors import NotFound
 from engine.storage.schema import directive, dispatch
 
 _PARTIES = union(
-    select(directive.c.issuer.label("organisation")).where(directive.c.id == bindparam("b_directive")),
-    select(dispatch.c.organisation).where(dispatch.c.directive == bindparam("b_directive")),
+    select(directive.c.issuer.label("organisation"), literal(1).label("issued")).where(directive.c.id == bindparam("b_directive")),
+    select(dispatch.c.organisation, literal(0)).where(dispatch.c.directive == bindparam("b_directive")),
 )
 _starts: dict[str, tuple[str, PersonStart | None]] = {}  # version → its name and how a person starts it: versions never change
 
@@ -45,7 +46,7 @@ def answer_startable(query: WhatCanStart, reading: Reading) -> tuple[Startable, 
     """
     connection = reading.connection
     places = places_of(connection, reading.actor.id, local_date(reading.now))
-    parties = set(connection.execute(_PARTIES, {"b_directive": query.directive}).scalars()) if query.directive else set()
+    parties = {(row.organisation, bool(row.issued)) for row in connection.execute(_PARTIES, {"b_directive": query.directive})} if query.directive else set()
     if query.directive and not parties:
         raise NotFound(f"Expected the id of a directive, but found {query.directive!r}, which none has.")
     found: dict[tuple[str, str], Startable] = {}
@@ -54,11 +55,16 @@ def answer_startable(query: WhatCanStart, reading: Reading) -> tuple[Startable, 
         if begin is None or begin.about_directive != bool(query.directive):
             continue
         for place in places:
-            if begin.open_to(place.roles) and (not begin.about_directive or place.organisation in parties):
+            if begin.open_to(place.roles) and (not begin.about_directive or may_begin(begin, place.organisation, parties)):
                 found[version.key, place.organisation] = Startable(
                     process=version.key, name=name, organisation=place.organisation, organisation_name=place.name
                 )
     return tuple(sorted(found.values(), key=lambda each: (each.name, each.organisation_name)))
+
+
+def may_begin(begin: PersonStart, unit: str, parties: Collection[tuple[str, bool]]) -> bool:
+    """Tell whether an organisation is on the side of a letter from which a process starts. `parties`: (organisation, whether it issued it)."""
+    return begin.concerns(issued=(unit, True) in parties, received=(unit, False) in parties)
 
 
 def _start(connection: Connection, version: str) -> tuple[str, PersonStart | None]:

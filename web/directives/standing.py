@@ -77,8 +77,7 @@ def _stored(organisation: str) -> str:
 
 def _letter(directive: str, *, problem: str = "", note: str = "") -> str:
     found = ask(ShowDirective(directive=directive))
-    starts = ask(ListStarts(directive=directive)) if found.head.mine else ()
-    return _page("directives/letter.html", found, starts=starts, problem=problem, note=note, links=LINKS, relations=RELATIONS)
+    return _page("directives/letter.html", found, starts=found.starts, problem=problem, note=note, links=LINKS, relations=RELATIONS)
 
 
 @pages.get("/directives/<directive>/instructions")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.bpmn.vocabulary import NOTHING, PERSON
+from engine.bpmn.vocabulary import ISSUED, NOTHING, PERSON, RECEIVED
 from engine.definitions.diagram import Diagram, Element, Installed, Problem, attribute, event_definitions, label, local, role
 
 
@@ -18,8 +18,9 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
             yield element, f"Expected chidao:startedBy and chidao:subject on the plain start event of a process, but found them at {label(element)}. Remove them."
         elif by != PERSON:
             yield element, f'Expected chidao:startedBy="{PERSON}" at {label(element)}, but found {by!r}. Write it, or remove what stands there.'
-        elif subject not in {NOTHING, None}:
-            yield element, f'Expected chidao:subject="{NOTHING}" at {label(element)}, or none, but found {subject!r}. Remove it when a directive is the subject.'
+        elif subject not in {NOTHING, ISSUED, RECEIVED, None}:
+            known = ", ".join((NOTHING, ISSUED, RECEIVED))
+            yield element, f"Expected a chidao:subject of {known} at {label(element)}, but found {subject!r}. Remove it when whoever has the directive may start."
         elif not (attribute(element, "role") or role(diagram.lane(element))):
             yield element, f"Expected {label(element)} in a lane with a chidao:role, but it is in none: nobody could start the process. Draw it there."
 
