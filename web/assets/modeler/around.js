@@ -8,7 +8,7 @@ import * as translate from "./translate.js";
 
 export const modules = [translate, find, copy].flatMap((part) => part.modules);
 
-// `page`: {data, said, keep(), check(), select(id)}. Looks for #modeler-tools (a row of buttons), #modeler-outline, #modeler-notices.
+// `page`: {data, said, keep(), check(), select(id)}. Needs #modeler-tools (a row of buttons), #modeler-outline, #modeler.
 export function install(modeler, page) {
-  for (const part of [translate, layout, find, copy, templates, outline]) part.install(modeler, page);
+  for (const part of [layout, find, copy, templates, outline]) part.install(modeler, page);
 }

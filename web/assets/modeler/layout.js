@@ -1,2 +1,95 @@
-// Places and lines for a diagram that has none, or that asks for new ones.
-export function install() {}
+// A diagram without places is laid out when it is opened, which is said; anything drawn can be laid out anew, as one step to undo.
+import { button, filled, place, tell } from "./made.js";
+import { boxes, drawn, placed, undrawn } from "./places.js";
+import { together } from "./adding.js";
+
+export function install(modeler, page) {
+  const said = page.data.around.said;
+  modeler.get("commandStack").registerHandler("chidao.arrange", Arrange);
+  const read = modeler.importXML.bind(modeler);
+  modeler.importXML = async (xml, ...more) => {
+    if (!(await bare(xml))) return read(xml, ...more);
+    const found = await placed(xml);
+    const result = await read(found.xml, ...more);
+    bend(modeler);
+    modeler.get("commandStack").clear(); // before it nothing can be undone to
+    tell(found.left ? filled(said.laid_left, { count: found.left }) : said.laid);
+    return result;
+  };
+  if (page.data.mine === false) return;
+  place("modeler-tools").append(button(said.lay_out, () => again(modeler, said)));
+}
+
+// What cannot be read is left to the reader, which says what is wrong.
+async function bare(xml) {
+  try {
+    return !(await drawn(xml));
+  } catch {
+    return false;
+  }
+}
+
+// Let the library find the way of every line between the shapes as they stand.
+function bend(modeler) {
+  const modeling = modeler.get("modeling");
+  together(modeler, () => {
+    for (const line of modeler.get("elementRegistry").filter((each) => each.waypoints)) modeling.layoutConnection(line);
+  });
+}
+
+// Lay the open diagram out anew: one step to undo, unless something had no place at all and everything has to be read again.
+async function again(modeler, said) {
+  try {
+    const { xml } = await modeler.saveXML();
+    const laid = await placed(xml);
+    const found = await boxes(laid.xml);
+    const registry = modeler.get("elementRegistry");
+    if (found.some(([id]) => !registry.get(id))) await modeler.importXML(await undrawn(xml));
+    else arrange(modeler, found.map(([id, box]) => [registry.get(id), box]));
+    modeler.get("canvas").zoom("fit-viewport");
+    tell(laid.left ? filled(said.laid_left, { count: laid.left }) : said.laid_anew);
+  } catch (error) {
+    tell(filled(said.failed, { problem: error.message }));
+  }
+}
+
+function arrange(modeler, found) {
+  const modeling = modeler.get("modeling");
+  together(modeler, () => {
+    modeler.get("commandStack").execute("chidao.arrange", { found });
+    for (const line of modeler.get("elementRegistry").filter((each) => each.waypoints && each.source.width && each.target.width)) {
+      modeling.updateWaypoints(line, [line.source, line.target].map(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 })));
+      modeling.layoutConnection(line);
+    }
+  });
+}
+
+const box = ({ x, y, width, height }) => ({ x, y, width, height });
+
+// Gives shapes their boxes, past the rules for moving by hand: nothing is dropped onto anything, no pool grows.
+class Arrange {
+  constructor(bpmnUpdater) {
+    this.updater = bpmnUpdater;
+  }
+
+  execute(context) {
+    context.was = context.found.flatMap(([shape]) => [shape, shape.label].filter(Boolean)).map((shape) => [shape, box(shape)]);
+    const moved = context.found.flatMap(([shape, to]) => [[shape, to], ...named(shape, to)]);
+    return this.give(moved);
+  }
+
+  revert(context) {
+    return this.give(context.was);
+  }
+
+  give(moved) {
+    for (const [shape, to] of moved) Object.assign(shape, to);
+    for (const [shape] of moved) this.updater.updateBounds(shape);
+    return moved.map(([shape]) => shape);
+  }
+}
+
+Arrange.$inject = ["bpmnUpdater"];
+
+// A name outside its shape goes with it.
+const named = (shape, to) => (shape.label ? [[shape.label, { ...box(shape.label), x: shape.label.x + to.x - shape.x, y: shape.label.y + to.y - shape.y }]] : []);
