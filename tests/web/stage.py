@@ -17,6 +17,7 @@ from engine.access.accounts import OpenAccount
 from engine.access.password_links import MakePasswordLink, new_link_token
 from engine.access.passwords import hashed
 from engine.access.sessions import digest
+from engine.audit.texts import KeepTexts
 from engine.bootstrap import open_door
 from engine.directives.receive import StoreDocument
 from engine.directives.registering import KeepRegistration
@@ -51,6 +52,7 @@ from tests.web.directives.test_registering import LETTER as LETTER_FILE
 from tests.web.task.desk import desk
 from web.application import create_app
 from web.door import EXTENSION
+from web.visitor import PAGES
 
 DEPARTMENT = "ban-tuyen-giao-tinh-uy-son-binh"
 WARD = "dang-bo-xa-1-huyen-uy-so-1-son-binh"
@@ -87,6 +89,9 @@ def staged(demonstration: Path, folder: Path) -> Iterator[Stage]:
     app = create_app(open_door(database, clock_after(database)), demo=True)
     door = app.extensions[EXTENSION]
     made = _now_and_then(door)
+    number = 0
+    while door.execute(KeepTexts(), PAGES, key=f"stage:texts:{number}")["read"]:  # the search finds something
+        number += 1
     with database.reading() as connection:
         found = _found(connection)
     waiting = {form: desk(database, form) for form in FORMS}
