@@ -55,12 +55,21 @@ export const addInto = (modeler, flow, target, name, properties) =>
     const wanted = shape.width + 2 * GAP;
     if (next.x >= from && next.x - from < wanted) makeRoom(modeler, from + 1, wanted - (next.x - from));
     const straight = next.x >= from;
-    const position = straight ? { x: from + GAP + shape.width / 2, y: middle(source).y } : { ...flow.waypoints[Math.floor(flow.waypoints.length / 2)] };
+    const position = straight ? { x: from + GAP + shape.width / 2, y: middle(source).y } : longest(flow.waypoints);
     const placed = modeler.get("modeling").createShape(shape, position, flow);
     begun(modeler, placed);
     for (const each of [...placed.incoming, ...placed.outgoing]) modeler.get("modeling").layoutConnection(each);
     return placed;
   });
+
+// The middle of the longest piece of a line: what is dropped there stands on the line.
+function longest(points) {
+  const pieces = points.slice(1).map((end, index) => ({ start: points[index], end }));
+  const [{ start, end }] = pieces.sort((one, other) => length(other) - length(one));
+  return { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
+}
+
+const length = ({ start, end }) => Math.hypot(end.x - start.x, end.y - start.y);
 
 function makeRoom(modeler, start, width) {
   const root = modeler.get("canvas").getRootElement();

@@ -67,28 +67,39 @@ export function edits(modeler) {
     setIn(element, about, { extensionElements: block.values.length ? block : undefined });
   }
 
-  // --- a name that was given for the first time gives a readable identifier too
-  function rename(element, name) {
-    const about = element.businessObject;
-    several(() => {
-      const wanted = name ? plainWord(name) : "";
-      if (wanted && !about.name && GENERATED.test(about.id)) set(element, { id: free(wanted) });
-      set(element, { name });
-    });
-  }
-  return { several, set, setIn, create, free, roots, nameOf, refer, expression, document, parametersOf, setParameters, rename, assigned: (id) => moddle.ids.assigned(id) };
+  return { several, set, setIn, create, free, roots, nameOf, refer, expression, document, parametersOf, setParameters, assigned: (id) => moddle.ids.assigned(id) };
 }
 
-const GENERATED = /^[a-z]+(_[a-z]+)*_\d+$|^(Activity|Event|Gateway|Flow)_\w{7}$/;
+const GENERATED = /^[a-z]+(_[a-z]+)*_\d+$|^(Activity|Event|Gateway)_\w{7}$/;
 
-// New elements get identifiers that a reader can tell apart: user_task_1, flow_12
+// New elements get identifiers that a reader can tell apart (user_task_1), and with their first name one that says it: operations
+// refer to tasks by them.
 export function readableIds(modeler) {
   const { ids } = modeler.get("moddle");
+  const bus = modeler.get("eventBus");
   ids.nextPrefixed = (prefix, element) => {
     const word = (element?.$type ?? prefix).replace(/^\w+:/, "").replace(/_$/, "").replace(/^SequenceFlow$/, "Flow").replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
-    let number = 1;
-    while (ids.assigned(`${word}_${number}`)) number += 1;
-    ids.claim(`${word}_${number}`, element);
-    return `${word}_${number}`;
+    const id = firstFree(ids, word, 1);
+    ids.claim(id, element);
+    return id;
   };
+  const before = new WeakMap();
+  const say = (element) => {
+    const about = element.businessObject;
+    const word = about.$instanceOf?.("bpmn:FlowNode") && about.name && GENERATED.test(about.id) ? plainWord(about.name) : "";
+    if (/^[a-z]/.test(word)) modeler.get("modeling").updateProperties(element, { id: ids.assigned(word) ? firstFree(ids, word, 2) : word });
+  };
+  bus.on("commandStack.shape.create.postExecuted", ({ context }) => !context.shape.labelTarget && say(context.shape));
+  const naming = ["commandStack.element.updateLabel", "commandStack.element.updateProperties"];
+  bus.on(naming.map((name) => `${name}.preExecute`), ({ context }) => before.set(context, context.element.businessObject?.name));
+  bus.on(naming.map((name) => `${name}.postExecuted`), ({ context }) => {
+    const { element } = context;
+    if (!before.get(context) && element.parent && !element.labelTarget) say(element);
+  });
+}
+
+function firstFree(ids, word, from) {
+  let number = from;
+  while (ids.assigned(`${word}_${number}`)) number += 1;
+  return `${word}_${number}`;
 }

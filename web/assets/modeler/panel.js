@@ -84,7 +84,7 @@ function general({ element, about, said, does, is }) {
 
 // A pool and its process are one thing to a reader: they are called the same
 function rename(element, process, name, does) {
-  if (!process || process === element.businessObject) return does.rename(element, name);
+  if (!process || process === element.businessObject) return does.set(element, { name });
   return does.several(() => {
     does.set(element, { name });
     does.setIn(element, process, { name });
