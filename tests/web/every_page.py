@@ -209,6 +209,7 @@ NO_PAGES = {
     "/print/report/<report>.<any(docx, pdf):format>": "a file",
     "/print/consolidation/<consolidation>.<any(docx, pdf):format>": "a file",
     "/print/register/<organisation>/<kind>.pdf": "a file",
+    "/print/arrival/<directive>/<organisation>.pdf": "a file",
     "/calendar/<token>.ics": "for a calendar program",
     "/health/live": "for the machine that watches",
     "/health/ready": "for the machine that watches",
