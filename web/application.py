@@ -34,6 +34,7 @@ from web import (
     security,
     task,
     tasks,
+    trying,
     visitor,
     workbench,
 )
@@ -55,7 +56,7 @@ SETTINGS: dict[str, Any] = {
     "WTF_CSRF_CHECK_DEFAULT": False,  # web.visitor checks, after it knows whether somebody is signed in
 }
 INSTALLED = (proxies.install, security.install, errors.install, measuring.install, language.install, visitor.install, once.install, navigation.install)
-BLUEPRINTS = (admin.pages, api.pages, directives.pages, finding.pages, entry.pages, forms.pages, health.pages, metrics.pages, task.pages, tasks.pages, overview.pages, printing.pages, reports.pages, case.pages, workbench.pages)
+BLUEPRINTS = (admin.pages, api.pages, directives.pages, finding.pages, entry.pages, forms.pages, health.pages, metrics.pages, task.pages, tasks.pages, overview.pages, printing.pages, reports.pages, case.pages, trying.pages, workbench.pages)
 
 
 def create_app(door: Door, *, demo: bool = False, secret: str | None = None) -> Flask:

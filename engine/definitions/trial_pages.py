@@ -209,9 +209,10 @@ def _drawn(led: Led, sources: Sources, query: LeadTrial) -> dict[str, Any]:
 
 def _stands(led: Led, process: str, waits: list[str], late: list[str]) -> tuple[Stand, ...]:
     run, found = led.run, []
-    for element in led.tried.definition.elements.values():
-        if element.process != process:
-            continue
+    own = {
+        element.id: element for element in led.tried.definition.elements.values() if element.process == process
+    }  # one may stand under two keys
+    for element in own.values():
         reached = (process, element.id) in run.reached or run.outcome is None
         done = run.path.count(element.id) if reached else 0
         here = waits.count(element.id) if reached else 0

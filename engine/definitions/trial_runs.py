@@ -66,7 +66,7 @@ def answer_runs(query: RunScenarios, reading: Reading, *, operations: Collection
         if run is not None:
             reached |= run.reached
             passed += len(run.path)
-    own = [element for element in tried.definition.elements.values() if element.process == query.process]
+    own = {element.id: element for element in tried.definition.elements.values() if element.process == query.process}.values()
     never = tuple((element.id, element.name or element.id) for element in own if (query.process, element.id) not in reached)
     return ScenarioRuns(results=tuple(results), elements=len(own), never=never)
 

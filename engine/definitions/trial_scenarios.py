@@ -96,7 +96,7 @@ def shipped_scenarios() -> Mapping[str, tuple[KnownScenario, ...]]:
     found: dict[str, list[KnownScenario]] = {}
     for folder in sorted(files("processes").iterdir(), key=lambda entry: entry.name):
         beside = folder.joinpath(FOLDER)
-        for path, entry in _below(beside, folder.name) if folder.is_dir() and beside.is_dir() else ():
+        for path, entry in _below(beside, f"{folder.name}/{FOLDER}") if folder.is_dir() and beside.is_dir() else ():
             plain = read_json(entry.read_bytes(), path)
             if isinstance(plain, Mapping) and "steps" in plain and plain.get("process"):
                 known = KnownScenario(id=path, name=str(plain.get("name") or path), origin=SHIPPED, plain=plain)

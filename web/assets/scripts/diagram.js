@@ -4,7 +4,7 @@ import "bpmn-js/dist/assets/bpmn-js.css";
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
 const place = document.getElementById("diagram");
-const { xml, stands, said } = JSON.parse(document.getElementById("diagram-data").textContent);
+const { xml, stands, said, path = [] } = JSON.parse(document.getElementById("diagram-data").textContent);
 place.hidden = false;
 const font = { fontFamily: '"Be Vietnam Pro", system-ui, sans-serif', fontSize: 12 };
 const viewer = new NavigatedViewer({
@@ -29,6 +29,28 @@ function mark() {
     text.textContent = sign(stand);
     overlays.add(stand.id, { position: { top: -14, left: -6 }, html: text });
   }
+}
+
+// --- the flows that were taken: out of a gateway that chooses, the one whose end came next; out of anything else, all that led somewhere
+function taken() {
+  const canvas = viewer.get("canvas");
+  const elements = viewer.get("elementRegistry");
+  const been = new Set([...path, ...stands.filter((stand) => stand.here).map((stand) => stand.id)]);
+  for (const id of new Set(path)) {
+    const from = elements.get(id);
+    const flows = (from?.outgoing ?? []).filter((flow) => flow.type === "bpmn:SequenceFlow" && been.has(flow.target.id));
+    const chooses = /ExclusiveGateway|EventBasedGateway/.test(from?.type ?? "");
+    for (const flow of chooses ? next(id, flows) : flows) canvas.addMarker(flow.id, "case-done");
+  }
+}
+
+function next(id, flows) {
+  const came = path.flatMap((passed, place) => {
+    const after = path.slice(place + 1);
+    const target = after.find((later) => flows.some((flow) => flow.target.id === later));
+    return passed === id ? [flows.find((flow) => flow.target.id === target) ?? flows[0]] : [];
+  });
+  return new Set(came.filter(Boolean));
 }
 
 function fit() {
@@ -70,6 +92,7 @@ function link() {
     const row = document.getElementById(`element-${element.id.replace(/_label$/, "")}`);
     if (!row) return;
     show(element.id);
+    row.closest("details")?.setAttribute("open", "");
     row.scrollIntoView({ block: "center" });
     row.focus({ preventScroll: true });
   });
@@ -89,6 +112,7 @@ function link() {
 viewer.importXML(xml).then(
   () => {
     mark();
+    taken();
     tools();
     fit();
     link();
