@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.workbench import diagram
+from web.workbench import diagram, new_file
 from web.workbench.pages import pages
 
-__all__ = ["diagram", "pages"]
+__all__ = ["diagram", "new_file", "pages"]

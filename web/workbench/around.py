@@ -40,7 +40,7 @@ ACTS: Mapping[str, Any] = {
     "where": _("Where"),
     "another_way": _("as another way out"),
     "before": _("before “{name}”"),
-    "to": _("To"),
+    "to": _("To element"),
     "which": _("Which"),
     "way_to": _("the way to “{name}”"),
     "way_from": _("the way from “{name}”"),

@@ -36,7 +36,13 @@ function form(context, act, title, fields, does) {
   });
   body.append(...fields, made("button", { class: "btn btn-primary btn-sm" }, said.do_it));
   folder.append(opener, body);
-  folder.addEventListener("toggle", () => folder.open && body.querySelector("select, input")?.focus());
+  opener.addEventListener("click", (event) => {
+    event.preventDefault(); // a <details> opens a moment later: what is typed at once would be lost
+    folder.open = !folder.open;
+    const first = folder.open && body.querySelector("select, input");
+    if (first) first.focus();
+    if (first?.select) first.select();
+  });
   folder.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     folder.open = false;

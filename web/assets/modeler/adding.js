@@ -74,9 +74,8 @@ const length = ({ start, end }) => Math.hypot(end.x - start.x, end.y - start.y);
 function makeRoom(modeler, start, width) {
   const root = modeler.get("canvas").getRootElement();
   const all = modeler.get("elementRegistry").filter((element) => element !== root && inRoot(element, root));
-  const delta = { x: width, y: 0 };
-  const { movingShapes, resizingShapes } = modeler.get("spaceTool").calculateAdjustments(all, "x", delta, start);
-  modeler.get("modeling").createSpace(movingShapes, resizingShapes, delta, "e", start);
+  const { movingShapes, resizingShapes } = modeler.get("spaceTool").calculateAdjustments(all, "x", width, start);
+  modeler.get("modeling").createSpace(movingShapes, resizingShapes, { x: width, y: 0 }, "e", start);
 }
 
 function inRoot(element, root) {

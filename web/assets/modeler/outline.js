@@ -91,9 +91,10 @@ export function install(modeler, page) {
   function choose(id, { focus = false } = {}) {
     const about = modeler.get("elementRegistry").get(id);
     if (!about) return;
-    show(about);
     chosen = id;
+    show(about);
     draw();
+    offer();
     const opener = find(id);
     opener?.scrollIntoView({ block: "nearest" });
     if (focus) opener?.focus({ preventScroll: true });
