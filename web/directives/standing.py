@@ -110,7 +110,7 @@ def tree(directive: str) -> Response:
     found = ask(ShowTree(directive=directive))
     names, parents, states = zip(*found.nodes, strict=True)
     told = json.dumps({"names": names, "parents": parents, "states": states, "complete": found.complete}, ensure_ascii=False, separators=(",", ":"))
-    if "gzip" not in request.accept_encodings:
+    if not request.accept_encodings["gzip"]:
         return Response(told, mimetype="application/json")
     # names and states of organisations, nothing that was typed and no token: its length tells a listener nothing (BREACH)
     return Response(gzip.compress(told.encode(), QUICKLY), mimetype="application/json", headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
