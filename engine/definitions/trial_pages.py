@@ -19,6 +19,7 @@ from engine.history.transaction import Reading
 from engine.kernel.clock import from_stamp, local_date
 from engine.kernel.errors import NotFound
 
+MOST_PLAYED = 40  # operations that are answered at once: where they go round, somebody looks
 AROUND = {"callActivity", "subProcess", "transaction", "adHocSubProcess"}  # a token is in them while it is in what they hold
 
 
@@ -32,12 +33,16 @@ class BeginTrial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadTrial:
-    """Ask where a process of a design stands after the steps of `scenario` (dry_run_scenario). `shown`: which diagram to show, of those it calls."""
+    """Ask where a process of a design stands after the steps of `scenario` (dry_run_scenario). `shown`: which diagram to show, of those it calls.
+
+    `play`: answer operations as proposed, one after the other, until none waits or one cannot be answered so.
+    """
 
     design: str
     process: str
     scenario: Mapping[str, Any]
     shown: str = ""
+    play: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +143,10 @@ def answer_trial(query: LeadTrial, reading: Reading, *, operations: Collection[s
     """Lead a trial. Raises NotFound, DefinitionInvalid for a process that would not run, InvalidInput for a scenario that is none."""
     design, sources = design_by_id(reading.connection, query.design), sources_of(reading.connection, query.design)
     tried = open_process(sources, query.process, operations)
-    led = lead_as_far(tried, query.scenario, now=reading.now)
     scenarios = known_scenarios(reading.connection, query.process)
+    led = lead_as_far(tried, query.scenario, now=reading.now)
+    if query.play and led.refused is None:
+        led = _played(led, scenarios, results, reading.now)
     drawn, run = _drawn(led, sources, query), led.run
     waiting = _waiting(led, scenarios, results)
     moments = [each.due for each in waiting if each.kind == "timer" and each.due is not None]
@@ -152,6 +159,22 @@ def answer_trial(query: LeadTrial, reading: Reading, *, operations: Collection[s
         next_timer=said(max(min(moments), run.now)) if moments else "",
         next_working_day=said(run.now + timedelta(days=(tomorrow - local_date(run.now)).days)), **drawn,
     )  # fmt: skip
+
+
+def _played(led: Led, scenarios: Collection[KnownScenario], results: Mapping[str, tuple[str, ...]], now: datetime) -> Led:
+    """Answer what operations wait, as proposed."""
+    for _ in range(MOST_PLAYED):
+        operation = next((each for each in led.run.waiting() if each["type"] == "operation"), None)
+        if operation is None:
+            break
+        answer = proposed(operation, scenarios, results, led.run.data)
+        step = {"complete": operation["element"], **({"with": dict(answer)} if answer else {})}
+        after = lead_as_far(led.tried, {**led.scenario, "steps": [*led.scenario["steps"], step]}, now=now)
+        if after.refused is not None:
+            led.refused = after.refused
+            break
+        led = after
+    return led
 
 
 def _start(scenarios: Collection[KnownScenario]) -> Mapping[str, Any]:

@@ -93,6 +93,8 @@ def step(design: str) -> Page | Answer:
         kept = do.partition(":")[2]
         steps = scenario["steps"]
         return _led(design, process, {**scenario, "steps": steps[: int(kept)] if kept.isdecimal() else steps[:-1]})
+    if do == "play":
+        return _led(design, process, scenario, play=True)
     if do == "begin" or do.startswith(("open:", "show:")):
         return _led(design, process, scenario)
     return _next(design, process, scenario, do)
@@ -160,10 +162,10 @@ def _beginning(process: str) -> dict[str, Any]:
     return {"process": process, **now, "start": start, "steps": []}
 
 
-def _trial(design: str, process: str, scenario: Mapping[str, Any]) -> Trial | EngineError:
+def _trial(design: str, process: str, scenario: Mapping[str, Any], *, play: bool = False) -> Trial | EngineError:
     """Return the trial after its steps, or why there is none."""
     try:
-        found: Trial = ask(LeadTrial(design=design, process=process, scenario=scenario, shown=_shown()))
+        found: Trial = ask(LeadTrial(design=design, process=process, scenario=scenario, shown=_shown(), play=play))
     except (DefinitionInvalid, InvalidInput, Refused) as error:
         return error
     return found
@@ -174,9 +176,9 @@ def _shown() -> str:
     return do.removeprefix("show:") if do.startswith("show:") else request.form.get("shown", "")
 
 
-def _led(design: str, process: str, scenario: Mapping[str, Any], *, told: Told | None = None) -> Page:
+def _led(design: str, process: str, scenario: Mapping[str, Any], *, told: Told | None = None, play: bool = False) -> Page:
     """Lead a trial and show it; what cannot begin is said on the page on which it begins."""
-    trial = _trial(design, process, scenario)
+    trial = _trial(design, process, scenario, play=play)
     if isinstance(trial, DefinitionInvalid):
         return _start(design, process, findings=trial), INVALID
     if isinstance(trial, EngineError):
@@ -199,7 +201,7 @@ def _start(
             raise
         found = ask(BeginTrial(design=design))
     given = found.start if start is None else start
-    text = request.form.get("start", "") if start is None and request.form.get("start") else write_scenario(given)
+    text = request.form.get("start", "") if start is None and request.form.get("start") else _as_text(given)
     return render_template(
         "trying/start.html",
         found=found,
@@ -215,9 +217,7 @@ def _drawn(trial: Trial, waiting: Waiting | None, filled: Filled | None, *, told
     schema = schema_of(trial, waiting) if waiting is not None else {}
     if filled is None:
         filled = (
-            begun(schema)
-            if waiting is not None and waiting.kind == "user"
-            else Filled(text=write_scenario(waiting.proposed) if waiting else "")
+            begun(schema) if waiting is not None and waiting.kind == "user" else Filled(text=_as_text(waiting.proposed) if waiting else "")
         )
     is_task = waiting is not None and waiting.kind == "user"
     form = trial.forms.get(str(waiting.says.get("form", ""))) if waiting is not None else None
@@ -285,6 +285,11 @@ def as_file(name: str, text: str) -> Response:
     answer = Response(text, mimetype="application/json")
     answer.headers["Content-Disposition"] = f'attachment; filename="{plain}.json"'
     return answer
+
+
+def _as_text(data: Mapping[str, Any]) -> str:
+    """Return data as they stand in a field."""
+    return write_scenario(data) if data else "{}"
 
 
 def _labels() -> dict[str, str]:

@@ -130,8 +130,8 @@ def ways_of(waiting: Waiting) -> list[tuple[str, str]]:
 
 
 def drawn(trial: Trial, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the script needs to draw the diagram: `path` marks the flows that were taken."""
-    return {"xml": trial.xml, "stands": [_marked(each) for each in trial.stands], "path": list(trial.path), "said": labels}
+    """Return what the script needs to draw the diagram: `path` marks the flows that were taken, `near` looks at where it stands."""
+    return {"xml": trial.xml, "stands": [_marked(each) for each in trial.stands], "path": list(trial.path), "said": labels, "near": True}
 
 
 def _marked(stand: Stand) -> dict[str, Any]:

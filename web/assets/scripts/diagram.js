@@ -4,7 +4,7 @@ import "bpmn-js/dist/assets/bpmn-js.css";
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
 const place = document.getElementById("diagram");
-const { xml, stands, said, path = [] } = JSON.parse(document.getElementById("diagram-data").textContent);
+const { xml, stands, said, path = [], near = false } = JSON.parse(document.getElementById("diagram-data").textContent);
 place.hidden = false;
 const font = { fontFamily: '"Be Vietnam Pro", system-ui, sans-serif', fontSize: 12 };
 const viewer = new NavigatedViewer({
@@ -61,6 +61,15 @@ function fit() {
   canvas.viewbox({ x: box.inner.x - room, y: box.inner.y - room, width: box.inner.width + 2 * room, height: box.inner.height + 2 * room });
 }
 
+// --- a large diagram is unreadable as a whole: look at where it stands
+function look() {
+  const canvas = viewer.get("canvas");
+  const found = stands.filter((stand) => stand.here).map((stand) => viewer.get("elementRegistry").get(stand.id)).find((shape) => shape && shape.width < 300);
+  if (!found || canvas.zoom() >= 0.6) return;
+  canvas.zoom(0.7, { x: found.x + found.width / 2, y: found.y + found.height / 2 });
+  canvas.scrollToElement(found.id, 100);
+}
+
 function button(label, does) {
   const made = document.createElement("button");
   made.type = "button";
@@ -115,6 +124,7 @@ viewer.importXML(xml).then(
     taken();
     tools();
     fit();
+    if (near) look();
     link();
     place.dataset.ready = "true";
   },
