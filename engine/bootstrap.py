@@ -24,6 +24,7 @@ from engine.composition import (
     case,
     directives,
     drawing,
+    files,
     finding,
     overview,
     printing,
@@ -93,7 +94,7 @@ from engine.storage.unit_of_work import UnitOfWork
 from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 from engine.tasks.queries import task_by_id
 
-PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning)  # each audience's commands and queries
+PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files)  # each audience's commands and queries
 REPORT_OPERATIONS: dict[str, Operation] = {
     "open_report": submit.open_report,
     "stop_waiting": submit.stop_waiting,
