@@ -57,6 +57,7 @@ DONE: Mapping[str, Any] = {
     "pasted": _("Pasted: {count} elements."),
     "nothing_copied": _("Nothing is copied, or it cannot stand here."),
     "too_much": _("It is too much for other tabs; it can be pasted in this one."),
+    "not_here": _("That cannot be done with the chosen element."),
     "failed": _("It could not be done: {problem}"),
     "laid": _("The file had no drawing: it was laid out by itself. It is kept with the next change."),
     "laid_anew": _("Laid out anew. It can be undone."),

@@ -21,7 +21,15 @@ export function together(modeler, does) {
   return context.result;
 }
 
-const middle = ({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 });
+export const middle = ({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 });
+
+// What has a place of its own: no line, no name outside its element, no lane.
+export const placedIn = (parent) => parent.children.filter((each) => !each.waypoints && !each.labelTarget && !is(each, "bpmn:Lane"));
+
+// Let the library find the way of a line anew, whatever way it took.
+export function straighten(modeler, line) {
+  modeler.get("modeling").layoutConnection(line, { connectionStart: middle(line.source), connectionEnd: middle(line.target) });
+}
 
 function shaped(modeler, target, name, properties) {
   const { type, ...attributes } = target;
@@ -58,7 +66,7 @@ export const addInto = (modeler, flow, target, name, properties) =>
     const position = straight ? { x: from + GAP + shape.width / 2, y: middle(source).y } : longest(flow.waypoints);
     const placed = modeler.get("modeling").createShape(shape, position, flow);
     begun(modeler, placed);
-    for (const each of [...placed.incoming, ...placed.outgoing]) modeler.get("modeling").layoutConnection(each);
+    for (const each of [...placed.incoming, ...placed.outgoing]) straighten(modeler, each);
     return placed;
   });
 
@@ -110,7 +118,7 @@ export function participantOf(lane) {
 
 function freePlace(container, parent, shape) {
   const bounded = container.width !== undefined;
-  const inner = parent.children.filter((each) => each.width && !is(each, "bpmn:Lane") && !each.labelTarget);
+  const inner = placedIn(parent);
   const near = bounded ? inner.filter((each) => middle(each).y >= container.y && middle(each).y <= container.y + container.height) : inner;
   const left = bounded ? container.x + (is(parent, "bpmn:Participant") ? 80 : 40) : 150;
   const right = Math.max(left - GAP, ...near.map((each) => each.x + each.width));
@@ -123,7 +131,7 @@ export const moveInto = (modeler, shape, lane) =>
   together(modeler, () => {
     const target = participantOf(lane);
     const y = middle(lane).y - shape.height / 2;
-    const others = target.children.filter((each) => each !== shape && each.width && !is(each, "bpmn:Lane") && !each.labelTarget && each.host !== shape);
+    const others = placedIn(target).filter((each) => each !== shape && each.host !== shape);
     let { x } = shape;
     const hit = (each) => x < each.x + each.width + 20 && each.x < x + shape.width + 20 && y < each.y + each.height + 20 && each.y < y + shape.height + 20;
     for (let other = others.find(hit); other; other = others.find(hit)) x = other.x + other.width + GAP;

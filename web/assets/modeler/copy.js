@@ -1,7 +1,7 @@
 // Copy and paste between diagrams, tabs and windows of one browser: what is copied is kept in localStorage, with our attributes and parameters.
 import { getBusinessObject, is, isAny } from "bpmn-js/lib/util/ModelUtil";
 
-import { participantOf } from "./adding.js";
+import { participantOf, placedIn } from "./adding.js";
 import { tell } from "./made.js";
 
 const KEY = "chidao.copied";
@@ -81,9 +81,9 @@ export function copyChosen(modeler) {
 // Put what was copied beside an element, or into it when it is a pool, a process or a sub-process. Returns what was put; one step to undo.
 export function pasteInto(modeler, beside) {
   const container = is(beside, "bpmn:Lane") ? participantOf(beside) : isAny(beside, INTO) ? beside : (beside.source ?? beside).parent;
-  const inner = container.children.filter((each) => each.width && !each.labelTarget && !is(each, "bpmn:Lane"));
+  const inner = placedIn(container);
   const right = Math.max(100, ...inner.map((each) => each.x + each.width));
-  const y = beside.width && beside !== container ? beside.y + beside.height / 2 : inner.length ? inner[0].y + inner[0].height / 2 : (container.y ?? 100) + 100;
+  const y = !beside.waypoints && beside !== container ? beside.y + beside.height / 2 : inner.length ? inner[0].y + inner[0].height / 2 : (container.y ?? 100) + 100;
   const before = new Set(modeler.get("elementRegistry").getAll());
   modeler.get("copyPaste").paste({ element: container, point: { x: right + 150, y } });
   return modeler.get("elementRegistry").filter((element) => !before.has(element) && !element.labelTarget && !element.waypoints);

@@ -1,7 +1,7 @@
 // A diagram without places is laid out when it is opened, which is said; anything drawn can be laid out anew, as one step to undo.
+import { middle, straighten, together } from "./adding.js";
 import { button, filled, place, tell } from "./made.js";
 import { boxes, drawn, placed, undrawn } from "./places.js";
-import { together } from "./adding.js";
 
 export function install(modeler, page) {
   const said = page.data.around.said;
@@ -17,7 +17,7 @@ export function install(modeler, page) {
     return result;
   };
   if (page.data.mine === false) return;
-  place("modeler-tools").append(button(said.lay_out, () => again(modeler, said)));
+  place("modeler-tools").append(button(said.lay_out, () => again(modeler, page)));
 }
 
 // What cannot be read is left to the reader, which says what is wrong.
@@ -31,14 +31,14 @@ async function bare(xml) {
 
 // Let the library find the way of every line between the shapes as they stand.
 function bend(modeler) {
-  const modeling = modeler.get("modeling");
   together(modeler, () => {
-    for (const line of modeler.get("elementRegistry").filter((each) => each.waypoints)) modeling.layoutConnection(line);
+    for (const line of lines(modeler)) straighten(modeler, line);
   });
 }
 
 // Lay the open diagram out anew: one step to undo, unless something had no place at all and everything has to be read again.
-async function again(modeler, said) {
+async function again(modeler, page) {
+  const said = page.data.around.said;
   try {
     const { xml } = await modeler.saveXML();
     const laid = await placed(xml);
@@ -46,7 +46,7 @@ async function again(modeler, said) {
     const registry = modeler.get("elementRegistry");
     if (found.some(([id]) => !registry.get(id))) await modeler.importXML(await undrawn(xml));
     else arrange(modeler, found.map(([id, box]) => [registry.get(id), box]));
-    modeler.get("canvas").zoom("fit-viewport");
+    page.fit();
     tell(laid.left ? filled(said.laid_left, { count: laid.left }) : said.laid_anew);
   } catch (error) {
     tell(filled(said.failed, { problem: error.message }));
@@ -54,15 +54,17 @@ async function again(modeler, said) {
 }
 
 function arrange(modeler, found) {
-  const modeling = modeler.get("modeling");
   together(modeler, () => {
     modeler.get("commandStack").execute("chidao.arrange", { found });
-    for (const line of modeler.get("elementRegistry").filter((each) => each.waypoints && each.source.width && each.target.width)) {
-      modeling.updateWaypoints(line, [line.source, line.target].map(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 })));
-      modeling.layoutConnection(line);
+    for (const line of lines(modeler)) {
+      modeler.get("modeling").updateWaypoints(line, [middle(line.source), middle(line.target)]);
+      straighten(modeler, line);
     }
   });
 }
+
+// The lines between shapes; what is tied to another line keeps its way.
+const lines = (modeler) => modeler.get("elementRegistry").filter((each) => each.waypoints && !each.source.waypoints && !each.target.waypoints);
 
 const box = ({ x, y, width, height }) => ({ x, y, width, height });
 

@@ -1,7 +1,7 @@
 // The elements of the diagram as a list of buttons, beside the drawing: everything that can be drawn can be done from here by keyboard.
 // The list is one stop of the Tab key; arrow keys go through it, the buttons of what can be done follow it. Bad cases are told, not hidden.
 import { acts } from "./acts.js";
-import { button, filled, folded, made, place } from "./made.js";
+import { button, filled, folded, made, place, tell } from "./made.js";
 import { kindOf } from "./kinds.js";
 import { tree } from "./order.js";
 
@@ -127,8 +127,12 @@ export function install(modeler, page) {
     const does = command ? { z: event.shiftKey ? "redo" : "undo", y: "redo", c: "copy", v: "paste" }[key] : { f2: "rename", delete: "remove", a: "add", i: "inside", e: "edge", c: "connect", d: "disconnect", l: "lane" }[key];
     if (!does || (event.altKey && command)) return;
     if (does === "undo" || does === "redo") modeler.get("commandStack")[does]();
-    else if (list.contains(event.target) && event.target.dataset.element !== chosen) choose(event.target.dataset.element, { focus: true });
-    if (does !== "undo" && does !== "redo") able.querySelector(`[data-act="${does}"]`)?.click();
+    else {
+      if (list.contains(event.target) && event.target.dataset.element !== chosen) choose(event.target.dataset.element, { focus: true });
+      const act = able.querySelector(`[data-act="${does}"]`);
+      if (act) act.click();
+      else tell(chosen ? said.not_here : said.choose_first);
+    }
     event.preventDefault();
   }
 

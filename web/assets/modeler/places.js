@@ -45,6 +45,7 @@ async function columns(xml, id) {
   const process = definitions.rootElements.find((each) => each.id === id);
   for (const { plane } of definitions.diagrams ?? []) plane.planeElement = (plane.planeElement ?? []).filter((each) => stands(each.bpmnElement, process));
   definitions.rootElements = [process, ...definitions.rootElements.filter((each) => !kind(each, "bpmn:Process") && !kind(each, "bpmn:Collaboration"))];
+  for (const node of [process, ...flat(process)]) joined(node);
   const laid = await new BpmnModdle().fromXML(await layoutProcess((await moddle.toXML(definitions)).xml));
   const planes = {};
   for (const { plane } of laid.rootElement.diagrams) {
@@ -55,6 +56,14 @@ async function columns(xml, id) {
     );
   }
   return planes;
+}
+
+// The library follows what nodes say of their flows, which files may leave out.
+function joined(container) {
+  for (const flow of (container.flowElements ?? []).filter((each) => kind(each, "bpmn:SequenceFlow"))) {
+    if (!flow.sourceRef?.get("outgoing").includes(flow)) flow.sourceRef?.get("outgoing").push(flow);
+    if (!flow.targetRef?.get("incoming").includes(flow)) flow.targetRef?.get("incoming").push(flow);
+  }
 }
 
 function stands(object, process) {
@@ -192,14 +201,16 @@ function leaves(lanes, depth) {
 function banded(lanes, process, nodes, boxes) {
   const bands = [];
   const ends = lanes.filter(({ inner }) => !inner);
-  const home = (node) => ends.findLast(({ lane }) => lane.flowNodeRef?.includes(node)) ?? ends[0];
+  const own = (node) => ends.findLast(({ lane }) => lane.flowNodeRef?.includes(node));
+  const before = (node) => flowsOf(process).find(({ targetRef }) => targetRef === node)?.sourceRef;
+  const home = (node) => own(node) ?? own(before(node)) ?? own(before(node)?.attachedToRef) ?? ends[0];
   const outer = nodes.filter((node) => node.$parent === process && !node.attachedToRef);
   const shift = new Map();
   let y = 0;
   for (const found of ends) {
-    const own = outer.filter((node) => home(node) === found);
-    const rows = [...new Set(own.flatMap((node) => rowsOf(boxes[node.id])))].sort((a, b) => a - b);
-    for (const node of own) {
+    const held = outer.filter((node) => home(node) === found);
+    const rows = [...new Set(held.flatMap((node) => rowsOf(boxes[node.id])))].sort((a, b) => a - b);
+    for (const node of held) {
       const [first] = rowsOf(boxes[node.id]);
       shift.set(node, y + (rows.indexOf(first) - first) * ROW);
     }
@@ -211,6 +222,8 @@ function banded(lanes, process, nodes, boxes) {
   for (const around of lanes.filter(({ inner }) => inner).reverse()) bands.push(surrounding(around, bands));
   return { height: y, bands };
 }
+
+const flowsOf = (process) => (process.flowElements ?? []).filter((each) => kind(each, "bpmn:SequenceFlow"));
 
 // The element of the process that carries a node: the host of an event, the sub-process around an element.
 function carrier(node, process) {
