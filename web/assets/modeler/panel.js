@@ -73,7 +73,7 @@ function general({ element, about, said, does, is }) {
     said.general,
     named && textField("p-name", said.name, about.name, (name) => rename(element, process, name, does), { rows: is("bpmn:Activity") ? 2 : 0 }),
     identifier(element, process ?? about, said, does),
-    named && textField("p-documentation", said.documentation, documented.documentation?.[0]?.text, (text) => does.document(element, documented, text), {
+    (process || is("bpmn:Activity") || is("bpmn:Event") || documented.documentation?.length) && textField("p-documentation", said.documentation, documented.documentation?.[0]?.text, (text) => does.document(element, documented, text), {
       rows: 3,
       hint: is("bpmn:UserTask") ? said.documentation_hint : "",
     }),
