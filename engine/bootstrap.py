@@ -32,13 +32,15 @@ from engine.composition import (
     task,
     tasks,
     trying,
+    versions,
     workbench,
 )
 from engine.composition.scopes import of_task, of_unit
 from engine.definitions.command import DeployDefinitions, decide_approved_deployment, decide_deploy
 from engine.definitions.compare import CompareVersions, answer_compare
+from engine.definitions.design_deployment import decide_proposal_of_design
 from engine.definitions.functions import FUNCTIONS
-from engine.definitions.proposals import DecideProposal, ListProposals, ShowProposal, answer_proposal, answer_proposals, decide_proposal
+from engine.definitions.proposals import DecideProposal, ListProposals, ShowProposal, answer_proposal, answer_proposals
 from engine.directives import milestone_operations
 from engine.directives import operations as directive_operations
 from engine.directives.books import BeginTerm, OpenRegister, decide_begin_term, decide_open_register
@@ -94,7 +96,7 @@ from engine.storage.unit_of_work import UnitOfWork
 from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 from engine.tasks.queries import task_by_id
 
-PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files)  # each audience's commands and queries
+PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files, versions)  # each audience's commands and queries
 REPORT_OPERATIONS: dict[str, Operation] = {
     "open_report": submit.open_report,
     "stop_waiting": submit.stop_waiting,
@@ -127,6 +129,7 @@ def open_door(database: Database, clock: Clock, *, wake_ups: WakeUps | None = No
     handlers, queries = _handlers(), _queries()
     for part in PARTS:
         part.add(handlers, queries)
+    versions.add_deployments(handlers, queries, list(installed_operations()))
     trying.add_trials(handlers, queries, {name: _first_line(installed_operations().get(name)) for name in installed_operations()})
     return Door(database=database, clock=clock, handlers=handlers, queries=queries, wake_ups=wake_ups or wake_ups_of(database))
 
@@ -243,7 +246,7 @@ def _add_effects(registry: Registry[Handler]) -> None:
 def _add_versions(registry: Registry[Handler], installed: dict[str, Any]) -> None:
     """Register what changes the versions that run: deployments, migrations, and the second person for both."""
     approved: dict[str, Callable[..., Apply]] = {"deploy": partial(decide_approved_deployment, **installed), "migrate": decide_approved_migration, REPAIR: decide_approved_repair}
-    deploy, decide = partial(decide_deploy, **installed), partial(decide_proposal, carry_out=approved)
+    deploy, decide = partial(decide_deploy, **installed), partial(decide_proposal_of_design, carry_out=approved)
     registry.add(DeployDefinitions.__name__, Handler(action="definition.deploy", scope=_definition_scope, decide=deploy))
     start = Handler(action="instance.migrate", scope=_process_scope, decide=decide_start_migration, kind=StartMigration)
     registry.add(StartMigration.__name__, start)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.bpmn.language.expressions import Functions
@@ -22,10 +22,14 @@ KIND = "deploy"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployDefinitions:
-    """Deploy files: name to content in hexadecimal, so that the command is plain JSON."""
+    """Deploy files: name to content in hexadecimal, so that the command is plain JSON.
+
+    `processes`: only these get a version of theirs, although others stand in the files too; () for all.
+    """
 
     files: dict[str, str]
     reason: str
+    processes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, sources: Sources, *, reason: str) -> DeployDefinitions:
@@ -43,7 +47,7 @@ def decide_deploy(command: DeployDefinitions, reading: Reading, *, operations: C
 
     Raises DefinitionInvalid with every error.
     """
-    checked = accept(command.sources, operations=operations, functions=functions)
+    checked = _only(command, accept(command.sources, operations=operations, functions=functions))
     changed = [entry.process for entry in foresee(reading.connection, checked) if entry.changed]
     if not setting(reading.connection, DEPLOYMENT_NEEDS_SECOND_PERSON, default=False):
         return while_set(DEPLOYMENT_NEEDS_SECOND_PERSON, _put_in_force(checked, command.reason), value=False)
@@ -54,7 +58,7 @@ def decide_deploy(command: DeployDefinitions, reading: Reading, *, operations: C
         reading,
         kind=KIND,
         subject=", ".join(changed),
-        payload={"files": command.files, "reason": command.reason},
+        payload={"files": command.files, "reason": command.reason, **({"processes": list(command.processes)} if command.processes else {})},
         basis={process: row.id if row else None for process, row in in_force.items()},
         reason=command.reason,
     )
@@ -66,7 +70,15 @@ def decide_approved_deployment(
 ) -> Apply:
     """Return what stores the versions that a second person has approved."""
     command = DeployDefinitions(**payload)
-    return _put_in_force(accept(command.sources, operations=operations, functions=functions), command.reason, proposal=proposal, by=by)
+    checked = _only(command, accept(command.sources, operations=operations, functions=functions))
+    return _put_in_force(checked, command.reason, proposal=proposal, by=by)
+
+
+def _only(command: DeployDefinitions, checked: Checked) -> Checked:
+    """Return what was checked without the processes that the command leaves as they are."""
+    if not command.processes:
+        return checked
+    return replace(checked, definitions={process: made for process, made in checked.definitions.items() if process in command.processes})
 
 
 def _put_in_force(checked: Checked, reason: str, **approved: str) -> Apply:
