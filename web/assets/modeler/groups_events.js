@@ -85,7 +85,7 @@ function begins(near, definition) {
   if (!is("bpmn:StartEvent") || definition || about.$parent?.$type !== "bpmn:Process") return null;
   const person = about.get("chidao:startedBy") === "person";
   const taken = (on) => does.set(element, on ? { "chidao:startedBy": "person" } : { "chidao:startedBy": undefined, "chidao:subject": undefined });
-  const subjects = [{ value: "", title: said.about_directive }, { value: "none", title: said.about_nothing }];
+  const subjects = [{ value: "", title: said.about_directive }, ...["issued", "received", "none"].map((value) => ({ value, title: said[`about_${value}`] }))];
   const roles = choices.roles.map(({ key, title }) => ({ value: key, title }));
   return group(
     said.start,
