@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, exists, insert, select, update
 
+from engine.audit.running_counts import add_counts, count
 from engine.documents.legacy_fonts import from_legacy_font
 from engine.documents.text import extract_text
 from engine.history.record import LOG
@@ -102,11 +103,13 @@ def decide_keep_texts(_command: KeepTexts, reading: Reading) -> Callable[[Transa
     piece = _few_files(connection, records)
     last = piece[-1].seq if len(piece) < len(records) else min(head, mark + BATCH)
     texts = list(_texts(connection, piece))
+    counts = count(connection, mark + 1, last)  # the history is read once for both
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         if last > mark:
             _move(transaction.connection, mark, last)
             _write(transaction.connection, texts)
+            add_counts(transaction.connection, counts)
         if last < head:
             transaction.wake(Due.TEXTS, TEXTS)  # for the rest
         return {"read": last - mark, "advanced": last > mark}

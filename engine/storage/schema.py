@@ -1232,3 +1232,16 @@ search_mark = Table(  # how far the history has been read for it
     Column("log", String(60), primary_key=True),
     _integer("seq"),
 )
+
+# --- seeing processes run (engine/audit/running_counts.py): made from the history together with the search; it can be thrown away with it ---
+
+element_count = Table(  # how often, of all cases of a version; nothing of who
+    "element_count",
+    metadata,
+    Column("definition_version", ForeignKey("definition_version.id"), primary_key=True),
+    Column("element", String(200), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("kind", String(10), primary_key=True),  # left, task, wait
+    Column("spent", Integer, primary_key=True),  # tenths of a working hour, of tasks and waits
+    _integer("number"),
+)

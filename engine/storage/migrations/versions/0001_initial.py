@@ -281,6 +281,16 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_draft_person')),
     sa.PrimaryKeyConstraint('place', 'person', name=op.f('pk_draft'))
     )
+    op.create_table('element_count',
+    sa.Column('definition_version', sa.String(length=36), nullable=False),
+    sa.Column('element', sa.String(length=200), nullable=False),
+    sa.Column('month', sa.String(length=7), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('spent', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['definition_version'], ['definition_version.id'], name=op.f('fk_element_count_definition_version')),
+    sa.PrimaryKeyConstraint('definition_version', 'element', 'month', 'kind', 'spent', name=op.f('pk_element_count'))
+    )
     op.create_table('identity',
     sa.Column('issuer', sa.String(length=300), nullable=False),
     sa.Column('subject', sa.String(length=255), nullable=False),
