@@ -78,13 +78,15 @@ def open_definition(sources: Sources, process: str | None, operations: Collectio
     return Tried(definition=known[process], forms={form.key: form for form in forms})
 
 
-def lead(tried: Tried, scenario: Scenario, *, now: datetime, watch: Callable[[DryRun], None] = lambda _run: None) -> DryRun:
+def lead(
+    tried: Tried, scenario: Scenario, *, now: datetime, watch: Callable[[DryRun], None] = lambda _run: None, bound: Callable[[DryRun], None] = lambda _run: None
+) -> DryRun:
     """Carry out the steps of a scenario. Raises StepRefused, or InvalidInput for a `now` that is no moment.
 
-    `watch` is shown the run after its beginning and after each step; what it raises refuses that step.
+    `watch` is shown the run after its beginning and after each step; `bound` whenever it went on, and refuses the step by raising.
     """
     begins = moment(scenario.now) if scenario.now is not None else now.replace(microsecond=0)
-    run = DryRun(definition=tried.definition, now=begins, data=dict(scenario.start), forms=tried.forms)
+    run = DryRun(definition=tried.definition, now=begins, data=dict(scenario.start), forms=tried.forms, bound=bound)
     try:
         _begin(run, _first(scenario))
         watch(run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,8 @@ END_EVENT = "endEvent"
 class DryRun:
     """A process on its way. `outcome` is None while it waits for one of `starts` to begin it.
 
+    `bound`: is shown the run whenever it went on, and raises when it has gone far enough.
+
     `path`: the elements left so far; `reached`: (process, element) of those and of whatever has ever waited; `warnings`: what a real case would do otherwise.
     """
 
@@ -34,6 +36,7 @@ class DryRun:
     signals: list[dict[str, Any]] = field(default_factory=list)
     reached: set[tuple[str, str]] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
+    bound: Callable[[DryRun], None] = lambda _run: None
 
     def begin(self, data: Mapping[str, Any], *, entry: str | None = None) -> None:
         """Start the instance; `entry`: the start event by which it begins, when it is not the plain one."""
@@ -51,6 +54,7 @@ class DryRun:
         self.signals += [{"signal": each.signal, "data": each.payload, "element": each.element} for each in outcome.signals]
         for entry in (*outcome.completed, *_open(outcome)):
             self._reach(entry.element, getattr(entry, "call_path", None))
+        self.bound(self)
 
     def _reach(self, element: str, call_path: tuple[str, ...] | None) -> None:
         """Note that a token has come to an element, and so to what it is inside of."""

@@ -24,7 +24,8 @@ from engine.kernel.clock import ZONE
 from engine.kernel.errors import EngineError, NotFound, Refused
 
 MOST_STEPS = 500  # of a trial: each is done again with every click
-MOST_PASSED = 10_000  # elements that a trial passes: what goes round for ever is stopped here
+MOST_PASSED = 2_000  # elements that a trial passes: what goes round for ever is stopped here
+MOST_OPEN = 200  # things that wait at once in a trial: nobody reads more on one page
 KEPT = 8  # processes kept open: a trial asks for the same one with every click
 
 
@@ -99,6 +100,16 @@ def open_process(sources: Sources, process: str, operations: Collection[str]) ->
     return tried
 
 
+def bounded(run: DryRun) -> None:
+    """Raise Refused when a process goes round and round, or opens ever more work."""
+    if len(run.path) > MOST_PASSED:
+        raise Refused(
+            f"Expected a trial that passes at most {MOST_PASSED} elements, but it goes on and on. Look for the loop that nothing ends."
+        )
+    if len(opened := list(run.waiting())) > MOST_OPEN:
+        raise Refused(f"Expected at most {MOST_OPEN} things that wait at once, but found {len(opened)}. Look for the loop that opens them.")
+
+
 def said(moment: datetime) -> str:
     """Return a moment as a scenario says it: the clock in Vietnam."""
     local = moment.astimezone(ZONE).replace(tzinfo=None)
@@ -112,13 +123,13 @@ _lock = Lock()
 def _led(tried: Tried, plain: Mapping[str, Any], now: datetime) -> Led:
     scenario: Scenario = read_scenario(plain)
     watched = _Watched(steps=scenario.steps)
-    run = lead(tried, scenario, now=now, watch=watched.look)
+    run = lead(tried, scenario, now=now, watch=watched.look, bound=bounded)
     return Led(tried=tried, run=run, scenario=dict(plain), done=watched.done, before=watched.before)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Watched:
-    """Notes what each step did. Raises Refused when a trial goes on for ever."""
+    """Notes what each step did."""
 
     steps: tuple[Any, ...]
     done: list[Done] = field(default_factory=list)
@@ -128,10 +139,6 @@ class _Watched:
     _data: dict[str, Any] = field(default_factory=dict)
 
     def look(self, run: DryRun) -> None:
-        if len(run.path) > MOST_PASSED:
-            raise Refused(
-                f"Expected a trial that passes at most {MOST_PASSED} elements, but it goes round and round. Look for the loop that nothing ends."
-            )
         number = len(self.done)
         step = self.steps[number - 1] if number else {}
         sent = tuple(each["message"] for each in run.sent[self._sent :])

@@ -11,10 +11,10 @@ from engine.definitions.dry_run import StepRefused, Tried, lead
 from engine.definitions.dry_run_expectations import unmet
 from engine.definitions.dry_run_instance import DryRun
 from engine.definitions.dry_run_scenario import read_scenario
-from engine.definitions.trial import MOST_PASSED, open_process
+from engine.definitions.trial import MOST_PASSED, bounded, open_process
 from engine.definitions.trial_scenarios import KnownScenario, known_scenarios
 from engine.history.transaction import Reading
-from engine.kernel.errors import EngineError, Refused
+from engine.kernel.errors import EngineError
 
 MOST_TOGETHER = 5 * MOST_PASSED  # elements that all scenarios pass together; what is left is not run
 
@@ -74,7 +74,7 @@ def answer_runs(query: RunScenarios, reading: Reading, *, operations: Collection
 def _run(tried: Tried, known: KnownScenario, reading: Reading) -> tuple[ScenarioResult, DryRun | None]:
     try:
         scenario = read_scenario(known.plain)
-        run = lead(tried, scenario, now=reading.now, watch=_bounded)
+        run = lead(tried, scenario, now=reading.now, bound=bounded)
         answer: Mapping[str, Any] = run.answer()
     except StepRefused as error:
         run, answer = error.run, {"error": {**error.details, "message": error.message}}
@@ -86,10 +86,3 @@ def _run(tried: Tried, known: KnownScenario, reading: Reading) -> tuple[Scenario
     return ScenarioResult(
         scenario=known, outcome="differs" if differences else "passed", differences=differences, step=step, element=element
     ), run
-
-
-def _bounded(run: DryRun) -> None:
-    if len(run.path) > MOST_PASSED:
-        raise Refused(
-            f"Expected a scenario that passes at most {MOST_PASSED} elements, but it goes round and round. Look for the loop that nothing ends."
-        )
