@@ -24,11 +24,13 @@ from engine.composition import (
     case,
     directives,
     drawing,
+    exchange,
     files,
     finding,
     overview,
     printing,
     reports,
+    running,
     task,
     tasks,
     trying,
@@ -96,7 +98,7 @@ from engine.storage.unit_of_work import UnitOfWork
 from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 from engine.tasks.queries import task_by_id
 
-PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files, versions)  # each audience's commands and queries
+PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files, versions, running)  # each audience's commands and queries
 REPORT_OPERATIONS: dict[str, Operation] = {
     "open_report": submit.open_report,
     "stop_waiting": submit.stop_waiting,
@@ -131,6 +133,7 @@ def open_door(database: Database, clock: Clock, *, wake_ups: WakeUps | None = No
         part.add(handlers, queries)
     versions.add_deployments(handlers, queries, list(installed_operations()))
     trying.add_trials(handlers, queries, {name: _first_line(installed_operations().get(name)) for name in installed_operations()})
+    exchange.add_exchange(handlers, queries, list(installed_operations()))
     return Door(database=database, clock=clock, handlers=handlers, queries=queries, wake_ups=wake_ups or wake_ups_of(database))
 
 

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "operations": "engine.commands.check:operations",
     "try": "engine.scenario.cli:try_",
     "deploy": "engine.commands.versions:deploy",
+    "export": "engine.commands.export:export",
     "diff": "engine.commands.versions:diff",
     "migrate": "engine.commands.versions:migrate",
     "proposals": "engine.commands.versions:proposals",

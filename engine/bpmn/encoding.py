@@ -53,6 +53,11 @@ def to_utf8(content: bytes) -> bytes:
     return text.encode("utf-8", "surrogatepass")  # a surrogate is refused by the reader, which knows its line
 
 
+def encoding_of(content: bytes) -> str:
+    """Return the codec in which XML stands. Raises InvalidInput for one that is not known."""
+    return _encoding(content)[1]
+
+
 def _encoding(content: bytes) -> tuple[int, str]:
     """Return how many bytes the mark takes, and the codec: what the mark says, else the first bytes, else the declaration."""
     for mark, codec in MARKS:
