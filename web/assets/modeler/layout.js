@@ -1,5 +1,5 @@
 // A diagram without places is laid out when it is opened, which is said; anything drawn can be laid out anew, as one step to undo.
-import { middle, straighten, together } from "./adding.js";
+import { middle, placedIn, straighten, together } from "./adding.js";
 import { button, filled, place, tell } from "./made.js";
 import { boxes, drawn, placed, undrawn } from "./places.js";
 
@@ -32,7 +32,7 @@ async function bare(xml) {
 // Let the library find the way of every line between the shapes as they stand.
 function bend(modeler) {
   together(modeler, () => {
-    for (const line of lines(modeler)) straighten(modeler, line);
+    for (const line of lines(modeler)) lead(modeler, line);
   });
 }
 
@@ -58,10 +58,25 @@ function arrange(modeler, found) {
     modeler.get("commandStack").execute("chidao.arrange", { found });
     for (const line of lines(modeler)) {
       modeler.get("modeling").updateWaypoints(line, [middle(line.source), middle(line.target)]);
-      straighten(modeler, line);
+      lead(modeler, line);
     }
   });
 }
+
+// A line along its row that would run through what stands between its ends goes below it.
+function lead(modeler, line) {
+  const { source, target } = line;
+  straighten(modeler, line);
+  if (line.waypoints.length > 2 || middle(source).y !== middle(target).y) return;
+  const between = placedIn(line.parent).filter((each) => each !== source && each !== target && !each.host && through(each, line.waypoints));
+  if (!between.length) return;
+  const y = Math.max(...[...between, source, target].map((each) => each.y + each.height)) + 20;
+  const [from, to] = [middle(source).x, middle(target).x];
+  const points = [{ x: from, y: source.y + source.height }, { x: from, y }, { x: to, y }, { x: to, y: target.y + target.height }];
+  modeler.get("modeling").updateWaypoints(line, points);
+}
+
+const through = ({ x, y, width, height }, [start, end]) => Math.min(start.x, end.x) < x && x + width < Math.max(start.x, end.x) && y < start.y && start.y < y + height;
 
 // The lines between shapes; what is tied to another line keeps its way.
 const lines = (modeler) => modeler.get("elementRegistry").filter((each) => each.waypoints && !each.source.waypoints && !each.target.waypoints);
