@@ -230,16 +230,22 @@ def answer_check(query: CheckDesign, reading: Reading, *, operations: Collection
 
 
 def _concerned(sources: Sources, path: str) -> Sources:
-    """Return what a check of one file has to look at: a diagram with those that it calls and that call it; a form or table with all that may name it."""
+    """Return what a check of one file has to look at: a diagram with those that it calls, that call it or hold a process of its name; a form or table with all that may name it."""
     if not path.endswith((FORM, DECISION)):
         shelf = Shelf(sources.diagrams)
         if path not in shelf.surveys:
             return Sources(files={path: sources.files[path]})
         own = set(shelf.surveys[path].places)
-        calling = [survey for survey in shelf.surveys.values() if any(own & set(called) for called in survey.calls.values())]
-        near = {part.file for survey in (shelf.surveys[path], *calling) for place in survey.places.values() for part in shelf.parts(place)}
+        calling = [survey for survey in shelf.surveys.values() if any(_touches(set(called), own, shelf) for called in survey.calls.values())]
+        twins = [survey for survey in shelf.surveys.values() if own & set(survey.places)]
+        near = {part.file for survey in (*twins, *calling) for place in survey.places.values() for part in shelf.parts(place)}
         return Sources(files={**{file: sources.files[file] for file in near}, **sources.forms, **sources.decisions})
     return sources
+
+
+def _touches(called: set[str], own: set[str], shelf: Shelf) -> bool:
+    """Tell whether something is called that the file holds, or that nothing holds any more."""
+    return bool(called & own) or not called <= shelf.first.keys()
 
 
 def _line(path: str, name: str, kept: Any, in_force: bytes | None, others: tuple[tuple[str, str], ...]) -> FileLine:
