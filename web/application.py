@@ -19,7 +19,9 @@ from web import (
     directives,
     entry,
     errors,
+    exchange,
     finding,
+    forming,
     forms,
     health,
     language,
@@ -31,6 +33,7 @@ from web import (
     printing,
     proxies,
     reports,
+    running,
     security,
     task,
     tasks,
@@ -56,7 +59,7 @@ SETTINGS: dict[str, Any] = {
     "WTF_CSRF_CHECK_DEFAULT": False,  # web.visitor checks, after it knows whether somebody is signed in
 }
 INSTALLED = (proxies.install, security.install, errors.install, measuring.install, language.install, visitor.install, once.install, navigation.install)
-BLUEPRINTS = (admin.pages, api.pages, directives.pages, finding.pages, entry.pages, forms.pages, health.pages, metrics.pages, task.pages, tasks.pages, overview.pages, printing.pages, reports.pages, case.pages, trying.pages, workbench.pages)
+BLUEPRINTS = (admin.pages, api.pages, directives.pages, finding.pages, entry.pages, exchange.pages, forming.pages, forms.pages, health.pages, metrics.pages, task.pages, tasks.pages, overview.pages, printing.pages, reports.pages, case.pages, running.pages, trying.pages, workbench.pages)
 
 
 def create_app(door: Door, *, demo: bool = False, secret: str | None = None) -> Flask:
