@@ -42,11 +42,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedStep:
-    """A step that cannot be done (number 0: the beginning), and why. `left_out`: how many steps there were from it on."""
+    """A step that cannot be done (number 0: the beginning), and why. `left_out`: how many steps there were from it on.
+
+    `unknown`: the name in the data that an expression asks for and nobody has given; "" when that is not the reason.
+    """
 
     number: int
     element: str
     error: EngineError
+    unknown: str
     left_out: int
 
 
@@ -74,9 +78,14 @@ def lead_as_far(tried: Tried, plain: Mapping[str, Any], *, now: datetime) -> Led
         return _led(tried, begins, now)
     except StepRefused as error:
         number = error.details["step"]
-        reason = error.__cause__ if isinstance(error.__cause__, EngineError) else error
-        why = EngineError(error.message, **{**reason.details, **error.details})
-        refused = RefusedStep(number=number, element=error.details["element"], error=why, left_out=len(scenario.steps) - max(number - 1, 0))
+        why = _innermost(error)
+        refused = RefusedStep(
+            number=number,
+            element=error.details["element"],
+            error=why,
+            unknown=str(why.details.get("unknown", "")),
+            left_out=len(scenario.steps) - max(number - 1, 0),
+        )
         if number == 0:
             return Led(tried=tried, run=error.run, scenario={**begins, "steps": []}, refused=refused)
         led = _led(tried, {**begins, "steps": list(scenario.steps[: number - 1])}, now)
@@ -118,6 +127,11 @@ def said(moment: datetime) -> str:
 
 _open: OrderedDict[tuple[str, str], Tried] = OrderedDict()  # what was compiled never changes
 _lock = Lock()
+
+
+def _innermost(error: EngineError) -> EngineError:
+    """Return what went wrong in the first place: a step that is refused says in its own words what it passes on."""
+    return _innermost(error.__cause__) if isinstance(error.__cause__, EngineError) else error
 
 
 def _led(tried: Tried, plain: Mapping[str, Any], now: datetime) -> Led:

@@ -42,7 +42,7 @@ from web.trying.sending import (
     sent_scenario,
     typed,
 )
-from web.trying.showing import drawn, due_of, steps_of, tree, ways_of
+from web.trying.showing import drawn, due_of, steps_of, tree, ways_of, why
 from web.visitor import the_visitor
 
 pages = Blueprint("trying", __name__, template_folder="templates", url_prefix="/workbench/designs/<design>")
@@ -120,7 +120,7 @@ def _next(design: str, process: str, scenario: dict[str, Any], do: str) -> Page:
     if isinstance(after, EngineError):
         return _drawn(trial, waiting, filled, told=Told(problem=in_words(after))), INVALID
     if after.refused is not None and after.refused.number > len(trial.scenario["steps"]):
-        return _drawn(trial, waiting, filled, told=Told(problem=in_words(after.refused.error))), INVALID
+        return _drawn(trial, waiting, filled, told=Told(problem=why(after))), INVALID
     return _drawn(after, opened(after), None)
 
 
@@ -184,9 +184,8 @@ def _led(design: str, process: str, scenario: Mapping[str, Any], *, told: Told |
     if isinstance(trial, EngineError):
         return _start(design, process, problem=in_words(trial)), INVALID
     if trial.refused is not None and trial.refused.number == 0:
-        missing = trial.refused.error.details.get("unknown")
-        start = {**scenario.get("start", {}), **({str(missing): ""} if missing else {})}
-        return _start(design, process, problem=in_words(trial.refused.error), start=start), INVALID
+        missing = {trial.refused.unknown: ""} if trial.refused.unknown else {}
+        return _start(design, process, problem=why(trial), start={**scenario.get("start", {}), **missing}), INVALID
     return _drawn(trial, opened(trial), None, told=told or Told()), INVALID if trial.refused else 200
 
 

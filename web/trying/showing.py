@@ -14,6 +14,7 @@ from engine.definitions.dry_run_scenario import shown
 from engine.definitions.trial import Done
 from engine.definitions.trial_pages import Stand, Trial, Waiting
 from engine.kernel.clock import local_date, stamp
+from web.language.sentences import in_words
 from web.language.shipped import said
 from web.language.words import Due, due_in_words, last_day, moment, the_calendar
 
@@ -82,6 +83,23 @@ def _sentence(done: Done, trial: Trial) -> str:
         case "fail":
             return str(_("“%(name)s” fails with the error “%(code)s”.", name=name, code=step.get("error", "")))
     return str(_("“%(name)s” is done.", name=name))
+
+
+def why(trial: Trial) -> str:
+    """Return why a step cannot be done, and where."""
+    refused = trial.refused
+    if refused is None:
+        return ""
+    element = said(trial.names.get(refused.element, refused.element))
+    if refused.unknown:
+        return str(
+            _(
+                "At “%(element)s” the process asks for “%(name)s”, which nobody has given. Give it with the data before.",
+                element=element,
+                name=refused.unknown,
+            )
+        )
+    return in_words(refused.error)
 
 
 def tree(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Node, ...]:
