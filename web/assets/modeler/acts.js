@@ -23,8 +23,8 @@ export function acts(context) {
 const flows = (element) => (element.outgoing ?? []).filter((each) => is(each, "bpmn:SequenceFlow"));
 const nameOf = ({ label, translate }, element) => label({ element }) || translate(kindOf(element));
 
-// A <details> with a form: opens by its button, closes with Escape, does its work when it is sent.
-function form(context, act, title, fields, does) {
+// A <details> with a form: opens by its button (`prepare` fills it then), closes with Escape, does its work when it is sent.
+function form(context, act, title, fields, does, prepare = () => {}) {
   const { said } = context;
   const folder = made("details", { class: "outline-act" });
   const opener = made("summary", { "data-act": act, class: "btn btn-outline-primary btn-sm" }, title);
@@ -38,6 +38,7 @@ function form(context, act, title, fields, does) {
   folder.append(opener, body);
   opener.addEventListener("click", (event) => {
     event.preventDefault(); // a <details> opens a moment later: what is typed at once would be lost
+    if (!folder.open) prepare();
     folder.open = !folder.open;
     const first = folder.open && body.querySelector("select, input");
     if (first) first.focus();
@@ -65,7 +66,8 @@ function field(title, control) {
   return made("div", { class: "outline-field" }, made("label", { for: control.id }, title), control);
 }
 
-const options = (pairs) => made("select", { class: "form-select form-select-sm" }, ...pairs.map(([value, text]) => made("option", { value }, text)));
+const option = (value, text) => made("option", { value }, text);
+const options = (pairs) => made("select", { class: "form-select form-select-sm" }, ...pairs.map(([value, text]) => option(value, text)));
 const typed = (value = "") => {
   const input = made("input", { class: "form-control form-control-sm", autocomplete: "off" });
   input.value = value;
@@ -134,18 +136,24 @@ function put(context) {
 
 function connect(context) {
   const { modeler, element, said } = context;
-  if (!isAny(element, ["bpmn:FlowNode", "bpmn:Participant", "bpmn:TextAnnotation", "bpmn:DataObjectReference"])) return null;
-  const { rules, registry, modeling } = { rules: modeler.get("bpmnRules"), registry: modeler.get("elementRegistry"), modeling: modeler.get("modeling") };
-  const root = modeler.get("canvas").findRoot(element);
-  const wanted = registry.filter((each) => each !== element && each.parent && !each.labelTarget && !each.waypoints && !is(each, "bpmn:Lane"));
-  const able = wanted.filter((each) => modeler.get("canvas").findRoot(each) === root && rules.canConnect(element, each));
-  if (!able.length) return null;
-  const target = options(able.map((each) => [each.id, `${nameOf(context, each)} (${context.translate(kindOf(each))})`]));
+  if (!isAny(element, ["bpmn:FlowNode", "bpmn:Participant", "bpmn:TextAnnotation", "bpmn:DataObjectReference"]) || is(element, "bpmn:EndEvent")) return null;
+  const [rules, registry] = [modeler.get("bpmnRules"), modeler.get("elementRegistry")];
+  const target = options([]);
+  const offer = () => target.replaceChildren(...targets(modeler, element).map((each) => option(each.id, `${nameOf(context, each)} (${context.translate(kindOf(each))})`)));
   return form(context, "connect", said.connect, [field(said.to, target)], () => {
     const to = registry.get(target.value);
-    modeling.connect(element, to, rules.canConnect(element, to));
-    done(context, element, "connected", nameOf(context, to));
-  });
+    if (!to) return tell(said.not_here);
+    modeler.get("modeling").connect(element, to, rules.canConnect(element, to));
+    return done(context, element, "connected", nameOf(context, to));
+  }, offer);
+}
+
+// What an element may lead to, on the same sheet. Asked for when the form is opened: in a large diagram it takes a while.
+function targets(modeler, element) {
+  const [rules, canvas] = [modeler.get("bpmnRules"), modeler.get("canvas")];
+  const sheet = canvas.findRoot(element);
+  const shapes = modeler.get("elementRegistry").filter((each) => each !== element && each.parent && !each.labelTarget && !each.waypoints && !is(each, "bpmn:Lane"));
+  return shapes.filter((each) => canvas.findRoot(each) === sheet && rules.canConnect(element, each));
 }
 
 function disconnect(context) {

@@ -37,7 +37,12 @@ export const modules = [MinimapModule, { search: ["value", searchFolded] }];
 export function install(modeler, page) {
   const said = page.data.around.said;
   const tools = place("modeler-tools");
-  tools.append(button(said.find, () => modeler.get("searchPad").toggle(), { "aria-keyshortcuts": "Control+F" }), mapButton(modeler, said));
+  tools.append(button(said.find, (event) => open(modeler, event), { "aria-keyshortcuts": "Control+F" }), mapButton(modeler, said));
+}
+
+function open(modeler, event) {
+  event.stopPropagation(); // a click anywhere else closes what it opens
+  modeler.get("searchPad").toggle();
 }
 
 // The library's own toggle is a <div> outside the tab order; ours does the same and says its state.

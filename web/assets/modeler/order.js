@@ -31,7 +31,8 @@ function container(object, shape) {
 
 function laned(lane, ordered, laid, shape) {
   const inner = (lane.childLaneSet?.lanes ?? []).filter(shape).map((each) => laned(each, ordered, laid, shape));
-  const own = ordered.filter((each) => lane.flowNodeRef?.includes(each) && !laid.has(each));
+  const held = new Set(lane.flowNodeRef);
+  const own = ordered.filter((each) => held.has(each) && !laid.has(each));
   for (const each of own) laid.add(each);
   return { element: shape(lane), inner: [...inner, ...own.map((each) => entry(each, shape))] };
 }

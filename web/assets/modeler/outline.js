@@ -104,7 +104,7 @@ export function install(modeler, page) {
     const canvas = modeler.get("canvas");
     const top = canvas.findRoot(about);
     if (top && top !== canvas.getRootElement()) canvas.setRootElement(top);
-    if (page.select) page.select(about.id);
+    page.select(about.id);
     if (about.parent && !modeler.get("selection").isSelected(about)) modeler.get("selection").select(about);
     if (about.parent) canvas.scrollToElement(about);
   }

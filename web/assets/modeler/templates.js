@@ -18,7 +18,8 @@ export function install(modeler, page) {
     made("p", { class: "quiet small" }, said.call_hint),
     made("button", { class: "btn btn-primary btn-sm" }, said.put_in),
   );
-  place("modeler-tools").append(made("details", { class: "modeler-call" }, made("summary", { class: "btn btn-outline-primary btn-sm" }, said.call), form));
+  const folder = made("details", { class: "modeler-call" }, made("summary", { class: "btn btn-outline-primary btn-sm" }, said.call), form);
+  place("modeler-tools").append(folder);
 
   function put(event) {
     event.preventDefault();
@@ -26,7 +27,9 @@ export function install(modeler, page) {
     const chosen = modeler.get("selection").get()[0] ?? modeler.get("canvas").getRootElement();
     const added = call(modeler, chosen, key, name);
     tell(added ? filled(said.added, { name }) : said.choose_first);
-    if (added) page.select?.(added.id);
+    if (!added) return;
+    folder.open = false;
+    page.select(added.id);
   }
 }
 
