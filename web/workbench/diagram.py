@@ -18,6 +18,7 @@ from engine.definitions.explain import explain
 from engine.kernel.errors import InvalidInput, Refused
 from web.admin.words import ROLES
 from web.door import ask
+from web.exchange.taking_out import saving
 from web.language.sentences import in_words
 from web.once import act
 from web.security import POLICY
@@ -90,6 +91,7 @@ def _data(found: DesignText, shown: str, choices: Choices) -> dict[str, Any]:
         "choices": plain,
         "at": _addresses(found.design),
         "around": around(found.design),
+        "saving": saving(found.design, found.path),
         "said": {key: str(words) for key, words in SAID.items()},
     }
 

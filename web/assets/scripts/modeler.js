@@ -17,6 +17,7 @@ import * as outline from "../modeler/outline.js";
 import { panel } from "../modeler/panel.js";
 import { problems } from "../modeler/problems.js";
 import { restrict } from "../modeler/restrict.js";
+import * as saving from "../modeler/saving.js";
 import * as translate from "../modeler/translate.js";
 
 const MANY = 1500; // elements from which drawing is slow enough to say so
@@ -82,6 +83,7 @@ const page = {
   data,
   said,
   select,
+  fit,
   keep: keeper.keep,
   check: checker.check,
   kindOf: (element) => modeler.get("translate")(kindOf(element)),
@@ -155,6 +157,7 @@ async function begin() {
   }
   panel(modeler, page, document.getElementById("modeler-panel")).show();
   tools();
+  saving.install(modeler, page);
   fit();
   modeler.on("commandStack.changed", () => {
     changes += 1;
