@@ -133,7 +133,7 @@ def _bound(control: str, keyword: str) -> Callable[[Editing, list[str]], None]:
 
 def _set_title(editing: Editing, values: list[str]) -> None:
     if not _one(values):
-        editing.problems["title"] = _("People know a field by its title: write one.")
+        editing.problems["title"] = _("People know a field by its name: write one.")
         return
     editing.part["title"] = _one(values)
 

@@ -39,7 +39,7 @@ def make(design: str) -> Answer:
     taken = next((each.path for each in page.files if each.path.endswith(FORM) and form_key(each.path) == key and each.state != "removed"), "")
     problem = ""
     if not typed["title"]:
-        problem = _("People know a form by its title: write one.")
+        problem = _("People know a form by its name: write one.")
     elif not KEY.fullmatch(key):
         problem = _("A key has letters without accents, digits and _, and begins with a letter.")
     elif taken:
