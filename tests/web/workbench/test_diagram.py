@@ -124,6 +124,14 @@ def test_what_the_editor_passes_deploys_and_what_it_refuses_does_not(designer: D
         designer.door.execute(deploy, designer.actor, key=f"deploy {new}")
 
 
+def test_a_second_file_with_the_same_process_and_a_process_that_others_miss_are_told(designer: Designer) -> None:
+    text = given(designer)["text"]
+    assert [finding["rule"] for finding in checked(designer, text, "coordination_monthly/second.bpmn")] == ["duplicate_process"]
+    intake = given(designer, "shared/directive_intake.bpmn")["text"].replace('id="directive_intake"', 'id="other"').replace('"directive_intake"', '"other"')
+    missed = {(finding["file"], finding["rule"]) for finding in checked(designer, intake, "shared/directive_intake.bpmn")}
+    assert (DRAWN, "reference") in missed
+
+
 def test_who_designs_nothing_reads_no_diagram(designer: Designer, demo_app: Any, sign_in_to_demo: Any) -> None:
     assert sign_in_to_demo("dothimai.9").get(f"{designer.room}/diagram", query_string={"path": DRAWN}).status_code == 403
     assert designer.client.get(f"{designer.room}/diagram", query_string={"path": "none.bpmn"}).status_code == 404

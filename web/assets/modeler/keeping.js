@@ -9,6 +9,7 @@ export function keeping({ data, said, current, checked, notices }) {
   let edition = data.edition;
   let token = data.token;
   let keptText = data.text;
+  let lastly = state.textContent; // what was said when it was kept last
   let sent = null; // a text whose answer did not come: it may have been kept
   let waiting = 0;
   let going = null;
@@ -45,7 +46,8 @@ export function keeping({ data, said, current, checked, notices }) {
     sent = null;
     document.getElementById("text-edition").value = edition;
     solved();
-    show(fill(said.kept, { time: clock() }));
+    lastly = fill(said.kept, { time: clock() });
+    show(lastly);
   }
 
   async function overtaken(text) {
@@ -78,9 +80,10 @@ export function keeping({ data, said, current, checked, notices }) {
 
   async function keepOnce() {
     const text = await current();
-    if (text === keptText) {
+    if (text === keptText) { // undone and done again
       open = false;
       solved();
+      show(lastly);
       return true;
     }
     show(said.keeping);

@@ -1,0 +1,161 @@
+"""The editor of diagrams in a browser: drawn, changed by the panel, undone, checked as one draws, kept, and nothing lost when keeping fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from engine.definitions.design_pages import ReadDesignFile
+from engine.definitions.designs import DiscardDesign, KeepDesignFile
+from tests.browser.axe import Axe
+from tests.web.workbench.conftest import DRAWN, begin_design
+from web.door import EXTENSION
+
+Visit = Callable[..., Page]
+
+
+class Drawing:
+    """The editor with a diagram of a design."""
+
+    def __init__(self, visit: Visit, demo: Flask, path: str = DRAWN, text: str | None = None) -> None:
+        self.door = demo.extensions[EXTENSION]
+        login, self.actor, self.design = begin_design(demo)
+        self.path = path
+        if text is not None:
+            self.keep_elsewhere(text, 0)
+        self.page = visit(login, f"/workbench/designs/{self.design}/diagram?path={path}", width=1380)
+        self.page.locator("body[data-ready]").wait_for()
+
+    def keep_elsewhere(self, text: str, edition: int) -> None:
+        """Keep the file as another window would."""
+        self.door.execute(KeepDesignFile(design=self.design, path=self.path, text=text, edition=edition), self.actor, key=f"elsewhere {edition}")
+
+    def kept(self) -> str:
+        """The file as it was kept last."""
+        return str(self.door.ask(ReadDesignFile(design=self.design, path=self.path), self.actor).text)
+
+    def choose(self, element: str) -> None:
+        self.page.locator(f'#modeler-outline [data-element="{element}"]').click()
+
+    def insert(self, flow: str, name: str) -> None:
+        """Put a task of people into a line."""
+        self.choose(flow)
+        self.page.locator('#modeler-outline summary[data-act="add"]').click()
+        form = self.page.locator("#modeler-outline details[open] form")
+        form.locator("input").fill(name)
+        form.get_by_role("button").click()
+
+
+@pytest.fixture
+def drawing(visit: Visit, demo: Flask) -> Drawing:
+    return Drawing(visit, demo)
+
+
+def test_a_task_is_added_given_a_form_and_a_role_undone_redone_and_kept(drawing: Drawing, axe: Axe) -> None:
+    page = drawing.page
+    expect(page.locator("#problems-count")).to_have_text("không có")
+    expect(page.locator(".bjs-powered-by")).to_be_visible()
+    drawing.insert("flow_action_gateway_work_split", "Thẩm định pháp lý")
+    expect(page.locator("#p-id")).to_have_value("tham_dinh_phap_ly")  # an identifier that a reader understands
+    problem = page.get_by_role("button", name="Cảnh báo: nhiệm vụ không có biểu mẫu")
+    expect(problem).to_contain_text("Thẩm định pháp lý")
+    expect(page.locator("#modeler-canvas .problem-warning")).to_have_text("⚠")
+    drawing.choose("start")
+    problem.click()
+    expect(page.locator("#p-name")).to_be_focused()
+    page.get_by_label("Biểu mẫu", exact=True).select_option("approve_sign")
+    page.get_by_label("Vai trò").select_option("specialist")
+    expect(page.locator("#problems-count")).to_have_text("không có")
+    page.get_by_role("button", name="Hoàn tác").click()
+    expect(page.get_by_label("Vai trò")).to_have_value("")
+    page.get_by_role("button", name="Làm lại").click()
+    expect(page.get_by_label("Vai trò")).to_have_value("specialist")
+    expect(page.locator("#modeler-state")).to_contain_text("Đã lưu lúc")
+    assert axe.violations(page) == []
+    page.reload()
+    page.locator("body[data-ready=drawn]").wait_for()
+    (task,) = (line for line in drawing.kept().splitlines() if 'id="tham_dinh_phap_ly"' in line)
+    assert all(said in task for said in ("<bpmn:userTask", 'name="Thẩm định pháp lý"', 'chidao:role="specialist"', 'chidao:form="approve_sign"'))
+    drawing.choose("tham_dinh_phap_ly")
+    expect(page.get_by_label("Biểu mẫu", exact=True)).to_have_value("approve_sign")
+
+
+def test_a_condition_a_deadline_and_an_operation_are_put_together_without_writing_expressions(drawing: Drawing) -> None:
+    page = drawing.page
+    drawing.choose("flow_action_gateway_set_filed")
+    page.get_by_label("So sánh").select_option("!=")
+    expect(page.get_by_label("Biểu thức")).to_have_value('action != "file"')
+    drawing.insert("flow_start_init", "Kiểm tra")
+    page.get_by_label("Thời điểm").select_option("after_working")
+    page.get_by_label("Số lượng").fill("5")
+    page.get_by_label("Số lượng").press("Enter")
+    expect(page.get_by_label("Biểu thức")).to_have_value("working_days_after(today(), 5)")
+    drawing.choose("set_filed")
+    page.get_by_label("Thao tác").select_option("remind")
+    expect(page.get_by_label("about", exact=True)).to_have_value('"in_check"')
+    page.get_by_label("about", exact=True).fill('"kiem_tra"')
+    expect(page.locator("#modeler-state")).to_contain_text("Chưa lưu")
+    page.get_by_role("button", name="Lưu ngay").click()
+    expect(page.locator("#modeler-state")).to_contain_text("Đã lưu lúc")
+    kept = drawing.kept()
+    assert "action != " in kept
+    assert 'chidao:due="working_days_after(today(), 5)"' in kept
+    assert '<chidao:parameter name="about" value="&#34;kiem_tra&#34;" />' in kept.replace("&quot;", "&#34;")
+
+
+def test_what_another_window_kept_is_not_written_over(drawing: Drawing) -> None:
+    page = drawing.page
+    newer = drawing.kept().replace("Mở hồ sơ công việc", "Mở hồ sơ")
+    drawing.keep_elsewhere(newer, 0)
+    drawing.choose("init")
+    page.locator("#p-name").fill("Của tôi")
+    page.locator("#p-name").press("Tab")
+    problem = page.locator("#keeping-problem")
+    expect(problem).to_contain_text("vừa được lưu ở cửa sổ khác")
+    assert drawing.kept() == newer
+    problem.get_by_label("Đường dẫn của tệp khác").fill("coordination_monthly/mine.bpmn")
+    problem.get_by_role("button", name="Lưu bản ở đây thành tệp khác").click()
+    page.wait_for_url("**/diagram?path=coordination_monthly%2Fmine.bpmn")
+    page.locator("body[data-ready=drawn]").wait_for()
+    expect(page.locator('#modeler-outline [data-element="init"]')).to_contain_text("Của tôi")
+    expect(page.locator("#problems")).to_contain_text("Lỗi")  # two files with one process
+
+
+def test_without_a_connection_nothing_is_lost(drawing: Drawing) -> None:
+    page = drawing.page
+    page.context.set_offline(True)
+    drawing.choose("init")
+    page.locator("#p-name").fill("Viết khi mất mạng")
+    page.locator("#p-name").press("Tab")
+    expect(page.locator("#keeping-problem")).to_contain_text("Mất kết nối")
+    page.context.set_offline(False)  # the browser tells the page
+    expect(page.locator("#modeler-state")).to_contain_text("Đã lưu lúc")
+    expect(page.locator("#keeping-problem")).to_have_count(0)
+    assert "Viết khi mất mạng" in drawing.kept()
+
+
+def test_a_broken_file_is_mended_as_text(visit: Visit, demo: Flask, axe: Axe) -> None:
+    drawing = Drawing(visit, demo, "broken.bpmn", "<?xml version='1.0'?>\n<definitions>\n<process>\n</definitions>")
+    page = drawing.page
+    expect(page.get_by_text("Tệp này không vẽ được")).to_be_visible()
+    page.get_by_role("button", name="Lỗi:").click()
+    expect(page.get_by_label("broken.bpmn")).to_be_focused()
+    assert axe.violations(page) == []
+    page.get_by_label("broken.bpmn").fill("<a/>")
+    page.get_by_role("button", name="Lưu văn bản").click()
+    expect(page.get_by_text("Đã lưu tệp.")).to_be_visible()
+    assert drawing.kept().strip() == "<a/>"
+
+
+def test_a_design_that_has_ended_is_read_only(drawing: Drawing) -> None:
+    drawing.door.execute(DiscardDesign(design=drawing.design, reason="không cần nữa"), drawing.actor, key="given up")
+    page = drawing.page
+    page.reload()
+    page.locator("body[data-ready=drawn]").wait_for()
+    expect(page.locator("#modeler-state")).to_contain_text("Chỉ xem")
+    expect(page.locator(".djs-palette")).to_have_count(0)
+    drawing.choose("set_filed")
+    expect(page.get_by_label("Thao tác")).to_be_disabled()
