@@ -9,7 +9,16 @@ from typing import Any
 from engine.composition.workbench import of_design
 from engine.definitions.design_deployment import DeployDesign, ForeseeDeployment, answer_foreseen, decide_deploy_design
 from engine.definitions.functions import FUNCTIONS
-from engine.definitions.remarks import ListRemarks, SettleRemark, WriteRemark, answer_remarks, decide_settle, decide_write
+from engine.definitions.remarks import (
+    ListDrawn,
+    ListRemarks,
+    SettleRemark,
+    WriteRemark,
+    answer_drawn,
+    answer_remarks,
+    decide_settle,
+    decide_write,
+)
 from engine.definitions.sides import CompareSides, answer_sides
 from engine.definitions.versions import PutInForceAgain, ShowVersions, answer_versions, decide_again
 from engine.door import Apply, Handler, Query, Scope
@@ -24,6 +33,7 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
         (ShowVersions, of_process, answer_versions),
         (CompareSides, of_process, answer_sides),
         (ListRemarks, of_design, answer_remarks),
+        (ListDrawn, of_design, answer_drawn),
     )
     for kind, scope, answer in asked:
         queries.add(kind.__name__, Query(action="definition.see", scope=scope, answer=answer))

@@ -68,7 +68,8 @@ class Overtaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
-    """A process that would get a version. `again`: an earlier version, which comes in force again; `running`: (version, cases)."""
+    """A process that would get a version. `again`: an earlier version, which comes in force again; `running`: (version, cases);
+    `names`: (process, element) → name."""
 
     process: str
     name: str
@@ -77,12 +78,13 @@ class Touched:
     in_force: str | None
     running: tuple[tuple[int, int], ...]
     found: Json
+    names: Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
     """What would happen. `processes` is empty while `problems` has errors. `staying`: processes whose diagram the design takes away,
-    and which stay in force; `files`: of the touched processes, in hexadecimal; `overtaken_mark`: "" when nothing is overtaken."""
+    and which stay in force; `holding`: (process, running cases of earlier versions) that hold what a deployed design changed; `files`: of the touched processes, in hexadecimal; `overtaken_mark`: "" when nothing is overtaken."""
 
     design: str
     name: str
@@ -96,6 +98,7 @@ class Foreseen:
     overtaken: tuple[Overtaken, ...]
     overtaken_mark: str
     staying: tuple[str, ...]
+    holding: tuple[tuple[str, int], ...]
     second_person: bool
     files: Mapping[str, str]
 
@@ -113,6 +116,9 @@ _HELD = (
     .join(definition_part, definition_part.c.definition_version == definition_version.c.id)
     .where(definition_part.c.path == bindparam("b_path"), definition_part.c.file == bindparam("b_file"))
     .order_by(definition_version.c.deployed_at.desc())
+)
+_HOLDING = select(definition_part.c.definition_version, definition_part.c.path, definition_part.c.file).where(
+    definition_part.c.path.in_(bindparam("b_paths", expanding=True))
 )
 _PROPOSED = select(design.c.id).where(design.c.proposal == bindparam("b_proposal"), design.c.status == "proposed")
 
@@ -133,7 +139,7 @@ def answer_foreseen(query: ForeseeDeployment, reading: Reading, *, operations: C
         problems=problems, processes=_told(connection, checked, bundles, sources),
         overtaken=tuple(_compared(connection, row.id, path) for path in overtaken), overtaken_mark=_mark(connection, overtaken),
         staying=() if broken else tuple(sorted({version.key for version in all_latest(connection)} - checked.definitions.keys() - checked.drawn.keys())),
-        second_person=bool(setting(connection, DEPLOYMENT_NEEDS_SECOND_PERSON, default=False)), files=_hexadecimal(bundles),
+        holding=_holding(connection, row.id) if row.status == "deployed" else (), second_person=bool(setting(connection, DEPLOYMENT_NEEDS_SECOND_PERSON, default=False)), files=_hexadecimal(bundles),
     )  # fmt: skip
 
 
@@ -219,10 +225,23 @@ def _told(connection: Connection, checked: Checked, bundles: Mapping[str, Bundle
             process=entry.process, name=new.parts[entry.process, entry.process].name or entry.process, version=entry.version,
             again=(entry.process, entry.version) in numbers, in_force=in_force.get(entry.process),
             running=tuple(running.get(entry.process, ())), found=differences(old, new, entry.process, deep=False),
+            names={key: part.name for key, part in {**old.parts, **new.parts}.items() if key[0] == entry.process},
         )
         for entry in foresee(connection, checked)
         if entry.process in bundles
     )  # fmt: skip
+
+
+def _holding(connection: Connection, identity: str) -> tuple[tuple[str, int], ...]:
+    """Return the processes in force that hold a file of the design as it was deployed, with their cases of earlier versions."""
+    files = {(path, sha256_hex(bytes(row.content))) for path, row in files_of(connection, identity).items() if row.content is not None}
+    in_force = {version.id: version for version in all_latest(connection)}
+    held = connection.execute(_HOLDING, {"b_paths": sorted(path for path, _ in files)})
+    keys = {in_force[row.definition_version].key: in_force[row.definition_version].version for row in held if (row.path, row.file) in files and row.definition_version in in_force}
+    left: dict[str, int] = dict.fromkeys(keys, 0)
+    for row in connection.execute(_RUNNING):
+        left |= {row.key: left[row.key] + row.running} if row.key in keys and row.version < keys[row.key] else {}
+    return tuple(sorted(left.items()))
 
 
 def _compared(connection: Connection, identity: str, path: str) -> Overtaken:

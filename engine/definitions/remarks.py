@@ -8,16 +8,19 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from engine.definitions.designs import design_by_id
+from engine.definitions.designs import design_by_id, files_of
+from engine.definitions.outline import outline
 from engine.definitions.repository import latest
+from engine.definitions.source import DIAGRAM, Sources
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
-from engine.kernel.errors import Conflict, InvalidInput, NotFound, Refused
+from engine.kernel.errors import Conflict, DefinitionInvalid, InvalidInput, NotFound, Refused
 from engine.storage.schema import design, element_remark, person
 
 Apply = Callable[[Transaction], dict[str, Any]]
 LONGEST = 2000  # characters of a remark
 LONGEST_ID = 200  # characters of the id of an element
+UNNAMED = frozenset({"sequenceFlow", "dataObject", "dataObjectReference"})  # that nobody would find in a list by their ids
 SHOWN = 200  # remarks that one page lists, newest first
 
 
@@ -44,6 +47,24 @@ class ListRemarks:
 
     process: str | None = None
     design: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListDrawn:
+    """Ask for the elements of the diagrams that a design changes: what can be remarked on there."""
+
+    design: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """An element of a diagram. `type`: as BPMN calls it; `name` "" for one without."""
+
+    path: str
+    process: str
+    element: str
+    type: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +134,25 @@ def decide_settle(command: SettleRemark, reading: Reading) -> Apply:
         return {"remark": row.id, "process": row.process, "design": row.design}
 
     return apply
+
+
+def answer_drawn(query: ListDrawn, reading: Reading) -> tuple[Drawn, ...]:
+    """List elements of the changed diagrams; one that cannot be read has none. Raises NotFound."""
+    design_by_id(reading.connection, query.design)
+    found: list[Drawn] = []
+    for path, row in files_of(reading.connection, query.design).items():
+        if row.content is None or not path.endswith(DIAGRAM):
+            continue
+        try:
+            parts = outline(Sources(files={path: bytes(row.content)})).parts
+        except DefinitionInvalid:
+            continue
+        found += [
+            Drawn(path=path, process=process, element=element, type=part.type, name=part.name)
+            for (process, element), part in parts.items()
+            if part.type not in UNNAMED or part.name
+        ]
+    return tuple(found)
 
 
 def answer_remarks(query: ListRemarks, reading: Reading) -> tuple[Remark, ...]:

@@ -1,0 +1,8 @@
+"""Versions: which a process has, two beside each other on the drawing, what is said of elements, deployments, running cases moved on."""
+
+from __future__ import annotations
+
+from web.versions import comparing, deploying, history, migrating, proposals, remarks
+from web.versions.blueprint import pages
+
+__all__ = ["comparing", "deploying", "history", "migrating", "pages", "proposals", "remarks"]
