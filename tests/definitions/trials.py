@@ -33,6 +33,7 @@ FORM = json.dumps(
         "additionalProperties": False,
     }
 )
+DRAWING = {"bpmndi": "BPMN/20100524/DI", "dc": "DD/20100524/DC", "di": "DD/20100524/DI"}
 START = {"directive": "CV1", "organisation": "btg"}
 BEGUN: dict[str, Any] = {"now": "2024-04-05T08:00", "start": START, "steps": []}
 AGREED = {"complete": "check", "with": {"opinion": "agree"}}
@@ -58,7 +59,39 @@ def drawn(*, task: str = "check", due: str = "P7D") -> str:
         + flow("way", "dropped", id="drop")
         + flow("answered", "done")
     )
-    return document(process(body, PROCESS), messages=("answer.came",)).decode()
+    return document(process(body, PROCESS) + _laid_out(task), messages=("answer.came",)).decode()
+
+
+def _laid_out(task: str) -> str:
+    """Return where everything stands in the drawing."""
+    places = {
+        "begin": (100, 120, 36, 36),
+        task: (200, 98, 100, 80),
+        "late": (252, 160, 36, 36),
+        "remind": (320, 240, 100, 80),
+        "reminded": (480, 262, 36, 36),
+    }
+    places |= {"way": (370, 113, 50, 50), "answered": (480, 120, 36, 36), "done": (580, 120, 36, 36), "dropped": (480, 30, 36, 36)}
+    joined = {
+        "begin-" + task: ("begin", task),
+        task + "-way": (task, "way"),
+        "late-remind": ("late", "remind"),
+        "remind-reminded": ("remind", "reminded"),
+    }
+    joined |= {"go_on": ("way", "answered"), "drop": ("way", "dropped"), "answered-done": ("answered", "done")}
+    begins = {name: (x + width, y + height // 2) for name, (x, y, width, height) in places.items()}
+    ends = {name: (x, y + height // 2) for name, (x, y, width, height) in places.items()}
+    shapes = "".join(
+        f'<bpmndi:BPMNShape id="{name}_di" bpmnElement="{name}"><dc:Bounds x="{x}" y="{y}" width="{width}" height="{height}"/></bpmndi:BPMNShape>'
+        for name, (x, y, width, height) in places.items()
+    )
+    edges = "".join(
+        f'<bpmndi:BPMNEdge id="{name}_di" bpmnElement="{name}">'
+        f'<di:waypoint x="{begins[source][0]}" y="{begins[source][1]}"/><di:waypoint x="{ends[target][0]}" y="{ends[target][1]}"/></bpmndi:BPMNEdge>'
+        for name, (source, target) in joined.items()
+    )
+    spaces = " ".join(f'xmlns:{short}="http://www.omg.org/spec/{long}"' for short, long in DRAWING.items())
+    return f'<bpmndi:BPMNDiagram id="drawing" {spaces}><bpmndi:BPMNPlane id="plane" bpmnElement="{PROCESS}">{shapes}{edges}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>'
 
 
 def begin(office: Office, actor: Actor, text: str | None = None) -> str:
