@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, case, func, literal, select, union_all
 
 from engine.audit.case_graph import PEOPLE, Drawing, Node, drawing
-from engine.audit.running_counts import LEFT, TASK, WAIT
+from engine.audit.running_counts import CHOICE_OF_EVENTS, LEFT, TASK, WAIT
 from engine.audit.running_flows import Flow, taken, ways_of
 from engine.history.record import LOG
 from engine.history.transaction import Reading
@@ -135,7 +135,8 @@ def answer_running(query: ShowRunning, reading: Reading) -> RunningPage:
     ids = [each.id for each in chosen]
     waiting = _live(connection, ids, stamp(reading.now))
     left, spent = _passed(connection, ids, since)
-    inside = _inside(drawn, waiting)
+    here = _here(drawn, waiting)
+    inside = _inside(drawn, here)
     return RunningPage(
         process=query.process,
         name=drawn.names[query.process],
@@ -148,8 +149,8 @@ def answer_running(query: ShowRunning, reading: Reading) -> RunningPage:
         diagram=diagram,
         diagrams=tuple((key, drawn.names[key], inside[key]) for key in sorted(drawn.files, key=lambda key: (key != query.process, drawn.names[key]))),
         xml=drawn.files[diagram].decode("utf-8"),
-        elements=tuple(_elements(drawn, diagram, waiting, left, spent, inside)),
-        flows=tuple(_flows(drawn, diagram, waiting, left)),
+        elements=tuple(_elements(drawn, diagram, waiting, here, left, spent)),
+        flows=tuple(_flows(drawn, diagram, here, left)),
         elsewhere=len((left.keys() | {each.element for each in waiting}) - drawn.nodes.keys()),
         behind=_behind(connection),
         span=query.span,
@@ -236,12 +237,22 @@ def spent_of(rows: list[tuple[int, int]]) -> Spent:
     return Spent(number=sum(number for _, number in rows), median=percentile(rows, 50) or 0, ninetieth=percentile(rows, 90) or 0)
 
 
-def _inside(drawn: Drawing, waiting: Iterable[Row[Any]]) -> Counter[str]:
-    """Count the tokens in each process, without those in what it calls."""
+def _here(drawn: Drawing, waiting: Iterable[Row[Any]]) -> Counter[str]:
+    """Count the tokens that have not left an element. The events after a choice of events listen for one token, which is at the choice."""
     found: Counter[str] = Counter()
     for row in waiting:
-        if row.element in drawn.nodes and row.kind != INCIDENT and not _listens(drawn.nodes[row.element]):
-            found[drawn.nodes[row.element].process] += row.number
+        if row.kind != INCIDENT and row.element in drawn.nodes and not _listens(drawn.nodes[row.element]):
+            found[row.element] += row.number
+    for choice in [node.id for node in drawn.nodes.values() if node.kind == CHOICE_OF_EVENTS]:
+        found[choice] += max((found.pop(each, 0) for each in drawn.flows.get(choice, ())), default=0)
+    return found
+
+
+def _inside(drawn: Drawing, here: Mapping[str, int]) -> Counter[str]:
+    """Count the tokens in each process, without those in what it calls."""
+    found: Counter[str] = Counter()
+    for element, number in here.items():
+        found[drawn.nodes[element].process] += number
     return found
 
 
@@ -250,19 +261,11 @@ def _listens(node: Node) -> bool:
     return node.attached is not None or node.kind == "startEvent"
 
 
-def _here(drawn: Drawing, waiting: Iterable[Row[Any]]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for row in waiting:
-        if row.kind != INCIDENT and row.element in drawn.nodes and not _listens(drawn.nodes[row.element]):
-            found[row.element] += row.number
-    return found
-
-
 def _elements(
-    drawn: Drawing, process: str, waiting: list[Row[Any]], left: Mapping[str, int], spent: Mapping[str, Spent], inside: Mapping[str, int]
+    drawn: Drawing, process: str, waiting: list[Row[Any]], here: Mapping[str, int], left: Mapping[str, int], spent: Mapping[str, Spent]
 ) -> Iterable[Running]:
     """Yield the elements of one diagram that people do, or that were reached."""
-    here = _here(drawn, waiting)
+    inside = _inside(drawn, here)
     late = {row.element: row.late for row in waiting if row.kind == TASK}
     stopped = {row.element: row.number for row in waiting if row.kind == INCIDENT}
     for node in drawn.nodes.values():
@@ -270,7 +273,7 @@ def _elements(
             continue
         found = Running(
             node=node,
-            here=here[node.id],
+            here=here.get(node.id, 0),
             late=late.get(node.id, 0),
             stopped=stopped.get(node.id, 0),
             left=left.get(node.id, 0),
@@ -281,13 +284,20 @@ def _elements(
             yield found
 
 
-def _flows(drawn: Drawing, process: str, waiting: Iterable[Row[Any]], left: Mapping[str, int]) -> Iterable[Taken]:
+def _flows(drawn: Drawing, process: str, here: Mapping[str, int], left: Mapping[str, int]) -> Iterable[Taken]:
     """Yield the flows of one diagram that are a choice, each with how often it was taken, and all others that were taken."""
     ways = ways_of(drawn.files[process], process)
-    numbers = taken(ways, left, _here(drawn, waiting))
+    numbers = taken(ways, left, here, _begun(drawn, left))
     for flow in ways.flows:
         names = [drawn.nodes[each].name if each in drawn.nodes else "" for each in (flow.source, flow.target)]
         yield Taken(flow=flow, source=names[0], target=names[1], number=numbers[flow.id], of=left.get(flow.source, 0))
+
+
+def _begun(drawn: Drawing, left: Mapping[str, int]) -> dict[str, int]:
+    """Return how often sub-processes and calls were begun: as often as their only start was left, where nobody else calls the same."""
+    calls = Counter(node.calls for node in drawn.nodes.values() if node.calls)
+    starts = {node.id: drawn.starts.get(node.calls or node.id, []) for node in drawn.nodes.values() if calls[node.calls or ""] <= 1}
+    return {element: left.get(each[0], 0) for element, each in starts.items() if len(each) == 1}
 
 
 def _behind(connection: Connection) -> int:

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, Table, case, func, literal, or_, select
 
 from engine.access.remit import covered, sight_of
-from engine.audit.case_graph import drawing
+from engine.audit.case_graph import Drawing, drawing
 from engine.audit.running import chosen_of, running_of, versions_of
+from engine.audit.running_counts import CHOICE_OF_EVENTS
 from engine.history.transaction import Reading
 from engine.kernel.clock import stamp
 from engine.kernel.errors import InvalidInput, NotFound
@@ -72,7 +73,8 @@ def answer_running_cases(query: ListRunningCases, reading: Reading) -> RunningCa
     drawn = drawing(connection, chosen[0].id)
     if query.element and query.element not in drawn.nodes:
         raise NotFound(f"Expected an element of {query.process!r}, but found {query.element!r}. Follow a link on the page.")
-    behind = _behind([each.id for each in chosen], query, stamp(reading.now))
+    elements = [query.element, *drawn.flows.get(query.element, ())] if _chooses(drawn, query.element) else [query.element] if query.element else []
+    behind = _behind([each.id for each in chosen], query.figure, elements, stamp(reading.now))
     sight = sight_of(reading, "case.see")
     allowed = literal(1) == 1 if sight.everywhere else covered(sight, instance.c.organisation) if sight.own else literal(1) == 0
     recent, earlier = stamp(reading.now - RECENT), stamp(reading.now - EARLIER)
@@ -89,6 +91,11 @@ def answer_running_cases(query: ListRunningCases, reading: Reading) -> RunningCa
         cases=tuple(connection.execute(_listed().where(behind, allowed).limit(PAGE).offset((page - 1) * PAGE))) if told[4] else (),
         page=page,
     )
+
+
+def _chooses(drawn: Drawing, element: str) -> bool:
+    """Tell whether what waits at an element is kept under the events after it."""
+    return element in drawn.nodes and drawn.nodes[element].kind == CHOICE_OF_EVENTS
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -113,30 +120,30 @@ def _listed() -> Select[Any]:
     )
 
 
-def _behind(ids: list[str], query: ListRunningCases, now: str) -> ColumnElement[bool]:
+def _behind(ids: list[str], figure: str, elements: list[str], now: str) -> ColumnElement[bool]:
     """Return the condition that a case stands behind the figure."""
     of_versions = instance.c.definition_version.in_(ids)
-    match query.figure:
+    match figure:
         case "active":
             return running_of(ids)
         case "ended":
             return of_versions & (instance.c.status == "ended")
         case "stopped":
-            return running_of(ids) & _has(incident, query.element, UNRESOLVED)
+            return running_of(ids) & _has(incident, elements, UNRESOLVED)
         case "late":
-            return running_of(ids) & _has(user_task, query.element, (user_task.c.status == "open") & (user_task.c.due_at < now))
+            return running_of(ids) & _has(user_task, elements, (user_task.c.status == "open") & (user_task.c.due_at < now))
         case "done":
-            return of_versions & _has(user_task, query.element, user_task.c.status == "completed")
+            return of_versions & _has(user_task, elements, user_task.c.status == "completed")
         case _:
             waits = (
-                _has(user_task, query.element, user_task.c.status == "open"),
-                _has(timer, query.element, timer.c.status == "open"),
-                _has(subscription, query.element, literal(1) == 1),
-                _has(operation, query.element, operation.c.status == "open"),
+                _has(user_task, elements, user_task.c.status == "open"),
+                _has(timer, elements, timer.c.status == "open"),
+                _has(subscription, elements, literal(1) == 1),
+                _has(operation, elements, operation.c.status == "open"),
             )
             return running_of(ids) & or_(*waits)
 
 
-def _has(table: Table, element: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    at = table.c.element == element if element else literal(1) == 1
+def _has(table: Table, elements: list[str], condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    at = table.c.element.in_(elements) if elements else literal(1) == 1
     return select(literal(1)).where(table.c.instance == instance.c.id, at, condition).exists()

@@ -51,35 +51,39 @@ def ways_of(content: bytes, process: str) -> Ways:
     found = next(each for each in parse("diagram.bpmn", content).root.iter(tag("process")) if each.get("id") == process)
     elements = {str(each.get("id")): each for each in found.iter(etree.Element) if each.get("id")}
     kinds = {name: etree.QName(each).localname for name, each in elements.items()}
+    out = Counter(str(each.get("sourceRef")) for each in found.iter(tag("sequenceFlow")))
     ended: dict[str, tuple[str, ...]] = {}
     for name, each in elements.items():
         if kinds[name] == "boundaryEvent" and each.get("cancelActivity") != "false":
             around = str(each.get("attachedToRef"))
             ended[around] = (*ended.get(around, ()), name)
     return Ways(
-        flows=tuple(_flow(each, kinds) for each in found.iter(tag("sequenceFlow"))),
+        flows=tuple(_flow(each, kinds, out) for each in found.iter(tag("sequenceFlow"))),
         kinds=kinds,
         repeated=frozenset(name for name, each in elements.items() if any(each.find(tag(kind)) is not None for kind in REPEATED)),
         ended_by=ended,
     )
 
 
-def _flow(element: etree._Element, kinds: Mapping[str, str]) -> Flow:
+def _flow(element: etree._Element, kinds: Mapping[str, str], out: Mapping[str, int]) -> Flow:
     source = str(element.get("sourceRef"))
-    chosen = kinds.get(source) in CHOOSES or element.find(tag("conditionExpression")) is not None
+    chosen = out[source] > 1 and (kinds.get(source) in CHOOSES or element.find(tag("conditionExpression")) is not None)
     target = str(element.get("targetRef"))
     return Flow(id=str(element.get("id")), name=str(element.get("name") or ""), source=source, target=target, free=not chosen)
 
 
-def taken(ways: Ways, left: Mapping[str, int], here: Mapping[str, int]) -> dict[str, int | None]:
-    """Return how often each flow was taken, by its id; None where it cannot be told. `here`: tokens that have not left an element yet."""
-    out, into = Counter(flow.source for flow in ways.flows), Counter(flow.target for flow in ways.flows)
+def taken(ways: Ways, left: Mapping[str, int], here: Mapping[str, int], begun: Mapping[str, int]) -> dict[str, int | None]:
+    """Return how often each flow was taken, by its id; None where it cannot be told.
+
+    `here`: tokens that have not left an element yet. `begun`: how often what holds others, a sub-process or a call, was begun.
+    """
+    into = Counter(flow.target for flow in ways.flows)
     known: dict[str, int | None] = {}
     for flow in ways.flows:
-        if out[flow.source] == 1 or flow.free:
+        if flow.free:
             known[flow.id] = None if flow.source in ways.repeated else left.get(flow.source, 0)
         elif into[flow.target] == 1:
-            known[flow.id] = _entered(ways, flow, left, here)
+            known[flow.id] = _entered(ways, flow, left, here, begun)
         else:
             known[flow.id] = None
     for source in {flow.source for flow in ways.flows if ways.kinds.get(flow.source) in ONE_WAY}:
@@ -87,13 +91,14 @@ def taken(ways: Ways, left: Mapping[str, int], here: Mapping[str, int]) -> dict[
     return known
 
 
-def _entered(ways: Ways, flow: Flow, left: Mapping[str, int], here: Mapping[str, int]) -> int | None:
+def _entered(ways: Ways, flow: Flow, left: Mapping[str, int], here: Mapping[str, int], begun: Mapping[str, int]) -> int | None:
     """Return how often the target was entered, to which only this flow leads."""
     target = flow.target
-    if target in ways.repeated or ways.kinds.get(target) in HOLDS_OTHERS:
-        return None  # a token inside is not one at the element
-    waits = 0 if ways.kinds.get(flow.source) == "eventBasedGateway" else here.get(target, 0)  # all its events listen, one is taken
-    return left.get(target, 0) + waits + sum(left.get(each, 0) for each in ways.ended_by.get(target, ()))
+    if target in ways.repeated:
+        return None
+    if ways.kinds.get(target) in HOLDS_OTHERS:
+        return begun.get(target)  # a token inside is not one at the element
+    return left.get(target, 0) + here.get(target, 0) + sum(left.get(each, 0) for each in ways.ended_by.get(target, ()))
 
 
 def _rest(flows: Iterable[Flow], known: dict[str, int | None], left: int) -> None:

@@ -4,7 +4,7 @@ import "bpmn-js/dist/assets/bpmn-js.css";
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
 const place = document.getElementById("diagram");
-const { xml, stands, said, path = [], near = false } = JSON.parse(document.getElementById("diagram-data").textContent);
+const { xml, stands, said, path = [], flows = [], near = false } = JSON.parse(document.getElementById("diagram-data").textContent);
 place.hidden = false;
 const font = { fontFamily: '"Be Vietnam Pro", system-ui, sans-serif', fontSize: 12 };
 const viewer = new NavigatedViewer({
@@ -13,8 +13,9 @@ const viewer = new NavigatedViewer({
   textRenderer: { defaultStyle: font, externalStyle: { ...font, fontSize: 11 } },
 });
 
-const state = ({ done, here, late }) => (late ? "late" : here ? "here" : done ? "done" : "");
-const sign = ({ done, here, late }) => [late ? `⚠ ${late}` : here ? `● ${here}` : "", done ? `✓ ${done}` : ""].filter(Boolean).join(" ");
+const state = ({ done, here, late, stopped }) => (late || stopped ? "late" : here ? "here" : done ? "done" : "");
+const sign = ({ done, here, late, stopped }) =>
+  [stopped ? `✕ ${stopped}` : "", late ? `⚠ ${late}` : "", here && here !== late ? `● ${here}` : "", done ? `✓ ${done}` : ""].filter(Boolean).join(" ");
 
 function mark() {
   const canvas = viewer.get("canvas");
@@ -51,6 +52,25 @@ function next(id, flows) {
     return passed === id ? [flows.find((flow) => flow.target.id === target) ?? flows[0]] : [];
   });
   return new Set(came.filter(Boolean));
+}
+
+// --- how often flows were taken, over many cases: a number in the middle of the longest piece of those that are a choice
+function count() {
+  const elements = viewer.get("elementRegistry");
+  for (const { id, number, told } of flows) {
+    const flow = elements.get(id);
+    if (!flow) continue;
+    viewer.get("canvas").addMarker(id, "case-done");
+    if (!told) continue;
+    const pieces = flow.waypoints.slice(1).map((end, at) => [flow.waypoints[at], end]);
+    const length = ([a, b]) => Math.hypot(b.x - a.x, b.y - a.y);
+    const [from, to] = pieces.reduce((longest, piece) => (length(piece) > length(longest) ? piece : longest));
+    const corner = { x: Math.min(...flow.waypoints.map(({ x }) => x)), y: Math.min(...flow.waypoints.map(({ y }) => y)) };
+    const text = document.createElement("span");
+    text.className = "case-sign case-sign-flow";
+    text.textContent = number;
+    viewer.get("overlays").add(id, { position: { left: (from.x + to.x) / 2 - corner.x - 8, top: (from.y + to.y) / 2 - corner.y - 8 }, html: text });
+  }
 }
 
 function fit() {
@@ -122,6 +142,7 @@ viewer.importXML(xml).then(
   () => {
     mark();
     taken();
+    count();
     tools();
     fit();
     if (near) look();
