@@ -27,6 +27,8 @@ TOOLS: Mapping[str, Any] = {
     "closer": _("Closer"),
     "farther": _("Farther"),
     "whole": _("Whole diagram"),
+    "attempt": _("Try"),
+    "deploy": _("Deploy"),
     "yes": _("Yes"),
     "no": _("No"),
     "none": _("(none)"),

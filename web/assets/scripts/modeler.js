@@ -104,7 +104,20 @@ function tools() {
   };
   modeler.on("commandStack.changed", state);
   state();
+  bar.append(...["attempt", "deploy"].filter((room) => data.at[room]).map(onward));
   return bar.prepend(undo, redo, ...sight, button(said.keep_now, () => page.keep()));
+}
+
+// A link to what comes next: what is drawn is kept first
+function onward(room) {
+  const process = modeler.getDefinitions().rootElements.find(({ isExecutable }) => isExecutable)?.id;
+  const link = make("a", { href: room === "attempt" && process ? `${data.at[room]}?${new URLSearchParams({ process })}` : data.at[room], className: "btn btn-primary btn-sm", textContent: said[room] });
+  link.addEventListener("click", async (event) => {
+    if (event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    if (await page.keep()) window.location.assign(link.href);
+  });
+  return link;
 }
 
 function fit() {
