@@ -14,8 +14,8 @@ let numbers = 0; // of the fields of the small forms
 export function acts(context) {
   const { modeler, page, element } = context;
   const said = page.data.around.said;
+  if (!page.data.mine) return [];
   if (!element) return [made("p", { class: "quiet small" }, said.choose_first)];
-  if (page.data.mine === false) return [];
   const does = { ...context, said, stack: modeler.get("commandStack") };
   return [rename, add, edge, put, connect, disconnect, lane, addLane, copy, paste, remove].map((act) => act(does)).filter(Boolean);
 }

@@ -9,6 +9,8 @@ import * as translate from "./translate.js";
 export const modules = [translate, find, copy].flatMap((part) => part.modules);
 
 // `page`: {data, said, keep(), check(), select(id)}. Needs #modeler-tools (a row of buttons), #modeler-outline, #modeler.
+// Who may only read has the list too, and sees a diagram laid out that has no drawing.
 export function install(modeler, page) {
-  for (const part of [layout, find, copy, templates, outline]) part.install(modeler, page);
+  const parts = page.data.mine ? [layout, find, copy, templates, outline] : [layout, outline];
+  for (const part of parts) part.install(modeler, page);
 }

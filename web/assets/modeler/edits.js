@@ -89,6 +89,8 @@ export function readableIds(modeler) {
     const word = about.$instanceOf?.("bpmn:FlowNode") && about.name && GENERATED.test(about.id) ? plainWord(about.name) : "";
     if (/^[a-z]/.test(word)) modeler.get("modeling").updateProperties(element, { id: ids.assigned(word) ? firstFree(ids, word, 2) : word });
   };
+  // the name beside a shape is called after it: left behind, its old id would meet that of the next element
+  bus.on("element.updateId", ({ element, newId }) => element.label && modeler.get("elementRegistry").updateId(element.label, `${newId}_label`));
   bus.on("commandStack.shape.create.postExecuted", ({ context }) => !context.shape.labelTarget && say(context.shape));
   const naming = ["commandStack.element.updateLabel", "commandStack.element.updateProperties"];
   bus.on(naming.map((name) => `${name}.preExecute`), ({ context }) => before.set(context, context.element.businessObject?.name));

@@ -5,18 +5,17 @@ import { boxes, drawn, placed, undrawn } from "./places.js";
 
 export function install(modeler, page) {
   const said = page.data.around.said;
-  modeler.get("commandStack").registerHandler("chidao.arrange", Arrange);
   const read = modeler.importXML.bind(modeler);
   modeler.importXML = async (xml, ...more) => {
     if (!(await bare(xml))) return read(xml, ...more);
     const found = await placed(xml);
     const result = await read(found.xml, ...more);
-    bend(modeler);
-    modeler.get("commandStack").clear(); // before it nothing can be undone to
+    if (page.data.mine) bend(modeler);
     tell(found.left ? filled(said.laid_left, { count: found.left }) : said.laid);
     return result;
   };
-  if (page.data.mine === false) return;
+  if (!page.data.mine) return;
+  modeler.get("commandStack").registerHandler("chidao.arrange", Arrange);
   place("modeler-tools").append(button(said.lay_out, () => again(modeler, page)));
 }
 
@@ -34,6 +33,7 @@ function bend(modeler) {
   together(modeler, () => {
     for (const line of lines(modeler)) lead(modeler, line);
   });
+  modeler.get("commandStack").clear(); // before it is nothing that could be come back to
 }
 
 // Lay the open diagram out anew: one step to undo, unless something had no place at all and everything has to be read again.

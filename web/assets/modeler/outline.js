@@ -137,7 +137,6 @@ export function install(modeler, page) {
   }
 
   list.addEventListener("keydown", keys);
-  root.addEventListener("keydown", shortcuts);
   modeler.on(["import.done", "commandStack.changed", "root.set"], later);
   modeler.on("selection.changed", ({ newSelection }) => {
     if (newSelection.length === 1 && newSelection[0].id.replace(/_label$/, "") !== chosen) {
@@ -145,6 +144,8 @@ export function install(modeler, page) {
       later();
     }
   });
+  if (!page.data.mine) return;
+  root.addEventListener("keydown", shortcuts);
   place("modeler-tools").append(help(said));
 }
 

@@ -8,7 +8,7 @@ const CALL = { type: "bpmn:CallActivity" };
 
 export function install(modeler, page) {
   const { said, calls } = page.data.around;
-  if (!calls.length || page.data.mine === false) return;
+  if (!calls.length) return;
   const which = made("select", { class: "form-select form-select-sm", id: "modeler-call" }, ...calls.map(({ key, name }) => made("option", { value: key }, `${name} (${key})`)));
   const form = made(
     "form",

@@ -13,7 +13,6 @@ import { button, fill, make } from "../modeler/fields.js";
 import { keeping } from "../modeler/keeping.js";
 import { kindOf } from "../modeler/kinds.js";
 import { chidao } from "../modeler/moddle.js";
-import * as outline from "../modeler/outline.js";
 import { panel } from "../modeler/panel.js";
 import { problems } from "../modeler/problems.js";
 import { restrict } from "../modeler/restrict.js";
@@ -124,7 +123,7 @@ function fit() {
   const canvas = modeler.get("canvas");
   canvas.zoom("fit-viewport");
   const { inner, scale } = canvas.viewbox(); // room for the palette on the left and the mark of bpmn.io in the corner, which stays visible
-  const left = (data.mine ? 110 : 20) / scale;
+  const left = (data.mine ? 160 : 20) / scale;
   const room = 30 / scale;
   canvas.viewbox({ x: inner.x - left, y: inner.y - room, width: inner.width + left + room, height: inner.height + 2 * room });
 }
@@ -145,8 +144,8 @@ async function draw() {
   if (data.mine) {
     readableIds(modeler);
     restrict(modeler, data.choices.where);
-    around.install(modeler, page);
-  } else outline.install(modeler, page);
+  }
+  around.install(modeler, page);
   const { warnings } = await modeler.importXML(data.text);
   keepLooseReferences(warnings);
   ready = true;
