@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.bpmn import Definition
@@ -23,6 +23,9 @@ from engine.kernel.ids import new_id
 from engine.storage.schema import definition_file, definition_part, definition_start, definition_version
 
 __all__ = ["Deployed", "accept", "check", "deploy", "foresee", "store"]
+
+
+_STORED = select(definition_version).where(definition_version.c.key.in_(bindparam("b_keys", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +71,15 @@ def store(connection: Connection, checked: Checked, *, now: datetime) -> list[De
 
 def foresee(connection: Connection, checked: Checked) -> list[Deployed]:
     """Return what `store` would put in force, sorted by process. Changes nothing."""
+    stored = connection.execute(_STORED, {"b_keys": sorted(checked.definitions)}).all()
+    known = {(row.key, row.sha256): row.version for row in stored}
+    newest = {row.key: row.version for row in sorted(stored, key=lambda row: row.version)}
+    in_force = {row.key: row.sha256 for row in sorted(stored, key=lambda row: row.deployed_at)}
     found = []
     for key in sorted(checked.definitions):
-        digest, current = bundle_digest(checked.bundles[key]), find_latest(connection, key)
-        same = (definition_version.c.key == key, definition_version.c.sha256 == digest)
-        known = connection.execute(select(definition_version.c.version).where(*same)).scalar_one_or_none()
-        version = known or _newest(connection, key) + 1
-        found.append(Deployed(process=key, version=version, sha256=digest, changed=current is None or current.sha256 != digest))
+        digest = bundle_digest(checked.bundles[key])
+        version = known.get((key, digest)) or newest.get(key, 0) + 1
+        found.append(Deployed(process=key, version=version, sha256=digest, changed=in_force.get(key) != digest))
     return found
 
 

@@ -199,8 +199,7 @@ def _open_again(transaction: Transaction, identity: str, reason: str) -> None:
 
 def _touched(connection: Connection, checked: Checked, paths: set[str]) -> dict[str, Bundle]:
     """Return the bundles of the processes that would change, and whose files the design changes."""
-    changed = [entry.process for entry in foresee(connection, checked) if entry.changed]
-    return {process: checked.bundles[process] for process in changed if paths & set(_files(checked.bundles[process]))}
+    return {entry.process: checked.bundles[entry.process] for entry in foresee(connection, checked) if entry.changed and paths & set(_files(checked.bundles[entry.process]))}
 
 
 def _files(bundle: Bundle) -> dict[str, bytes]:

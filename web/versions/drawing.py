@@ -30,6 +30,5 @@ def _said() -> dict[str, Any]:
         "whole": _("Whole"),
         "find": _("Show in the drawing"),
         "problem": _("The drawing cannot be shown. The table says the same."),
-        "signs": {change: sign for change, (sign, _words) in words.CHANGES.items()},
-        "changes": {change: str(said) for change, (_sign, said) in words.CHANGES.items()},
+        "signs": {change: sign for change, (sign, _word) in words.CHANGES.items()},
     }

@@ -5,6 +5,7 @@ import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
 const { sides, said } = JSON.parse(document.getElementById("compare-data").textContent);
 const font = { fontFamily: '"Be Vietnam Pro", system-ui, sans-serif', fontSize: 12 };
+const READABLE = 0.7; // at least so large is what somebody asks to see
 const drawn = new Map(); // place → viewer
 
 async function draw({ place, xml, marks }) {
@@ -39,7 +40,6 @@ function mark(viewer, marks) {
     const sign = document.createElement("span");
     sign.className = `change-sign change-${change}`;
     sign.textContent = said.signs[change];
-    sign.title = said.changes[change];
     const half = found.waypoints && found.waypoints[Math.floor((found.waypoints.length - 1) / 2)];
     const place = half ? { left: half.x - Math.min(...found.waypoints.map(({ x }) => x)), top: half.y - Math.min(...found.waypoints.map(({ y }) => y)) - 10 } : { top: -12, left: -8 };
     viewer.get("overlays").add(id, { position: place, html: sign, scale: false }); // it stays readable however small the drawing is
@@ -78,6 +78,7 @@ function show(id) {
     if (shown && elements.get(shown)) canvas.removeMarker(shown, "change-shown");
     if (!elements.get(id)) continue;
     canvas.addMarker(id, "change-shown");
+    if (canvas.zoom() < READABLE) canvas.zoom(READABLE);
     canvas.scrollToElement(id, 60);
   }
   shown = id;
