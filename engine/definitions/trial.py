@@ -7,7 +7,7 @@ change of the design, and nobody else's trial is touched. So nothing is kept on 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ from typing import Any
 from engine.definitions.dry_run import StepRefused, Tried, lead, open_definition
 from engine.definitions.dry_run_instance import DryRun
 from engine.definitions.dry_run_scenario import Scenario, read_scenario
-from engine.definitions.shelf import Shelf
+from engine.definitions.shelf import Shelf, Survey
 from engine.definitions.source import Sources, decision_key, form_key
 from engine.kernel.canonical import sha256_hex
 from engine.kernel.clock import ZONE
@@ -26,7 +26,16 @@ from engine.kernel.errors import EngineError, NotFound, Refused
 MOST_STEPS = 500  # of a trial: each is done again with every click
 MOST_PASSED = 2_000  # elements that a trial passes: what goes round for ever is stopped here
 MOST_OPEN = 200  # things that wait at once in a trial: nobody reads more on one page
-KEPT = 8  # processes kept open: a trial asks for the same one with every click
+KEPT = 8  # processes, and designs, kept open: a trial asks for the same one with every click
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What the diagrams of a design hold: process → its name (of those that run), its file, and the paths of all files that it needs."""
+
+    names: Mapping[str, str]
+    places: Mapping[str, str]
+    needed: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +105,7 @@ def lead_as_far(tried: Tried, plain: Mapping[str, Any], *, now: datetime) -> Led
 def open_process(sources: Sources, process: str, operations: Collection[str]) -> Tried:
     """Return a process of a design with what it calls; another one that is broken hinders nobody. Raises NotFound, DefinitionInvalid."""
     own = _of_process(sources, process)
-    key = (process, sha256_hex("\n".join(f"{path} {sha256_hex(content)}" for path, content in sorted(own.files.items())).encode()))
+    key = (process, _digest(own))
     with _lock:
         if key in _open:
             _open.move_to_end(key)
@@ -107,6 +116,21 @@ def open_process(sources: Sources, process: str, operations: Collection[str]) ->
         while len(_open) > KEPT:
             _open.popitem(last=False)
     return tried
+
+
+def drawn_in(sources: Sources) -> Drawn:
+    """Return what the diagrams hold; one that cannot be read holds nothing."""
+    key = _digest(sources)
+    with _lock:
+        if key in _drawn:
+            _drawn.move_to_end(key)
+            return _drawn[key]
+    found = _read(sources)
+    with _lock:
+        _drawn[key] = found
+        while len(_drawn) > KEPT:
+            _drawn.popitem(last=False)
+    return found
 
 
 def bounded(run: DryRun) -> None:
@@ -126,7 +150,12 @@ def said(moment: datetime) -> str:
 
 
 _open: OrderedDict[tuple[str, str], Tried] = OrderedDict()  # what was compiled never changes
+_drawn: OrderedDict[str, Drawn] = OrderedDict()
 _lock = Lock()
+
+
+def _digest(sources: Sources) -> str:
+    return sha256_hex("\n".join(f"{path} {sha256_hex(content)}" for path, content in sorted(sources.files.items())).encode())
 
 
 def _innermost(error: EngineError) -> EngineError:
@@ -162,14 +191,33 @@ class _Watched:
 
 
 def _of_process(sources: Sources, process: str) -> Sources:
-    shelf = Shelf(sources.diagrams)
-    if process not in shelf.first:
-        known = ", ".join(sorted(shelf.first)) or "none"
+    drawn = drawn_in(sources)
+    if process not in drawn.places:
+        known = ", ".join(sorted(drawn.places)) or "none"
         raise NotFound(f"Expected a process of the design, one of {known}, but found {process!r}. Choose one of them.")
-    parts = shelf.parts(shelf.first[process])
-    forms = {key for part in parts for key in part.forms}
-    decisions = {key for part in parts for key in part.decisions}
-    files = {part.file: sources.files[part.file] for part in parts}
-    files |= {path: content for path, content in sources.forms.items() if form_key(path) in forms}
-    files |= {path: content for path, content in sources.decisions.items() if decision_key(path) in decisions}
-    return Sources(files=files)
+    return Sources(files={path: sources.files[path] for path in drawn.needed[process]})
+
+
+def _read(sources: Sources) -> Drawn:
+    shelf = Shelf(sources.diagrams)
+    titles = {
+        process: next((each.get("name") or process for each in shelf.open(place.file).processes if each.get("id") == process), process)
+        for process, place in shelf.first.items()
+    }
+    return Drawn(
+        names={process: titles[process] for process, place in shelf.first.items() if not place.idle},
+        places={process: place.file for process, place in shelf.first.items()},
+        needed={process: _needed(sources, shelf.parts(place)) for process, place in shelf.first.items()},
+    )
+
+
+def _needed(sources: Sources, parts: Iterable[Survey]) -> frozenset[str]:
+    """Return the paths of some diagrams, and of the forms and tables that they name."""
+    found = list(parts)
+    forms = {key for part in found for key in part.forms}
+    decisions = {key for part in found for key in part.decisions}
+    named = (
+        *(path for path in sources.forms if form_key(path) in forms),
+        *(path for path in sources.decisions if decision_key(path) in decisions),
+    )
+    return frozenset((*(part.file for part in found), *named))

@@ -9,9 +9,8 @@ from typing import Any
 
 from engine.definitions.designs import design_by_id, sources_of
 from engine.definitions.forms import Form
-from engine.definitions.shelf import Shelf
 from engine.definitions.source import Sources
-from engine.definitions.trial import Done, Led, RefusedStep, lead_as_far, open_process, said
+from engine.definitions.trial import Done, Led, RefusedStep, drawn_in, lead_as_far, open_process, said
 from engine.definitions.trial_proposals import proposed
 from engine.definitions.trial_scenarios import KnownScenario, known_scenarios
 from engine.directory.working_calendar import calendar_of
@@ -129,7 +128,7 @@ class Trial:
 def answer_start(query: BeginTrial, reading: Reading) -> TrialStart:
     """List the processes of a design that may be tried. Raises NotFound for a design or a process that is not there."""
     design, sources = design_by_id(reading.connection, query.design), sources_of(reading.connection, query.design)
-    names = _processes(sources)
+    names = drawn_in(sources).names
     if query.process and query.process not in names:
         raise NotFound(f"Expected a process of the design, but found {query.process!r}. Choose one of those that it has.")
     scenarios = known_scenarios(reading.connection, query.process) if query.process else ()
@@ -183,15 +182,6 @@ def _start(scenarios: Collection[KnownScenario]) -> Mapping[str, Any]:
     return found or {"organisation": "dv-mau", "directive": "CV-mau"}
 
 
-def _processes(sources: Sources) -> dict[str, str]:
-    shelf = Shelf(sources.diagrams)
-    return {
-        process: next((each.get("name") or process for each in shelf.open(place.file).processes if each.get("id") == process), process)
-        for process, place in shelf.first.items()
-        if not place.idle
-    }
-
-
 def _waiting(led: Led, scenarios: Collection[KnownScenario], results: Mapping[str, tuple[str, ...]]) -> tuple[Waiting, ...]:
     if led.refused is not None and led.refused.number == 0:
         return ()
@@ -213,9 +203,9 @@ def _waiting(led: Led, scenarios: Collection[KnownScenario], results: Mapping[st
 
 def _drawn(led: Led, sources: Sources, query: LeadTrial) -> dict[str, Any]:
     """Return the diagrams that the trial has been in, and of the shown one its file and its elements."""
-    shelf, run = Shelf(sources.diagrams), led.run
-    names = _processes(sources)
-    been = dict.fromkeys([query.process, *(process for process, _ in sorted(run.reached) if process in shelf.first)])
+    drawn, run = drawn_in(sources), led.run
+    names = drawn.names
+    been = dict.fromkeys([query.process, *(process for process, _ in sorted(run.reached) if process in drawn.places)])
     waits = [each["element"] for each in run.waiting()]
     late = [each["element"] for each in run.waiting() if each["type"] == "user" and each["due"] and from_stamp(each["due"]) < run.now]
     stands = {process: _stands(led, process, waits, late) for process in been}
@@ -225,7 +215,7 @@ def _drawn(led: Led, sources: Sources, query: LeadTrial) -> dict[str, Any]:
         "name": names.get(query.process, query.process),
         "diagrams": tuple((process, names.get(process, process), here[process]) for process in been),
         "shown": shown,
-        "xml": sources.files[shelf.first[shown].file].decode("utf-8", "replace"),
+        "xml": sources.files[drawn.places[shown]].decode("utf-8", "replace"),
         "stands": stands[shown],
     }
 

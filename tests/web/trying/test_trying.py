@@ -229,7 +229,7 @@ def test_a_long_trial_takes_no_more_statements_than_a_short_one(trying: Trying) 
     trying.begin()
     with counted() as few:
         trying.do("advance:P1D")
-    for _ in range(8):
+    for _ in range(3):
         trying.do("advance:PT1H")
     with counted() as many:
         trying.do("advance:PT1H")
