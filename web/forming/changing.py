@@ -51,6 +51,7 @@ class Editing:
 def edited(root: Mapping[str, Any], place: str, typed: Typed) -> Editing:
     """Return a copy of the form with what was typed for a field, or for the form itself (""). Raises KeyError when there is no such field."""
     editing = Editing(root=deepcopy(dict(root)), place=place)
+    before = kind_of(editing.part)
     shown = controls(editing.root, place)
     differing = {name: list(typed[name]) for name in shown if name in typed and _plain(name, typed[name]) != _plain(name, shown[name])}
     if "option_title" in differing and "option" not in differing and "option" in typed:
@@ -64,6 +65,8 @@ def edited(root: Mapping[str, Any], place: str, typed: Typed) -> Editing:
             SET[name](editing, differing[name])
     if any(name.startswith(WHEN) for name in differing) and needed(editing.holder, editing.key) == ASKED:
         _set_needed(editing, [ASKED])
+    if "kind" not in differing and {before, kind_of(editing.part)} == {"line", "long"}:
+        editing.part["x-widget"] = before  # a length alone does not make a line a box of lines, or a box a line
     return editing
 
 

@@ -89,6 +89,8 @@ PANELS: Mapping[str, Any] = {
     "section": _("the letter's section of the report"),
     "review": _("the report under review"),
     "consolidation": _("the totals of the reports"),
+    "change": _("the change of the letter"),
+    "urging": _("who is urged, and how things stand there"),
 }
 
 
