@@ -7,8 +7,8 @@ export function install(modeler, page) {
   const said = page.data.around.said;
   const read = modeler.importXML.bind(modeler);
   modeler.importXML = async (xml, ...more) => {
-    if (!(await bare(xml))) return read(xml, ...more);
-    const found = await placed(xml);
+    const found = await laidOut(xml);
+    if (!found) return read(xml, ...more);
     const result = await read(found.xml, ...more);
     if (page.data.mine) bend(modeler);
     tell(found.left ? filled(said.laid_left, { count: found.left }) : said.laid);
@@ -19,12 +19,12 @@ export function install(modeler, page) {
   place("modeler-tools").append(button(said.lay_out, () => again(modeler, page)));
 }
 
-// What cannot be read is left to the reader, which says what is wrong.
-async function bare(xml) {
+// What has a drawing is left to the reader, and so is what cannot be read or holds no process: it says what is wrong.
+async function laidOut(xml) {
   try {
-    return !(await drawn(xml));
+    return (await drawn(xml)) ? null : await placed(xml);
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -20,8 +20,8 @@ export async function drawn(xml) {
 export async function placed(xml) {
   const moddle = new BpmnModdle();
   const { rootElement: definitions } = await moddle.fromXML(xml);
-  const pools = (definitions.rootElements.find((each) => kind(each, "bpmn:Collaboration")) ?? {}).participants ?? [];
-  const processes = definitions.rootElements.filter((each) => kind(each, "bpmn:Process"));
+  const pools = (definitions.get("rootElements").find((each) => kind(each, "bpmn:Collaboration")) ?? {}).participants ?? [];
+  const processes = definitions.get("rootElements").filter((each) => kind(each, "bpmn:Process"));
   const drawing = new Drawing(moddle, definitions);
   let top = 80;
   for (const process of processes) {
@@ -42,24 +42,42 @@ export async function placed(xml) {
 async function columns(xml, id) {
   const moddle = new BpmnModdle();
   const { rootElement: definitions } = await moddle.fromXML(xml);
-  const process = definitions.rootElements.find((each) => each.id === id);
+  const process = definitions.get("rootElements").find((each) => each.id === id);
   for (const { plane } of definitions.diagrams ?? []) plane.planeElement = (plane.planeElement ?? []).filter((each) => stands(each.bpmnElement, process));
-  definitions.rootElements = [process, ...definitions.rootElements.filter((each) => !kind(each, "bpmn:Process") && !kind(each, "bpmn:Collaboration"))];
+  definitions.rootElements = [process, ...definitions.get("rootElements").filter((each) => !kind(each, "bpmn:Process") && !kind(each, "bpmn:Collaboration"))];
   for (const node of [process, ...flat(process)]) joined(node);
+  opened(moddle, definitions, process);
   const laid = await new BpmnModdle().fromXML(await layoutProcess((await moddle.toXML(definitions)).xml));
+  const shapes = laid.rootElement.diagrams.flatMap(({ plane }) => plane.planeElement ?? []).filter((each) => each.bounds && each.bpmnElement);
+  const open = new Set(shapes.filter((each) => each.isExpanded).map((each) => each.bpmnElement));
   const planes = {};
-  for (const { plane } of laid.rootElement.diagrams) {
-    planes[plane.bpmnElement.id] = Object.fromEntries(
-      (plane.planeElement ?? [])
-        .filter((each) => each.bounds && each.bpmnElement && !kind(each.bpmnElement, "bpmn:DataObject"))
-        .map(({ bpmnElement, bounds, isExpanded }) => [bpmnElement.id, { x: bounds.x, y: bounds.y, width: bounds.width, height: bounds.height, isExpanded }]),
-    );
+  for (const { bpmnElement, bounds, isExpanded } of shapes.filter((each) => !kind(each.bpmnElement, "bpmn:DataObject"))) {
+    const sheet = (planes[sheetOf(bpmnElement, open).id] ??= {});
+    sheet[bpmnElement.id] = { x: bounds.x, y: bounds.y, width: bounds.width, height: bounds.height, isExpanded };
   }
   return planes;
 }
 
-// The library follows what nodes say of their flows, which files may leave out.
+// The process or the closed sub-process on whose sheet an element is drawn.
+function sheetOf(element, open) {
+  let found = element.$parent;
+  while (open.has(found)) found = found.$parent;
+  return found;
+}
+
+// A sub-process that was never drawn is drawn open; the library reads that from the drawing.
+function opened(moddle, definitions, process) {
+  const known = new Set((definitions.diagrams ?? []).flatMap(({ plane }) => plane.planeElement ?? []).map((each) => each.bpmnElement));
+  const planeElement = flat(process)
+    .filter((each) => kind(each, "bpmn:SubProcess") && !known.has(each))
+    .map((each) => moddle.create("bpmndi:BPMNShape", { id: `${each.id}_di`, bpmnElement: each, isExpanded: true, bounds: moddle.create("dc:Bounds", { x: 0, y: 0, width: 1, height: 1 }) }));
+  const plane = moddle.create("bpmndi:BPMNPlane", { id: "opened", bpmnElement: process, planeElement });
+  definitions.diagrams = [...(definitions.diagrams ?? []), moddle.create("bpmndi:BPMNDiagram", { id: "opened_diagram", plane })];
+}
+
+// The library follows what nodes say of their flows, which files may leave out; a flow that leads from or to nothing stops it.
 function joined(container) {
+  if (container.flowElements) container.flowElements = container.flowElements.filter((each) => !kind(each, "bpmn:SequenceFlow") || (each.sourceRef && each.targetRef));
   for (const flow of (container.flowElements ?? []).filter((each) => kind(each, "bpmn:SequenceFlow"))) {
     if (!flow.sourceRef?.get("outgoing").includes(flow)) flow.sourceRef?.get("outgoing").push(flow);
     if (!flow.targetRef?.get("incoming").includes(flow)) flow.targetRef?.get("incoming").push(flow);
@@ -94,7 +112,7 @@ class Drawing {
     this.boxes = new Map(); // object → its box in the main plane or in that of its sub-process
     this.main = [];
     this.planes = [];
-    this.links = [];
+    this.links = new Map(); // line → [source, target, sheet]
     this.unplaced = 0;
   }
 
@@ -137,9 +155,13 @@ class Drawing {
   flows(container, sheet) {
     for (const scope of [container, ...expandedIn(container, this.boxes)]) {
       for (const each of [...(scope.flowElements ?? []), ...(scope.artifacts ?? [])]) {
-        if (kind(each, "bpmn:SequenceFlow") || kind(each, "bpmn:Association")) this.links.push([each, each.sourceRef, each.targetRef, sheet]);
+        if (kind(each, "bpmn:SequenceFlow") || kind(each, "bpmn:Association")) this.link(each, sheet);
       }
     }
+  }
+
+  link(line, sheet) {
+    if (!this.links.has(line)) this.links.set(line, [line.sourceRef, line.targetRef, sheet]);
   }
 
   memos(process, top) {
@@ -154,33 +176,45 @@ class Drawing {
   shape(object, { x, y, width, height }, says = {}, sheet = this.main) {
     const bounds = this.moddle.create("dc:Bounds", { x: Math.round(x), y: Math.round(y), width, height });
     sheet.push(this.moddle.create("bpmndi:BPMNShape", { id: `${object.id}_di`, bpmnElement: object, bounds, ...says }));
-    this.boxes.set(object, { x, y, width, height });
+    this.boxes.set(object, { x, y, width, height, isExpanded: Boolean(says.isExpanded) });
   }
 
-  // Straight lines: the modeler bends them (`layout.js`) when it has the shapes.
+  // Plain ways: the modeler finds better ones (`layout.js`) when it has the shapes.
   lines() {
-    for (const each of this.definitions.rootElements.filter((root) => kind(root, "bpmn:Collaboration"))) {
-      for (const flow of each.messageFlows ?? []) this.links.push([flow, flow.sourceRef, flow.targetRef, this.main]);
+    for (const each of this.definitions.get("rootElements").filter((root) => kind(root, "bpmn:Collaboration"))) {
+      for (const flow of each.messageFlows ?? []) this.link(flow, this.main);
     }
-    for (const [link, source, target, sheet] of this.links) {
+    for (const [link, [source, target, sheet]] of this.links) {
       const ends = [source, target].map((each) => this.boxes.get(each));
       if (ends.includes(undefined)) {
         this.unplaced += 1;
         continue;
       }
-      const waypoint = ends.map(({ x, y, width, height }) => this.moddle.create("dc:Point", { x: Math.round(x + width / 2), y: Math.round(y + height / 2) }));
+      const waypoint = way(...ends).map(({ x, y }) => this.moddle.create("dc:Point", { x: Math.round(x), y: Math.round(y) }));
       sheet.push(this.moddle.create("bpmndi:BPMNEdge", { id: `${link.id}_di`, bpmnElement: link, waypoint }));
     }
   }
 
   diagrams() {
-    const collaboration = this.definitions.rootElements.find((each) => kind(each, "bpmn:Collaboration"));
-    const process = this.definitions.rootElements.find((each) => kind(each, "bpmn:Process"));
+    const collaboration = this.definitions.get("rootElements").find((each) => kind(each, "bpmn:Collaboration"));
+    const process = this.definitions.get("rootElements").find((each) => kind(each, "bpmn:Process"));
     return [[collaboration ?? process, this.main], ...this.planes].map(([object, planeElement]) => {
       const plane = this.moddle.create("bpmndi:BPMNPlane", { id: `plane_${object.id}`, bpmnElement: object, planeElement });
       return this.moddle.create("bpmndi:BPMNDiagram", { id: `diagram_${object.id}`, plane });
     });
   }
+}
+
+// From side to side where the end is to the right, else from the upper to the lower one, or below both in one row.
+function way(from, to) {
+  const [a, b] = [from, to].map(({ x, y, width, height }) => ({ left: x, right: x + width, top: y, bottom: y + height, x: x + width / 2, y: y + height / 2 }));
+  if (b.left >= a.right) {
+    const x = (a.right + b.left) / 2;
+    return a.y === b.y ? [{ x: a.right, y: a.y }, { x: b.left, y: b.y }] : [{ x: a.right, y: a.y }, { x, y: a.y }, { x, y: b.y }, { x: b.left, y: b.y }];
+  }
+  const [start, y, end] =
+    b.top > a.bottom ? [a.bottom, (a.bottom + b.top) / 2, b.top] : b.bottom < a.top ? [a.top, (a.top + b.bottom) / 2, b.bottom] : [a.bottom, Math.max(a.bottom, b.bottom) + 20, b.bottom];
+  return [{ x: a.x, y: start }, { x: a.x, y }, { x: b.x, y }, { x: b.x, y: end }];
 }
 
 // The nodes of a container and those in its expanded sub-processes.
