@@ -69,7 +69,8 @@ def test_a_process_that_calls_the_one_with_the_form_reads_its_data() -> None:
 def test_what_cannot_be_read_names_nothing_and_the_check_tells_it() -> None:
     assert list(names_in("answer ==")) == []
     broken = {**FILES, "p/forms/told.schema.json": b"{", "p/decisions/judge.dmn": b"<a", "q.bpmn": b"<b"}
-    assert "level" not in used(broken) and "answer" in used(broken)
+    assert "level" not in used(broken)
+    assert "answer" in used(broken)
 
 
 def test_the_leader_s_choice_is_used_by_the_shipped_processes() -> None:
@@ -104,7 +105,8 @@ def test_a_design_answers_with_its_own_files(office: Office) -> None:
     office.do(KeepDesignFile(design=design, path=INSTRUCTION, text=form("another").decode(), edition=0), mine)
     assert office.door.ask(ShowFieldUses(design=design, path=INSTRUCTION), mine) == {}
     table: TableView = office.door.ask(ShowTable(design=design, path=TABLE), mine)
-    assert table.drawable and len(table.rules) == 7
+    assert table.drawable
+    assert len(table.rules) == 7
 
 
 def test_who_may_not_see_designs_asks_in_vain(office: Office) -> None:

@@ -78,7 +78,8 @@ def test_choices_are_changed_as_rows(designer: FlaskClient, design: str, demo_ap
 def test_what_is_typed_wrongly_is_said_at_its_control_and_stays_there(designer: FlaskClient, design: str, demo_app: Flask) -> None:
     page = press(designer, design, field="/instruction", title="Chỉ đạo", most="nhiều lắm")
     assert page.status_code == 422
-    assert 'value="nhiều lắm"' in page.text and 'value="Chỉ đạo"' in page.text
+    assert 'value="nhiều lắm"' in page.text
+    assert 'value="Chỉ đạo"' in page.text
     assert 'id="edit-most-wrong"' in page.text
     assert kept(demo_app, design)[1] == 0
 
@@ -87,7 +88,8 @@ def test_what_is_typed_wrongly_is_said_at_its_control_and_stays_there(designer: 
 def test_a_field_that_diagrams_use_is_not_lost_unasked(designer: FlaskClient, design: str, demo_app: Flask, typed: dict[str, str]) -> None:
     page = press(designer, design, **typed)
     assert page.status_code == 409
-    assert "Sơ đồ đang dùng trường action" in page.text and "coordination_monthly.bpmn" in page.text
+    assert "Sơ đồ đang dùng trường action" in page.text
+    assert "coordination_monthly.bpmn" in page.text
     assert kept(demo_app, design)[1] == 0
     do = re.search(r'name="sure" value="([^"]*)"', page.text)
     assert do
@@ -104,7 +106,8 @@ def test_an_older_edition_writes_over_nothing_and_what_was_typed_stays(designer:
     press(designer, design, field="/instruction", title="Chỉ đạo")
     page = press(designer, design, field="/instruction", title="Ý kiến", help="Ngắn gọn.")
     assert page.status_code == 409
-    assert 'value="Ý kiến"' in page.text and 'name="edition" value="1"' in page.text
+    assert 'value="Ý kiến"' in page.text
+    assert 'name="edition" value="1"' in page.text
     assert kept(demo_app, design)[0]["properties"]["instruction"]["title"] == "Chỉ đạo"
 
 
@@ -118,7 +121,8 @@ def test_the_preview_draws_what_is_typed_and_keeps_nothing(designer: FlaskClient
     typed = {"path": INSTRUCTION, "field": "/instruction", "title": "Ý kiến của đồng chí lãnh đạo"}
     drawn = send(designer, page_of(design), typed, to=f"/workbench/designs/{design}/form/preview")
     assert drawn.status_code == 200
-    assert "Ý kiến của đồng chí lãnh đạo" in drawn.text and "<html" not in drawn.text
+    assert "Ý kiến của đồng chí lãnh đạo" in drawn.text
+    assert "<html" not in drawn.text
     assert kept(demo_app, design)[1] == 0
 
 
@@ -134,7 +138,8 @@ def as_json(client: FlaskClient, design: str, text: str, **more: Any) -> TestRes
 def test_json_that_is_none_is_refused_with_its_line_and_stays(designer: FlaskClient, design: str, demo_app: Flask) -> None:
     page = as_json(designer, design, '{\n  "title": "Ý kiến",\n  oops\n}')
     assert page.status_code == 422
-    assert "Dòng 3" in page.text and "oops" in page.text
+    assert "Dòng 3" in page.text
+    assert "oops" in page.text
     assert kept(demo_app, design)[1] == 0
 
 
@@ -156,7 +161,7 @@ def test_fields_that_diagrams_use_are_not_lost_by_json_unasked(designer: FlaskCl
 
 def test_a_new_form_stands_beside_the_diagram(designer: FlaskClient, design: str, demo_app: Flask) -> None:
     page = f"/workbench/designs/{design}/forms/new?beside=coordination_monthly/coordination_monthly.bpmn"
-    assert '<option selected>coordination_monthly/forms</option>' in designer.get(page).text
+    assert "<option selected>coordination_monthly/forms</option>" in designer.get(page).text
     made = send(designer, page, {"title": "Thẩm định pháp lý", "key": "", "folder": "coordination_monthly/forms"}, to=f"/workbench/designs/{design}/forms/new")
     assert made.status_code == 303
     path = "coordination_monthly/forms/tham_dinh_phap_ly.schema.json"
@@ -174,7 +179,8 @@ def test_a_form_that_cannot_be_made_is_refused_with_what_was_typed(designer: Fla
 
 def test_a_form_that_a_diagram_names_before_it_is_there_can_be_made(designer: FlaskClient, design: str) -> None:
     answer = designer.get(page_of(design, "shared/forms/legal.schema.json"))
-    assert answer.status_code == 302 and "/forms/new?path=" in answer.location
+    assert answer.status_code == 302
+    assert "/forms/new?path=" in answer.location
     assert 'value="legal"' in designer.get(answer.location).text
 
 

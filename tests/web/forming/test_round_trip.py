@@ -152,7 +152,8 @@ def test_a_field_that_is_renamed_is_renamed_wherever_the_form_names_it() -> None
     root = json.loads(shipped_sources().forms["shared/forms/leader_instruction.schema.json"])
     assert renamed(root, "/action", "way") == "/way"
     assert '"action"' not in as_text(root)
-    assert list(root["properties"])[0] == "way" and root["required"] == ["way"]
+    assert next(iter(root["properties"])) == "way"
+    assert root["required"] == ["way"]
     Form("leader_instruction", root).validate(root["examples"][0])
 
 
