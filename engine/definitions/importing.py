@@ -65,11 +65,16 @@ class Foreseen:
 
 
 def answer_foresee(query: ForeseeImport, reading: Reading, *, operations: Collection[str], functions: Functions) -> Foreseen:
-    """Tell of every file what it is, where it goes, what it replaces and what is wrong with it. Raises Denied for another's design."""
+    """Tell of every file what it is, where it goes, what it replaces and what is wrong with it.
+
+    Raises Denied for another's design, InvalidInput when none of the files is one of a process.
+    """
     own_design(reading, query.design)
     connection = reading.connection
     present, kept, in_force = sources_of(connection, query.design), files_of(connection, query.design), sources_in_force(connection).files
     read = arrived(query.files, present)
+    if read and all(file.kind == OTHER for file in read):
+        raise InvalidInput("Expected diagrams, forms or decision tables, but found none among the files. Choose .bpmn, .dmn or .json files, or a zip archive with them.")
     lines: list[Incoming] = []
     for file in read:
         if file.kind == OTHER:
@@ -81,7 +86,7 @@ def answer_foresee(query: ForeseeImport, reading: Reading, *, operations: Collec
         edition = kept[path].edition if path in kept else 0
         line = Incoming(file=file, path=path, state=state, in_force=path in in_force, edition=edition, problem=problem, taken=taken)
         lines.append(line)
-    findings = check(_together(present, lines), operations=operations, functions=functions)
+    findings = check(_together(present, lines), operations=operations, functions=functions) if lines else []
     paths = {line.path for line in lines if line.taken}
     return Foreseen(
         design=query.design,

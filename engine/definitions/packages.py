@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import io
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from typing import NoReturn
 
 from engine.definitions.file_paths import parts_of
 from engine.definitions.source import MAX_BYTES
@@ -15,6 +18,7 @@ from engine.kernel.errors import InvalidInput
 ARCHIVE = ".zip"
 MOST_FILES = 1_000
 MOST_BYTES = 30_000_000  # of all files together, unpacked
+MOST_PACKED = 12_000_000  # of files that travel with a page
 MOST_ENTRIES = 5_000  # with folders and what is passed over
 CHUNK = 65_536
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say; the same for every file
@@ -38,7 +42,7 @@ def gather(received: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
                 raise InvalidInput(f"Expected each path once, but found {path!r} twice. Leave one of the two out.")
             found[path] = each
             if len(found) > MOST_FILES or sum(map(len, found.values())) > MOST_BYTES:
-                _too_much(f"more than {MOST_FILES:,} files or {MOST_BYTES // 1_000_000} MB")
+                _too_much()
     return found
 
 
@@ -53,6 +57,26 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     return written.getvalue()
 
 
+def carried(files: Mapping[str, bytes]) -> str:
+    """Return files as one line of text, which travels with a page. Raises InvalidInput for none, and for more than a page can carry."""
+    if not files:
+        raise InvalidInput("Expected files, but none was chosen, or there is nothing in them. Choose files, a folder or a zip archive.")
+    packed = pack(files)
+    if len(packed) > MOST_PACKED:
+        raise InvalidInput(
+            f"Expected files that take at most {MOST_PACKED // 1_000_000} MB when packed, but found more. Hand in the process files alone, or in parts."
+        )
+    return base64.b64encode(packed).decode("ascii")
+
+
+def uncarried(text: str) -> dict[str, bytes]:
+    """Return the files that `carried` gave as text. Raises InvalidInput for another text."""
+    try:
+        return gather([(f"files{ARCHIVE}", base64.b64decode(text, validate=True))])
+    except binascii.Error:
+        raise InvalidInput("Expected the files that were handed in, but the page was changed. Choose the files again.") from None
+
+
 def passed_over(path: str) -> bool:
     """Tell whether a file is one that a system or a version control keeps for itself."""
     return any(part in PASSED_OVER or (part.startswith(".") and part != ".") for part in path.split("/"))
@@ -61,15 +85,15 @@ def passed_over(path: str) -> bool:
 def _unpack(name: str, content: bytes) -> list[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return list(_entries(name, archive))
+            return list(_entries(archive))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError, ValueError, OverflowError):
         raise InvalidInput(f"Expected a zip archive, but {name[:100]!r} is none, or is damaged. Pack the folder again.") from None
 
 
-def _entries(name: str, archive: zipfile.ZipFile) -> Iterable[tuple[str, bytes]]:
+def _entries(archive: zipfile.ZipFile) -> Iterable[tuple[str, bytes]]:
     entries = archive.infolist()
     if len(entries) > MOST_ENTRIES:
-        _too_much(f"{len(entries):,} entries in {name[:100]}")
+        _too_much()
     room = MOST_BYTES
     for entry in entries:
         if entry.is_dir():
@@ -84,7 +108,7 @@ def _entries(name: str, archive: zipfile.ZipFile) -> Iterable[tuple[str, bytes]]
         each = _content(archive, entry, room)
         room -= len(each)
         if room < 0:
-            _too_much(f"more than {MOST_BYTES // 1_000_000} MB in {name[:100]}")
+            _too_much()
         yield path, each
 
 
@@ -99,6 +123,8 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: int) -> byt
     return b"".join(parts)
 
 
-def _too_much(found: str) -> None:
-    bound = f"at most {MOST_FILES:,} files of together {MOST_BYTES // 1_000_000} MB"
-    raise InvalidInput(f"Expected {bound}, but found {found}. Hand in the folder of the processes alone, or in parts.")
+def _too_much() -> NoReturn:
+    raise InvalidInput(
+        f"Expected at most {MOST_FILES:,} files of together {MOST_BYTES // 1_000_000} MB, but found more. "
+        "Hand in the folder of the processes alone, or in parts."
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,14 +10,13 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from engine.definitions.importing import REPLACES, SAME, ForeseeImport, Foreseen, ImportFiles, Incoming
-from engine.definitions.packages import ARCHIVE, gather, pack
-from engine.kernel.errors import EngineError, InvalidInput, Refused
+from engine.definitions.packages import carried, gather, uncarried
+from engine.kernel.errors import InvalidInput, Refused
 from web.door import ask
 from web.exchange.blueprint import pages
 from web.language.sentences import in_words, sentence
 from web.once import act
 
-MOST_PACKED = 12_000_000  # bytes of what was handed in, packed: it travels with the page
 Page = Response | str | tuple[str, int]
 
 
@@ -35,57 +32,39 @@ def bring(design: str) -> Page:
     try:
         files = _files()
         if request.form.get("do") not in {"look", "keep"}:
-            return _page(_of_use(ask(ForeseeImport(design=design, files=files))), files)
+            return _page(ask(ForeseeImport(design=design, files=files)), carried(files))
         seen = _chosen(design, files)
         if request.form["do"] == "look":
-            return _page(ask(seen), files)
-        return _keep(seen, files)
+            return _page(ask(seen), carried(files))
+        return _keep(seen, carried(files))
     except (InvalidInput, Refused) as error:
         return _page(ask(ForeseeImport(design=design, files={})), problem=in_words(error)), 422
 
 
-def _keep(seen: ForeseeImport, files: Mapping[str, bytes]) -> Page:
+def _keep(seen: ForeseeImport, package: str) -> Page:
     found: Foreseen = ask(seen)
     taken = [line for line in found.lines if line.taken]
     if any(line.problem for line in taken):
-        return _page(found, files, problem=_("Some files cannot be kept as they are. What is wrong stands with each of them.")), 422
+        return _page(found, package, problem=_("Some files cannot be kept as they are. What is wrong stands with each of them.")), 422
     if any(line.state == REPLACES and _edition_seen(line) is None for line in taken):
-        return _page(found, files, problem=_("A changed path leads to a file that is there already. Look at what would be replaced, then keep again.")), 409
+        return _page(found, package, problem=_("A changed path leads to a file that is there already. Look at what would be replaced, then keep again.")), 409
     kept = [{"path": line.path, "text": line.file.text, "edition": _edition(line)} for line in taken]
     try:
         act(ImportFiles(design=seen.design, files=kept))
-    except EngineError as error:
-        if isinstance(error, (InvalidInput, Refused)):
-            return _page(found, files, problem=in_words(error)), 409 if isinstance(error, Refused) else 422
-        raise
+    except (InvalidInput, Refused) as error:
+        return _page(found, package, problem=in_words(error)), 409 if isinstance(error, Refused) else 422
     flash(ngettext("%(num)s file is kept in the design.", "%(num)s files are kept in the design.", len(kept)), "good")
     return redirect(url_for("workbench.show", design=seen.design), 303)
 
 
 def _files() -> dict[str, bytes]:
     """Return what was handed in: just now, or with the page that showed it. Raises InvalidInput for what cannot be taken."""
-    packed = request.form.get("package", "")
-    if packed:
-        try:
-            return gather([(f"package{ARCHIVE}", base64.b64decode(packed, validate=True))])
-        except binascii.Error:
-            raise InvalidInput("Expected the files that were handed in, but the page was changed. Choose the files again.") from None
+    if package := request.form.get("package", ""):
+        return uncarried(package)
     received = [(file.filename or "", file.read()) for name in ("files", "folder") for file in request.files.getlist(name) if file.filename]
     for file in request.files.values():
         file.close()  # a large one lies in a file of the system
-    files = gather(received)
-    if not files:
-        raise InvalidInput("Expected files, but none was chosen, or there is nothing in them. Choose files, a folder or a zip archive.")
-    if len(pack(files)) > MOST_PACKED:
-        raise InvalidInput("Expected files that take at most 12 MB when packed, but found more. Hand in the process files alone, or in parts.")
-    return files
-
-
-def _of_use(found: Foreseen) -> Foreseen:
-    """Return what was found. Raises InvalidInput when none of it is a file of a process."""
-    if not found.lines:
-        raise InvalidInput("Expected diagrams, forms or decision tables, but found none among the files. Choose .bpmn, .dmn or .json files, or a zip archive with them.")
-    return found
+    return gather(received)
 
 
 def _chosen(design: str, files: Mapping[str, bytes]) -> ForeseeImport:
@@ -105,9 +84,8 @@ def _edition(line: Incoming) -> int:
     return line.edition if seen is None else seen
 
 
-def _page(found: Foreseen, files: Mapping[str, bytes] | None = None, *, problem: str = "") -> str:
+def _page(found: Foreseen, package: str = "", *, problem: str = "") -> str:
     lines = [line for line in found.lines if line.state != SAME or line.taken]
     same = [line for line in found.lines if line not in lines]
-    package = base64.b64encode(pack(files)).decode("ascii") if files else ""
     errors = sum(any(each.severity == "error" for each in line.findings) for line in lines)
     return render_template("exchange/import.html", found=found, lines=lines, same=same, package=package, errors=errors, problem=problem, told_as=sentence)
