@@ -94,6 +94,10 @@ def test_a_condition_a_deadline_and_an_operation_are_put_together_without_writin
     page.get_by_label("Số lượng").press("Enter")
     expect(page.get_by_label("Biểu thức")).to_have_value("working_days_after(today(), 5)")
     drawing.choose("set_filed")
+    page.locator("#p-name").fill("Nhắc lãnh đạo")
+    page.get_by_role("button", name="+ form").click()  # one click is enough, and takes nothing of what was being typed
+    expect(page.get_by_label("form", exact=True)).to_have_value('"in_check"')
+    expect(page.locator("#p-name")).to_have_value("Nhắc lãnh đạo")
     page.get_by_label("Thao tác").select_option("remind")
     expect(page.get_by_label("about", exact=True)).to_have_value('"in_check"')
     page.get_by_label("about", exact=True).fill('"kiem_tra"')
@@ -104,6 +108,17 @@ def test_a_condition_a_deadline_and_an_operation_are_put_together_without_writin
     assert "action != " in kept
     assert 'chidao:due="working_days_after(today(), 5)"' in kept
     assert '<chidao:parameter name="about" value="&#34;kiem_tra&#34;" />' in kept.replace("&quot;", "&#34;")
+
+
+def test_a_list_that_is_named_and_not_drawn_stays_when_something_else_changes(visit: Visit, demo: Flask) -> None:
+    drawing = Drawing(visit, demo, "shared/directive_execute.bpmn")
+    page = drawing.page
+    drawing.choose("ex_each")
+    expect(page.get_by_label("Danh sách (tên trong dữ liệu)")).to_have_value("assignments")
+    page.locator("#p-name").fill("Thực hiện từng việc")
+    page.locator("#p-name").press("Tab")
+    expect(page.locator("#modeler-state")).to_contain_text("Đã lưu lúc")
+    assert "<bpmn:loopDataInputRef>assignments</bpmn:loopDataInputRef>" in drawing.kept()
 
 
 def test_what_another_window_kept_is_not_written_over(drawing: Drawing) -> None:

@@ -57,7 +57,7 @@ function conditionRow(id, row, knownData, said, changed) {
   const options = data?.kind === "boolean" ? [{ value: true, title: said.true }, { value: false, title: said.false }] : (data?.options ?? []);
   const value = options.length
     ? choice(`${id}-value`, said.compared, String(shown), options.map((each) => ({ value: String(each.value), title: each.title })), (taken) => changed({ ...row, value: literal(taken ?? "", data.kind) }))
-    : textField(`${id}-value`, said.compared, shown, (taken) => changed({ ...row, value: literal(taken ?? "", data?.kind) }));
+    : textField(`${id}-value`, said.compared, shown, (taken) => changed({ ...row, value: literal(taken ?? "", data?.kind) }), { offered: data?.values });
   const fields = make(
     "div",
     { className: "condition-row" },

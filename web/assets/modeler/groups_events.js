@@ -45,8 +45,8 @@ function message(near, holder) {
   const taken = (name) => does.refer(element, holder, "bpmn:Message", name);
   const more = make("details", { className: "panel-more" }, make("summary", { textContent: said.new_message }));
   const made = textField("p-new-message", said.message_name, "", () => {}, { code: true });
-  const input = made.querySelector("input");
-  more.append(made, button(said.add, () => input.value.trim() && taken(input.value.trim())));
+  const typed = () => document.getElementById("p-new-message").value.trim();
+  more.append(made, button(said.add, () => typed() && taken(typed())));
   return group(
     said.message,
     choice("p-message", said.message, chosen, [{ value: "", title: said.none }, ...names.map((name) => ({ value: name, title: name }))], taken),

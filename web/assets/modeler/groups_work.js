@@ -67,7 +67,7 @@ function formField(near) {
 function newForm({ element, about, said, does, page }) {
   const name = textField("p-new-form", said.new_form_name, about.id, () => {}, { code: true });
   const go = button(said.new_form, async () => {
-    const key = name.querySelector("input").value.trim();
+    const key = document.getElementById("p-new-form").value.trim();
     if (!/^[a-z][a-z0-9_]*$/.test(key)) return;
     does.set(element, { "chidao:form": key });
     const folder = page.data.path.split("/").slice(0, -1);

@@ -1,9 +1,11 @@
 // What the data of the process are known to hold: fields of forms, results of operations, assignments, what messages carry.
+import { rowsOf } from "./expressions.js";
+
 const SETS = /^\s*([^\W\d]\w*)\s*=[^=]/gmu;
 
 export function known(modeler, choices) {
   const found = new Map();
-  const note = (name, more = {}) => name && found.set(name, { name, title: name, options: [], kind: "", ...found.get(name), ...more });
+  const note = (name, more = {}) => name && found.set(name, { name, title: name, options: [], values: [], kind: "", ...found.get(name), ...more });
   const forms = new Map(choices.forms.map((form) => [form.key, form]));
   const processes = new Map(choices.processes.map((process) => [process.key, process]));
   const operations = new Map(choices.operations.map((operation) => [operation.name, operation]));
@@ -32,5 +34,13 @@ export function known(modeler, choices) {
     const message = businessObject.messageRef ?? businessObject.eventDefinitions?.find((each) => each.messageRef)?.messageRef;
     (choices.payloads[message?.name] ?? []).forEach((name) => note(name));
   }
+  for (const { name, value } of compared(modeler)) if (found.has(name) && !found.get(name).values.includes(value)) found.get(name).values.push(value);
   return [...found.values()].sort((one, other) => one.title.localeCompare(other.title));
+}
+
+// What data are compared with elsewhere in the diagram: offered where the next condition is written
+function compared(modeler) {
+  const conditions = modeler.get("elementRegistry").getAll().map(({ businessObject }) => businessObject?.conditionExpression?.body);
+  const rows = conditions.flatMap((body) => (body ? (rowsOf(body)?.rows ?? []) : []));
+  return rows.filter(({ value }) => /^".+"$/.test(value)).map(({ name, value }) => ({ name, value: JSON.parse(value) }));
 }

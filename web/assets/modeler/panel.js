@@ -1,7 +1,7 @@
-// The properties of what is selected. Drawn anew after every change, with the focus where it was.
+// The properties of what is selected, brought up to date after every change.
 import { edits } from "./edits.js";
 import { functionsList } from "./expressions.js";
-import { choice, group, make, textField } from "./fields.js";
+import { choice, group, make, morph, textField } from "./fields.js";
 import { eventGroups } from "./groups_events.js";
 import { peopleGroups, workGroups } from "./groups_work.js";
 import { flowGroups, repeatGroups } from "./groups_flow.js";
@@ -34,16 +34,9 @@ export function panel(modeler, page, place) {
   }
 
   function show() {
-    const focused = document.activeElement;
-    const back = place.contains(focused) && focused.id ? { id: focused.id, from: focused.selectionStart, to: focused.selectionEnd } : null;
     const element = selected();
     const frame = make("fieldset", { className: "panel-all", disabled: !page.data.mine }, ...groups(element));
-    inside.replaceChildren(make("h2", { className: "h3", textContent: page.kindOf(element) }), frame);
-    const again = back && document.getElementById(back.id);
-    if (again) {
-      again.focus({ preventScroll: true });
-      if (back.from !== null && again.setSelectionRange && again.type !== "checkbox") again.setSelectionRange(back.from, back.to);
-    }
+    morph(inside, make("div", {}, make("h2", { className: "h3", textContent: page.kindOf(element) }), frame));
   }
 
   function groups(element) {
@@ -92,16 +85,14 @@ function rename(element, process, name, does) {
 }
 
 function identifier(element, about, said, does) {
-  let field = null;
-  const taken = (id) => {
+  const draw = (wrong) => textField("p-id", said.id, about.id, taken, { hint: said.id_hint, wrong });
+  function taken(id) {
     if (id === about.id) return;
     if (!/^[A-Za-z_][\w-]*$/.test(id ?? "") || does.assigned(id)) {
-      field.replaceWith((field = draw(said.id_wrong)));
-      field.querySelector("input").focus();
+      document.getElementById("p-id").closest(".panel-field").replaceWith(draw(said.id_wrong));
+      document.getElementById("p-id").focus();
     } else if (about === element.businessObject) does.set(element, { id });
     else does.setIn(element, about, { id });
-  };
-  const draw = (wrong) => textField("p-id", said.id, about.id, taken, { hint: said.id_hint, wrong });
-  field = draw("");
-  return field;
+  }
+  return draw("");
 }

@@ -74,7 +74,7 @@ export function problems({ data, said, post, current, jump, nameOf, modeler }) {
       canvas.addMarker(id, `has-${severity}`);
       if (elements.get(id) === canvas.getRootElement()) continue;
       const sign = make("span", { className: `case-sign problem-${severity}`, textContent: SIGN[severity], title: said[severity] });
-      overlays.add(id, "problem", { position: { top: -12, right: 14 }, html: sign });
+      overlays.add(id, "problem", { position: { top: -12, right: 14 }, scale: { min: 1 }, html: sign });
     }
   }
   return { check };
