@@ -19,7 +19,7 @@ from engine.kernel.clock import from_stamp, local_date
 from engine.kernel.errors import NotFound
 
 MOST_PLAYED = 40  # operations that are answered at once: where they go round, somebody looks
-AROUND = {"callActivity", "subProcess", "transaction", "adHocSubProcess"}  # a token is in them while it is in what they hold
+FIRST = ("user", "operation", "message", "signal")  # kinds of what waits, by which the trial goes on most likely
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,9 @@ class BeginTrial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadTrial:
-    """Ask where a process of a design stands after the steps of `scenario` (dry_run_scenario). `shown`: which diagram to show, of those it calls.
+    """Ask where a process of a design stands after the steps of `scenario` (dry_run_scenario).
 
+    `shown`: which diagram to show, of those it calls; "" for the one in which `at` waits, an element, or else what waits first.
     `play`: answer operations as proposed, one after the other, until none waits or one cannot be answered so.
     """
 
@@ -41,6 +42,7 @@ class LeadTrial:
     process: str
     scenario: Mapping[str, Any]
     shown: str = ""
+    at: str = ""
     play: bool = False
 
 
@@ -209,8 +211,9 @@ def _drawn(led: Led, sources: Sources, query: LeadTrial) -> dict[str, Any]:
     waits = [each["element"] for each in run.waiting()]
     late = [each["element"] for each in run.waiting() if each["type"] == "user" and each["due"] and from_stamp(each["due"]) < run.now]
     stands = {process: _stands(led, process, waits, late) for process in been}
-    shown = query.shown if query.shown in been else query.process
-    here = {process: sum(each.here for each in found if each.kind not in AROUND) for process, found in stands.items()}
+    shown = query.shown or _process_of(led, query.at)
+    shown = shown if shown in been else query.process
+    here = {process: sum(each.id in waits and each.here for each in found) for process, found in stands.items()}
     return {
         "name": names.get(query.process, query.process),
         "diagrams": tuple((process, names.get(process, process), here[process]) for process in been),
@@ -225,11 +228,17 @@ def _stands(led: Led, process: str, waits: list[str], late: list[str]) -> tuple[
     own = {
         element.id: element for element in led.tried.definition.elements.values() if element.process == process
     }  # one may stand under two keys
+    inside = {
+        node.element: node.inside
+        for place in led.tried.definition.specs
+        if place.partition("/")[0] == process
+        for node in _nodes(led, place)
+    }
     for element in own.values():
         reached = (process, element.id) in run.reached or run.outcome is None
         done = run.path.count(element.id) if reached else 0
         here = waits.count(element.id) if reached else 0
-        if element.type in AROUND and reached and not done and not run.ended and run.outcome is not None:
+        if element.id in inside and not run.ended and _holds(led, inside[element.id], set(waits)):
             here = max(here, 1)
         found.append(
             Stand(
@@ -243,3 +252,29 @@ def _stands(led: Led, process: str, waits: list[str], late: list[str]) -> tuple[
             )
         )
     return tuple(found)
+
+
+def _nodes(led: Led, place: str) -> list[Any]:
+    """Return what stands in a process or sub-process and holds others: sub-processes and calls."""
+    return [
+        node
+        for node in led.tried.definition.specs[place].task_specs.values()
+        if getattr(node, "inside", None) in led.tried.definition.specs
+    ]
+
+
+def _holds(led: Led, place: str, waits: set[str], seen: frozenset[str] = frozenset()) -> bool:
+    """Tell whether something waits in a process or sub-process, or in what it calls."""
+    if place in seen:
+        return False
+    if any(getattr(node, "element", None) in waits for node in led.tried.definition.specs[place].task_specs.values()):
+        return True
+    return any(_holds(led, node.inside, waits, seen | {place}) for node in _nodes(led, place))
+
+
+def _process_of(led: Led, element: str) -> str:
+    """Return the process of an element that waits; of none, of what waits first."""
+    waiting = list(led.run.waiting())
+    able = sorted((each for each in waiting if each["type"] in FIRST), key=lambda each: FIRST.index(each["type"]))
+    first = next((each["element"] for each in waiting if each["element"] == element), able[0]["element"] if able else "")
+    return next((known.process for known in led.tried.definition.elements.values() if known.id == first), "")

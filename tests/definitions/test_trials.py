@@ -101,11 +101,14 @@ def test_what_a_called_process_does_is_shown_in_its_own_diagram(office: Office, 
     start = office.door.ask(BeginTrial(design=design, process="coordination_monthly"), mine)
     query = LeadTrial(design=design, process="coordination_monthly", scenario={"start": dict(start.start), "steps": []}, play=True)
     trial = office.door.ask(query, mine)
-    assert len(trial.diagrams) > 1
-    called = trial.diagrams[1][0]
-    shown = office.door.ask(LeadTrial(design=design, process=trial.process, scenario=trial.scenario, shown=called), mine)
-    assert shown.shown == called
-    assert sum(stand.here for stand in shown.stands) + sum(stand.done for stand in shown.stands) > 0
+    assert [process for process, _name, here in trial.diagrams if here] == ["coordination_monthly", "directive_intake"]
+    assert trial.shown == "directive_intake"  # where a person is asked
+    around = office.door.ask(LeadTrial(design=design, process=trial.process, scenario=trial.scenario, shown="coordination_monthly"), mine)
+    assert [stand.id for stand in around.stands if stand.here and stand.kind == "callActivity"] == ["intake"]
+    stopped = {**trial.scenario, "steps": [*trial.scenario["steps"], {"message": "directive.withdrawn"}]}
+    after = office.door.ask(LeadTrial(design=design, process=trial.process, scenario=stopped), mine)
+    assert after.shown == "coordination_monthly"
+    assert [stand.id for stand in after.stands if stand.here and stand.kind == "callActivity"] == []  # what was interrupted waits no more
 
 
 def test_too_many_steps_and_a_loop_without_an_end_are_refused_in_a_sentence(office: Office, mine: Actor, design: str) -> None:

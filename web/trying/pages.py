@@ -165,15 +165,20 @@ def _beginning(process: str) -> dict[str, Any]:
 def _trial(design: str, process: str, scenario: Mapping[str, Any], *, play: bool = False) -> Trial | EngineError:
     """Return the trial after its steps, or why there is none."""
     try:
-        found: Trial = ask(LeadTrial(design=design, process=process, scenario=scenario, shown=_shown(), play=play))
+        found: Trial = ask(
+            LeadTrial(
+                design=design, process=process, scenario=scenario, shown=_asked("show"), at=_asked("open").rpartition(":")[2], play=play
+            )
+        )
     except (DefinitionInvalid, InvalidInput, Refused) as error:
         return error
     return found
 
 
-def _shown() -> str:
-    do = request.form.get("do", "")
-    return do.removeprefix("show:") if do.startswith("show:") else request.form.get("shown", "")
+def _asked(verb: str) -> str:
+    """Return what a button names after its verb; "" when another button was pressed."""
+    found, _colon, what = request.form.get("do", "").partition(":")
+    return what if found == verb else ""
 
 
 def _led(design: str, process: str, scenario: Mapping[str, Any], *, told: Told | None = None, play: bool = False) -> Page:
