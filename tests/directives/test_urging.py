@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from engine.kernel.errors import Refused
 from engine.storage import Database
 from engine.storage.schema import reminder
 from tests.directives.ward import Ward
@@ -64,9 +65,8 @@ def test_only_those_are_urged_with_whom_the_letter_is_open(ward: Ward) -> None:
 
 
 def test_one_urges_for_ones_own_letters_only(ward: Ward) -> None:
-    ward.start("urge_send", "phuong")
-    ward.fill("urge", "phuong", targets=["bao"])
-    assert "is from Ban Tuyên giáo Tỉnh ủy Mường Sương" in ward.problems("phuong")
+    with pytest.raises(Refused, match="Expected a directive that Đảng ủy phường Đông Sơn has issued itself"):
+        ward.start("urge_send", "phuong")
 
 
 def test_a_reminder_is_changed_by_its_answer_alone_and_deleted_by_nobody() -> None:
