@@ -80,8 +80,8 @@ def taken(ways: Ways, left: Mapping[str, int], here: Mapping[str, int], begun: M
     into = Counter(flow.target for flow in ways.flows)
     known: dict[str, int | None] = {}
     for flow in ways.flows:
-        if flow.free:
-            known[flow.id] = None if flow.source in ways.repeated else left.get(flow.source, 0)
+        if flow.free and flow.source not in ways.repeated:
+            known[flow.id] = left.get(flow.source, 0)
         elif into[flow.target] == 1:
             known[flow.id] = _entered(ways, flow, left, here, begun)
         else:

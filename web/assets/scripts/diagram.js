@@ -13,6 +13,8 @@ const viewer = new NavigatedViewer({
   textRenderer: { defaultStyle: font, externalStyle: { ...font, fontSize: 11 } },
 });
 
+const size = flows.length ? { scale: { min: 0.7 } } : {}; // numbers over many cases are read on the whole diagram too
+
 const state = ({ done, here, late, stopped }) => (late || stopped ? "late" : here ? "here" : done ? "done" : "");
 const sign = ({ done, here, late, stopped }) =>
   [stopped ? `✕ ${stopped}` : "", late ? `⚠ ${late}` : "", here && here !== late ? `● ${here}` : "", done ? `✓ ${done}` : ""].filter(Boolean).join(" ");
@@ -28,7 +30,7 @@ function mark() {
     const text = document.createElement("span");
     text.className = `case-sign case-sign-${state(stand)}`;
     text.textContent = sign(stand);
-    overlays.add(stand.id, { position: { top: -14, left: -6 }, html: text });
+    overlays.add(stand.id, { position: { top: flows.length ? -24 : -14, left: -6 }, html: text, ...size });
   }
 }
 
@@ -69,7 +71,7 @@ function count() {
     const text = document.createElement("span");
     text.className = "case-sign case-sign-flow";
     text.textContent = number;
-    viewer.get("overlays").add(id, { position: { left: (from.x + to.x) / 2 - corner.x - 8, top: (from.y + to.y) / 2 - corner.y - 8 }, html: text });
+    viewer.get("overlays").add(id, { position: { left: (from.x + to.x) / 2 - corner.x - 8, top: (from.y + to.y) / 2 - corner.y - 8 }, html: text, ...size });
   }
 }
 
