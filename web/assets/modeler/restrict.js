@@ -12,7 +12,8 @@ export function restrict(modeler, where) {
   }
   // an element that becomes one of another kind keeps only what is read there (rule vocabulary)
   modeler.get("eventBus").on("moddleCopy.canCopyProperty", ({ propertyName, parent }) => {
-    const read = propertyName.startsWith("chidao:") ? where[propertyName.slice(7)] : null;
+    const property = parent?.$descriptor?.propertiesByName[propertyName];
+    const read = property?.ns.prefix === "chidao" ? where[property.ns.localName] : null;
     const kind = parent?.$type?.slice(5);
     return read && kind && !read.includes(kind[0].toLowerCase() + kind.slice(1)) ? false : undefined;
   });

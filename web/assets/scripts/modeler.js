@@ -103,7 +103,7 @@ function tools() {
   };
   modeler.on("commandStack.changed", state);
   state();
-  bar.append(...["attempt", "deploy"].filter((room) => data.at[room]).map(onward));
+  document.querySelector(".modeler-head").append(...["attempt", "deploy"].filter((room) => data.at[room]).map(onward));
   return bar.prepend(undo, redo, ...sight, button(said.keep_now, () => page.keep()));
 }
 
