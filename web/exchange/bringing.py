@@ -62,7 +62,7 @@ def _files() -> dict[str, bytes]:
     if package := request.form.get("package", ""):
         return uncarried(package)
     received = [(file.filename or "", file.read()) for name in ("files", "folder") for file in request.files.getlist(name) if file.filename]
-    for file in request.files.values():
+    for _name, file in request.files.items(multi=True):
         file.close()  # a large one lies in a file of the system
     return gather(received)
 
