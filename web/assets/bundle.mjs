@@ -36,6 +36,7 @@ const result = await build({
   metafile: true,
   loader: { ".woff": "empty", ".woff2": "file", ".ttf": "empty", ".eot": "empty", ".svg": "dataurl" },
   assetNames: "fonts/[name]",
+  alias: { "style-mod": path.join(import.meta.dirname, "tables", "style_mod.js") },
 });
 
 // --- licences of everything that was bundled: esbuild's legal comments miss most of them

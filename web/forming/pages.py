@@ -94,8 +94,7 @@ def change(design: str) -> Answer:
             act(KeepDesignFile(design=design, path=path, text=write(editing.root), edition=edition))
         except (Refused, InvalidInput) as error:
             return _page(file, Shown(written=written, place=request.form.get("field", ""), typed=typed, problem=in_words(error)), STALE)
-    anchor = "added" if do == "add" else "fields" if do.partition(":")[0] in {"up", "down", "del"} else "field"
-    return redirect(url_for("forming.edit", design=design, path=path, field=place or None, _anchor=anchor), 303)
+    return redirect(url_for("forming.edit", design=design, path=path, field=place or None, _anchor="open"), 303)
 
 
 @pages.post("/form/preview")

@@ -14,6 +14,7 @@ SAID: Mapping[str, Any] = {
     **PROBLEMS,
     "not_drawn": _("This table cannot be drawn. Mend it as text; the lines are named below."),
     "not_this_edition": _("Only a file of DMN 1.3 with one decision table and nothing beside it can be drawn; others run, and are changed as text."),
+    "rule": _("rule {number}"),
     "no_table": _("There is no decision table in the file."),
 }
 POLICIES: Mapping[str, Any] = {

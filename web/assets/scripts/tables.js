@@ -43,8 +43,13 @@ function jump({ element, line }) {
   } else if (line) area.jump(line);
 }
 
+function nameOf(id) {
+  const row = ready && id ? document.querySelector(`#table-canvas tbody [data-element-id="${CSS.escape(id)}"]`)?.closest("tr") : null;
+  return row ? fill(said.rule, { number: [...row.parentElement.children].indexOf(row) + 1 }) : (id ?? "");
+}
+
 const keeper = keeping({ data, said, current, notices, checked: () => checker.check() });
-const checker = problems({ data, said, current, jump, nameOf: (id) => id ?? "", modeler: null, post: keeper.post });
+const checker = problems({ data, said, current, jump, nameOf, modeler: null, post: keeper.post });
 const area = asText({ data, drawn: () => (ready ? current : null), keep: keeper.keep });
 
 function later(does) {
@@ -62,9 +67,10 @@ function asWritten(problem) {
   area.onInput(later(() => checker.check()));
 }
 
-// The library's buttons are drawn without names, and its cells are no rows of a table for whoever listens: both are put right
+// The library draws buttons without names, and a heading of the row numbers without a word: both are put right
 function named() {
-  for (const each of document.querySelectorAll("#table-canvas [title]:not([aria-label])")) each.setAttribute("aria-label", each.title);
+  for (const each of document.querySelectorAll("#table-canvas th.index-column:empty")) each.textContent = "#";
+  for (const each of document.querySelectorAll("#table-canvas :is(button, input, select, [role])[title]:not([aria-label])")) each.setAttribute("aria-label", each.title);
 }
 
 async function begin() {
