@@ -63,7 +63,7 @@ ATTRIBUTES: Mapping[str, Any] = {
     "timerEventDefinition.timeDate": _("Moment"),
     "timerEventDefinition.timeCycle": _("Repeated"),
     "cancelActivity": _("Ends the task"),
-    "title": _("Title"),
+    "title": _("Heading of the form"),
     "description": _("Help"),
     "required": _("Must be filled in"),
     "hit policy": _("How rules are chosen"),

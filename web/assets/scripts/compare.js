@@ -6,6 +6,7 @@ import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 const { sides, said } = JSON.parse(document.getElementById("compare-data").textContent);
 const font = { fontFamily: '"Be Vietnam Pro", system-ui, sans-serif', fontSize: 12 };
 const READABLE = 0.7; // at least so large is what somebody asks to see
+const WIDE = 1.8; // times as wide as high
 const drawn = new Map(); // place → viewer
 
 async function draw({ place, xml, marks }) {
@@ -25,9 +26,7 @@ async function draw({ place, xml, marks }) {
   }
   drawn.set(place, viewer);
   mark(viewer, marks);
-  fit(viewer);
   viewer.get("eventBus").on("element.click", ({ element }) => toRow(element.id.replace(/_label$/, "")));
-  box.dataset.ready = "true";
 }
 
 function mark(viewer, marks) {
@@ -41,7 +40,7 @@ function mark(viewer, marks) {
     sign.className = `change-sign change-${change}`;
     sign.textContent = said.signs[change];
     const half = found.waypoints && found.waypoints[Math.floor((found.waypoints.length - 1) / 2)];
-    const place = half ? { left: half.x - Math.min(...found.waypoints.map(({ x }) => x)), top: half.y - Math.min(...found.waypoints.map(({ y }) => y)) - 10 } : { top: -12, left: -8 };
+    const place = half ? { left: half.x - Math.min(...found.waypoints.map(({ x }) => x)), top: half.y - Math.min(...found.waypoints.map(({ y }) => y)) - 10 } : { top: -18, left: -14 };
     viewer.get("overlays").add(id, { position: place, html: sign, scale: false }); // it stays readable however small the drawing is
   }
 }
@@ -52,6 +51,19 @@ function fit(viewer) {
   const box = canvas.viewbox(); // room for the signs, and for the mark of bpmn.io in the corner, which stays visible
   const room = 30 / box.scale;
   canvas.viewbox({ x: box.inner.x - room, y: box.inner.y - room, width: box.inner.width + 2 * room, height: box.inner.height + 2 * room });
+}
+
+// --- what is wide is read better one above the other
+function arrange() {
+  const wide = [...drawn.values()].some((viewer) => {
+    const { width, height } = viewer.get("canvas").viewbox().inner;
+    return width > WIDE * height;
+  });
+  document.querySelector(".compare-sides")?.classList.toggle("compare-stacked", wide);
+  for (const viewer of drawn.values()) {
+    viewer.get("canvas").resized();
+    fit(viewer);
+  }
 }
 
 // --- what is moved or enlarged in one drawing is so in the other
@@ -124,7 +136,9 @@ function rows() {
 
 Promise.all(sides.map(draw)).then(() => {
   if (!drawn.size) return;
+  arrange();
   tools();
   rows();
   together();
+  for (const { place } of sides) document.getElementById(`drawing-${place}`).dataset.ready = "true";
 });
