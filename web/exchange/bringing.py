@@ -61,8 +61,9 @@ def _files() -> dict[str, bytes]:
     """Return what was handed in: just now, or with the page that showed it. Raises InvalidInput for what cannot be taken."""
     if package := request.form.get("package", ""):
         return uncarried(package)
-    received = [(file.filename or "", file.read()) for name in ("files", "folder") for file in request.files.getlist(name) if file.filename]
-    for _name, file in request.files.items(multi=True):
+    handed_in = [file for name in ("files", "folder") for file in request.files.getlist(name)]
+    received = [(file.filename, file.read()) for file in handed_in if file.filename]
+    for file in handed_in:
         file.close()  # a large one lies in a file of the system
     return gather(received)
 

@@ -94,7 +94,7 @@ def test_a_path_that_cannot_be_is_said_at_its_field(designer: Designer) -> None:
 
 
 def test_a_whole_folder_and_its_archive_are_the_same(designer: Designer) -> None:
-    files = {f"processes/{path}": content for path, content in shipped_sources().files.items()}
+    files = {f"processes/{path}": content for path, content in shipped_sources().files.items() if not path.startswith("shared/") or "/forms/" in path}
     folder = hand_in(designer, *((io.BytesIO(content), path) for path, content in files.items()), name="folder")
     archive = hand_in(designer, (io.BytesIO(pack(files)), "processes.zip"))
     assert folder.status_code == archive.status_code == 200
