@@ -174,3 +174,19 @@ def test_a_design_that_has_ended_is_read_only(drawing: Drawing) -> None:
     expect(page.locator(".djs-palette")).to_have_count(0)
     drawing.choose("set_filed")
     expect(page.get_by_label("Thao tác")).to_be_disabled()
+
+
+def test_only_what_runs_is_offered_and_another_kind_keeps_only_what_is_read_there(drawing: Drawing) -> None:
+    page = drawing.page
+    expect(page.locator('.djs-palette [data-action="create.data-store"]')).to_have_count(0)
+    drawing.choose("outcome_gateway")
+    page.locator('.djs-context-pad [data-action="replace"]').click()
+    expect(page.locator('.djs-popup [data-id="replace-with-parallel-gateway"]')).to_be_visible()
+    expect(page.locator('.djs-popup [data-id="replace-with-complex-gateway"]')).to_have_count(0)
+    page.keyboard.press("Escape")
+    drawing.choose("set_filed")
+    page.locator('.djs-context-pad [data-action="replace"]').click()
+    page.locator('.djs-popup [data-id="replace-with-user-task"]').click()
+    expect(page.locator("#p-form")).to_be_visible()
+    expect(page.locator("#problems-count")).to_have_text("0 lỗi, 1 cảnh báo")  # a form is missing; no operation is left where nobody reads it
+    expect(page.locator("#p-id")).to_have_value("set_filed")
