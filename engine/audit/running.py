@@ -41,6 +41,7 @@ SPANS = (MONTH, QUARTER, ALWAYS)
 EVERY = "all"  # in the place of a version
 INCIDENT = "incident"
 QUARTER_MONTHS = 3
+LEAST = 5  # tasks of people, below which no time is told: it would be that of somebody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,8 @@ class Spent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """How an element stands over all cases. `late`: tasks here after their day; `stopped`: incidents; `inside`: tokens in what it calls."""
+    """How an element stands over all cases. `late`: tasks here after their day; `stopped`: incidents; `inside`: tokens in what it calls;
+    `few`: people completed it, but too seldom to tell how long it takes."""
 
     node: Node
     here: int
@@ -84,6 +86,7 @@ class Running:
     left: int
     inside: int
     spent: Spent | None
+    few: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,10 +232,10 @@ def _passed(connection: Connection, ids: list[str], since: str) -> tuple[Counter
             left[row.element] += int(row.number)
         elif row.kind in (TASK, WAIT):
             times[row.element].append((row.spent, int(row.number)))
-    return left, {element: spent_of(rows) for element, rows in times.items()}
+    return left, {element: _spent(rows) for element, rows in times.items()}
 
 
-def spent_of(rows: list[tuple[int, int]]) -> Spent:
+def _spent(rows: list[tuple[int, int]]) -> Spent:
     """Return what is told of times, as pairs (tenths of an hour, how many); of at least one."""
     return Spent(number=sum(number for _, number in rows), median=percentile(rows, 50) or 0, ninetieth=percentile(rows, 90) or 0)
 
@@ -271,6 +274,8 @@ def _elements(
     for node in drawn.nodes.values():
         if node.process != process:
             continue
+        time = spent.get(node.id)
+        few = time is not None and node.kind in PEOPLE and time.number < LEAST
         found = Running(
             node=node,
             here=here.get(node.id, 0),
@@ -278,7 +283,8 @@ def _elements(
             stopped=stopped.get(node.id, 0),
             left=left.get(node.id, 0),
             inside=inside.get(node.calls, 0) if node.calls else 0,
-            spent=spent.get(node.id),
+            spent=None if few else time,
+            few=few,
         )
         if node.name and (node.kind in PEOPLE or found.here or found.left or found.stopped or found.inside):
             yield found
