@@ -34,7 +34,7 @@ const result = await build({
   target: ["es2022"],
   legalComments: "none",
   metafile: true,
-  loader: { ".woff": "empty", ".woff2": "file", ".ttf": "empty", ".eot": "empty", ".svg": "dataurl" },
+  loader: { ".woff": "empty", ".woff2": "file", ".ttf": "empty", ".eot": "empty", ".svg": "empty" },
   assetNames: "fonts/[name]",
   alias: { "style-mod": path.join(import.meta.dirname, "tables", "style_mod.js") },
 });
