@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from web.forming.kinds import HOLDERS, LISTS, OFFERING, TEXTS, has_choices, inside, kind_of
+from web.forming.kinds import HOLDERS, LISTS, OFFERING, has_choices, inside, kind_of
 from web.forms.shapes import Schema, pointer, sent, steps
 
 ALWAYS, NEVER, ASKED = "always", "never", "asked"  # when a field must be filled in
@@ -94,7 +94,7 @@ def controls(root: Any, place: str) -> Controls:
         shown |= {"least": [_said(part, f"min{BOUNDS[kind]}")], "most": [_said(part, f"max{BOUNDS[kind]}")]}
     if kind in {"line", "suggest"}:
         shown |= {"pattern": [_said(part, "pattern")], "pattern_said": [_said(part, "x-pattern")]}
-    if kind in TEXTS | {"integer"}:
+    if kind in {"line", "suggest", "integer"}:
         shown["unit"] = [_said(part, "x-unit")]
     if kind in OFFERING | {"source", "sources"}:
         shown |= {"source": [_said(part, "x-source")], "within": [_said(part, "x-within")]}

@@ -13,14 +13,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from engine.definitions.design_pages import ReadDesignFile
-from engine.definitions.designs import KeepDesignFile
 from engine.kernel.actor import Actor
 from tests.pages import person_of, send, signed_in
 from tests.web.forming.conftest import DESIGNER
 from web.door import EXTENSION
 
 INSTRUCTION = "shared/forms/leader_instruction.schema.json"
-STAFF = "buivanlan.8"
+AUDITOR, STAFF = "tanthuan.144", "buivanlan.8"
 
 
 @pytest.fixture
@@ -190,14 +189,16 @@ def test_what_is_no_form_of_the_design_is_not_found(designer: FlaskClient, desig
 
 
 def test_others_read_and_cannot_change(demo_app: Flask, designer: FlaskClient, design: str) -> None:
-    door = demo_app.extensions[EXTENSION]
-    theirs = signed_in(demo_app, STAFF)
-    assert theirs.get(page_of(design)).status_code == 403
-    mine = Actor.person(person_of(door, DESIGNER), method="password")
-    root, _edition = kept(demo_app, design)
-    door.execute(KeepDesignFile(design=design, path=INSTRUCTION, text=json.dumps(root), edition=0), mine, key="test:kept")
-    designer.post(f"/workbench/designs/{design}/form", data={"path": INSTRUCTION})
-    assert kept(demo_app, design)[1] == 1
+    assert signed_in(demo_app, STAFF).get(page_of(design)).status_code == 403
+    auditor = signed_in(demo_app, AUDITOR)
+    page = auditor.get(page_of(design, field="/instruction"))
+    assert page.status_code == 200
+    assert "Chỉ xem" in page.text
+    assert 'name="do"' not in page.text
+    assert press(auditor, design, field="/instruction", title="x").status_code == 403
+    assert as_json(auditor, design, "{}", sure="text").status_code == 403
+    assert send(auditor, page_of(design), {"title": "x", "folder": "shared/forms"}, to=f"/workbench/designs/{design}/forms/new").status_code == 403
+    assert kept(demo_app, design)[1] == 0
 
 
 def test_without_the_token_nothing_is_changed(designer: FlaskClient, design: str, demo_app: Flask) -> None:
