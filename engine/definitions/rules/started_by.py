@@ -19,7 +19,7 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
         elif by != PERSON:
             yield element, f'Expected chidao:startedBy="{PERSON}" at {label(element)}, but found {by!r}. Write it, or remove what stands there.'
         elif subject not in {NOTHING, ISSUED, RECEIVED, None}:
-            known = ", ".join((NOTHING, ISSUED, RECEIVED))
+            known = f"{NOTHING}, {ISSUED}, {RECEIVED}"
             yield element, f"Expected a chidao:subject of {known} at {label(element)}, but found {subject!r}. Remove it when whoever has the directive may start."
         elif not (attribute(element, "role") or role(diagram.lane(element))):
             yield element, f"Expected {label(element)} in a lane with a chidao:role, but it is in none: nobody could start the process. Draw it there."
