@@ -23,7 +23,8 @@ _CONTENTS = select(definition_file).where(definition_file.c.sha256.in_(bindparam
 
 
 def sources_in_force(connection: Connection) -> Sources:
-    """Return the files of all versions in force. Where two versions hold different files of one path, that of the newest deployment counts."""
+    """Return the files of all versions in force. Where two versions hold different files of one path, that of the newest deployment counts; of a diagram, that
+    of the process which is drawn in it."""
     versions = all_latest(connection)
     key = tuple(version.id for version in versions)
     with _lock:
@@ -43,14 +44,20 @@ _lock = Lock()
 
 
 def _read(connection: Connection, versions: list[VersionRow]) -> Sources:
-    age = {version.id: version.deployed_at for version in versions}
-    parts = sorted(connection.execute(_PARTS, {"b_versions": list(age)}), key=lambda row: age[row.definition_version])
+    of = {version.id: version for version in versions}
+    parts = sorted(connection.execute(_PARTS, {"b_versions": list(of)}), key=lambda row: of[row.definition_version].deployed_at)
+    contents = {row.sha256: bytes(row.content) for row in connection.execute(_CONTENTS, {"b_files": sorted({row.file for row in parts})})}
+    holds: dict[tuple[str, str], list[str]] = {}
+    for row in parts:
+        if (row.path, row.file) not in holds:
+            holds[row.path, row.file] = _holds(row.path, contents[row.file])
     chosen = {row.path: row.file for row in parts}  # the newest comes last
-    contents = {row.sha256: bytes(row.content) for row in connection.execute(_CONTENTS, {"b_files": sorted(set(chosen.values()))})}
+    own = {row.path: row.file for row in parts if f"process {of[row.definition_version].key}" in holds[row.path, row.file]}
+    chosen |= own  # of a process, what it runs itself, not the copy of one that calls it and was rolled back since
     taken: dict[str, str] = {}  # what a file holds → its path: one that was deployed from another folder later replaces it
     for row in parts:
         if chosen[row.path] == row.file:
-            taken |= dict.fromkeys(_holds(row.path, contents[row.file]), row.path)
+            taken |= dict.fromkeys(holds[row.path, row.file], row.path)
     return Sources(files={path: contents[chosen[path]] for path in sorted(set(taken.values()))})
 
 
