@@ -100,11 +100,12 @@ def _process(element: Element) -> str:
 
 
 def _called(diagram: Diagram, owner: Element) -> str:
-    """Return what people call an element: its name; of a nameless flow, the names of its ends."""
-    if owner.get("name"):
-        return str(owner.get("name"))
+    """Return what people call an element: its name; of a flow, where it leaves and its name, or where it leads."""
     ends = [diagram.by_id.get(owner.get(end, "")) for end in ("sourceRef", "targetRef")]
-    return " → ".join(str(end.get("name") or end.get("id")) for end in ends if end is not None) or str(owner.get("id"))
+    names = [str(end.get("name") or end.get("id")) for end in ends if end is not None]
+    if owner.get("name"):
+        return " → ".join([*names[:1], str(owner.get("name"))])
+    return " → ".join(names) or str(owner.get("id"))
 
 
 def _named(diagram: Diagram, element: Element) -> Iterator[str]:

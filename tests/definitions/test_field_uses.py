@@ -63,7 +63,7 @@ def test_a_process_that_calls_the_one_with_the_form_reads_its_data() -> None:
     caller = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t"><process id="outer" isExecutable="true">
     <startEvent id="s"/><sequenceFlow id="f" sourceRef="s" targetRef="c"/><callActivity id="c" calledElement="p"/>
     <sequenceFlow id="h" name="Lại" sourceRef="c" targetRef="e"><conditionExpression>unused</conditionExpression></sequenceFlow><endEvent id="e"/></process></definitions>"""
-    assert used({**FILES, "outer.bpmn": caller.encode()})["unused"] == ["Lại"]
+    assert used({**FILES, "outer.bpmn": caller.encode()})["unused"] == ["c → Lại"]
 
 
 def test_what_cannot_be_read_names_nothing_and_the_check_tells_it() -> None:
