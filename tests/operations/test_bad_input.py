@@ -27,6 +27,7 @@ from tests.postgres import PostgresServer
 NOWHERE = "postgresql://office:hush@127.0.0.1:1/chidao"
 OPENING = {  # each command that opens a database, with what it must be given besides
     "deploy": ("processes",),
+    "export": ("{folder}/new",),
     "diff": ("directive_arrive",),
     "migrate": ("directive_arrive", "--to", "2"),
     "proposals": (),
