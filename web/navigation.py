@@ -8,16 +8,23 @@ from typing import Any
 from flask import Flask, current_app, g, request
 from flask_babel import lazy_gettext as _
 
+DESIGNING = frozenset({"exchange", "forming", "running", "tabling", "trying", "versions"})
 STAFF = frozenset({"leader", "clerk", "consolidator", "specialist", "office_head", "standing_board"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A place of the bar. `endpoint` begins with the name of its blueprint; `roles` None: for everybody."""
+    """A place of the bar. `endpoint` begins with the name of its blueprint; `roles` None: for everybody; `also`: further blueprints that belong to it."""
 
     endpoint: str
     label: Any
     roles: frozenset[str] | None = None
+    also: frozenset[str] = frozenset()
+
+    @property
+    def rooms(self) -> frozenset[str]:
+        """The blueprints whose pages belong to this place."""
+        return self.also | {self.endpoint.partition(".")[0]}
 
 
 ENTRIES = (
@@ -26,7 +33,7 @@ ENTRIES = (
     Entry(endpoint="reports.index", label=_("Reports"), roles=STAFF | {"auditor"}),
     Entry(endpoint="overview.index", label=_("Overview"), roles=frozenset({"leader", "consolidator", "office_head", "standing_board"})),
     Entry(endpoint="finding.index", label=_("Search"), roles=STAFF | {"auditor"}),
-    Entry(endpoint="workbench.index", label=_("Processes"), roles=frozenset({"process_designer", "admin", "auditor"})),
+    Entry(endpoint="workbench.index", label=_("Processes"), roles=frozenset({"process_designer", "admin", "auditor"}), also=DESIGNING),
     Entry(endpoint="admin.index", label=_("Administration"), roles=frozenset({"admin"})),
 )
 
@@ -43,4 +50,4 @@ def places() -> list[tuple[Entry, bool]]:
         return []
     here = (request.endpoint or "").partition(".")[0]
     mine = [each for each in ENTRIES if each.endpoint in current_app.view_functions and (each.roles is None or each.roles & visitor.roles)]
-    return [(each, each.endpoint.partition(".")[0] == here) for each in mine]
+    return [(each, here in each.rooms) for each in mine]

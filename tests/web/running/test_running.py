@@ -120,6 +120,10 @@ def test_the_list_of_processes_leads_here(sign_in_to_demo: SignIn, designer: str
     assert f'href="{ROOM}?version=all"' in sign_in_to_demo(designer).get("/workbench").text
 
 
+def test_the_bar_says_that_it_belongs_to_the_processes(sign_in_to_demo: SignIn, designer: str) -> None:
+    assert 'href="/workbench" aria-current="page"' in " ".join(sign_in_to_demo(designer).get(ROOM).text.split())
+
+
 def test_a_page_takes_few_statements(sign_in_to_demo: SignIn, designer: str) -> None:
     client = sign_in_to_demo(designer)
     for address in (INTAKE, f"{ROOM}/cases?figure=active"):
