@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import wraps
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, or_, select
@@ -33,6 +34,7 @@ _HOLDINGS = (
 def keeping_an_administrator(decide: Decide) -> Decide:
     """Return `decide` with the rule: what it decided is refused when it leaves a day to come on which nobody administers."""
 
+    @wraps(decide)  # the API reads the command's class off it
     def decided(command: Any, reading: Reading) -> Apply:
         before = _holdings(reading.connection)
         apply = decide(command, reading)

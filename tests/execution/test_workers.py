@@ -69,7 +69,7 @@ def test_what_nobody_was_woken_for_is_found_by_the_sweep(postgres_bureau: Bureau
 
 
 def test_two_workers_share_a_fan_out_and_do_nothing_in_vain(postgres_bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
-    alone, together, guard = Counter[str](), Counter[int](), Lock()
+    alone, together, guard, both = Counter[str](), Counter[int](), Lock(), Barrier(2)
     sent, shared = Poller._do, Door.execute_together
 
     def counted(self: Poller, command: object, failed: set[object]) -> int:
@@ -79,7 +79,10 @@ def test_two_workers_share_a_fan_out_and_do_nothing_in_vain(postgres_bureau: Bur
 
     def seen(self: Door, commands: dict[str, object], actor: object) -> dict[str, dict[str, object]]:
         with guard:
+            begins = id(self) not in together
             together[id(self)] += len(commands)
+        if begins:
+            both.wait(timeout=60)  # neither is done before the other has begun, however busy the machine
         return shared(self, commands, actor)
 
     monkeypatch.setattr(Poller, "_do", counted)

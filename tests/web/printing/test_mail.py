@@ -38,7 +38,7 @@ def test_it_is_wanted_until_one_says_otherwise(clerk: FlaskClient) -> None:
 
 
 def test_who_has_no_address_is_told_so(clerk: FlaskClient) -> None:
-    assert "Chưa ghi địa chỉ thư điện tử" in clerk.get(PAGE).text
+    assert "Tài khoản này chưa có địa chỉ thư điện tử" in clerk.get(PAGE).text
 
 
 def test_nobody_else_sees_it_and_no_other_page_sends_it(app: Flask, clerk: FlaskClient) -> None:
