@@ -68,18 +68,20 @@ def test_what_nobody_was_woken_for_is_found_by_the_sweep(postgres_bureau: Bureau
         until(lambda: looked_at(postgres_bureau) == 4)
 
 
-def test_two_workers_at_one_fan_out_do_nothing_in_vain(postgres_bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
-    alone, together, guard = Counter[str](), Counter[int](), Lock()
+def test_two_workers_share_a_fan_out_and_do_nothing_in_vain(postgres_bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone, together, busy, guard = Counter[str](), Counter[int](), set[int](), Lock()
     sent, shared = Poller._do, Door.execute_together
 
     def counted(self: Poller, command: object, failed: set[object]) -> int:
         with guard:
             alone[type(command).__name__] += 1
+            busy.add(id(self._door))  # one of them may read the history for the search meanwhile
         return sent(self, command, failed)
 
     def seen(self: Door, commands: dict[str, object], actor: object) -> dict[str, dict[str, object]]:
         with guard:
             together[id(self)] += len(commands)
+            busy.add(id(self))
         return shared(self, commands, actor)
 
     monkeypatch.setattr(Poller, "_do", counted)
@@ -91,6 +93,7 @@ def test_two_workers_at_one_fan_out_do_nothing_in_vain(postgres_bureau: Bureau, 
     refused = postgres_bureau.count(history_record, history_record.c.outcome != "done")
     assert (records(postgres_bureau, "instance.advanced"), refused) == (100, 0)
     assert sum(alone.values()) + sum(together.values()) <= 220, (alone, together)  # 200 pieces; more were done in vain
+    assert len(busy) == 2, "one of them had nothing to do"
 
 
 def test_the_same_instance_is_advanced_twice_at_once_and_moves_once(bureau: Bureau) -> None:
