@@ -86,7 +86,10 @@ def decide_begin(command: BeginDesign, _reading: Reading) -> Apply:
 
 def decide_keep(command: KeepDesignFile, reading: Reading) -> Apply:
     """Keep a file. Raises Refused when it was kept elsewhere meanwhile, InvalidInput for a path or a size that cannot be."""
-    content = command.text.encode("utf-8")
+    try:
+        content = command.text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"Expected text, but found half a character at position {error.start} of {command.path!r}. Remove it.") from None
     if len(content) > MAX_BYTES:
         raise InvalidInput(f"Expected a file of at most {MAX_BYTES:,} bytes, but {command.path} has {len(content):,}. Make it smaller.")
     check_path(command.path)

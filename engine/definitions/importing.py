@@ -101,6 +101,8 @@ def decide_import_files(command: ImportFiles, reading: Reading) -> Callable[[Tra
     """Keep the files. Raises what keeping one of them raises, with its path, and InvalidInput for none at all."""
     if not command.files:
         raise InvalidInput("Expected at least one file to take into the design, but none was chosen. Choose the files to keep.")
+    if not all(_is_file(each) for each in command.files):
+        raise InvalidInput("Expected of each file its path and text, and its edition as a number, but found something else. Load the page again.")
     if len({each["path"] for each in command.files}) < len(command.files):
         raise InvalidInput("Expected each file at a path of its own, but two go to the same one. Change the path of one of them.")
     keeping = [decide_keep(KeepDesignFile(design=command.design, **each), reading) for each in command.files]
@@ -109,6 +111,11 @@ def decide_import_files(command: ImportFiles, reading: Reading) -> Callable[[Tra
         return {"kept": [each(transaction)["path"] for each in keeping]}
 
     return apply
+
+
+def _is_file(told: Any) -> bool:
+    kinds = {"path": str, "text": str, "edition": int}
+    return isinstance(told, dict) and told.keys() == kinds.keys() and all(type(told[name]) is kind for name, kind in kinds.items())
 
 
 def _bytes(file: Arrived) -> bytes:
