@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
 
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.kernel.errors import StepFailed
 from engine.storage.schema import consolidation, consolidation_total, report
 

@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.command_line import REFUSED, UNCHECKED, as_json, database_option, refusing
 from engine.definitions.integrity import LEVEL, altered
-from engine.history.log import verify
 from engine.history.record import ACCESS_LOG, LOG
+from engine.history.verify import verify
 from engine.storage.address import database_url
 from engine.storage.database import Database
 

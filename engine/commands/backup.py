@@ -21,7 +21,7 @@ from engine.bootstrap import open_door
 from engine.command_line import as_json, database_option, refusing, tell
 from engine.command_line.actor import database_of, new_key
 from engine.door import Door
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock, stamp
 from engine.kernel.errors import InvalidInput, Refused

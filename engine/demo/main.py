@@ -16,7 +16,7 @@ from engine.bootstrap import prepare
 from engine.demo.play import Play
 from engine.directives.reading import read_document
 from engine.directives.reading.facts import facts
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.kernel.calendar import start_of_day
 from engine.kernel.clock import SimulatedClock, stopwatch
 from engine.kernel.errors import InvalidInput, Refused

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, exists, func, select
 
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.storage.schema import (
     dispatch,
     history_record,

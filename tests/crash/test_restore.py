@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.commands.backup import bring_back, make, opened
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.storage import Database
 from engine.storage.schema import history_head, history_record
 from tests.crash.cast import Cast

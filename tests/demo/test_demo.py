@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from engine.audit.cascade import family, month_table
 from engine.audit.genealogy import leaf_sum, sources_of
 from engine.demo.main import Demo, run_demo
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.kernel.errors import InvalidInput, Refused
 from engine.storage.schema import (
     consolidation,

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from engine.access.demonstration_people import people_at_the_door
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.kernel.clock import local_date
 from engine.storage import Database
 from engine.storage.schema import directive, incident, post_role, user_task

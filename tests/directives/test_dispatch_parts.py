@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from engine.bench.fanout import letter_numbered
 from engine.directives import issuing
 from engine.execution.poller import Poller
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.instances.operations import RunOperation
 from engine.kernel.actor import SYSTEM
 from engine.kernel.points import listen

@@ -22,7 +22,7 @@ from engine.directory.directory_import import ImportDirectory
 from engine.directory.organisations import organisation_by_code
 from engine.door import Door
 from engine.execution.poller import Poller
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.instances.commands import CompleteUserTask
 from engine.kernel.actor import SYSTEM, Actor
 from engine.kernel.clock import SimulatedClock

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 
 from engine.access.authorise import load_matrix
 from engine.door import Door, Handler, Scope
-from engine.history.log import verify
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
+from engine.history.verify import verify
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SimulatedClock
 from engine.kernel.errors import Conflict, Refused

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from engine.history.log import GENESIS, Break, append, leaf_hash, verify
+from engine.history.log import GENESIS, append, leaf_hash
 from engine.history.record import Circumstances, Fact, Subject
+from engine.history.verify import Break, verify
 from engine.kernel.canonical import canonical_json
 from engine.kernel.errors import InvalidInput
 from engine.storage import Database, UnitOfWork

@@ -19,9 +19,9 @@ from engine.access.authorise import load_matrix
 from engine.definitions.command import DeployDefinitions
 from engine.door import Door, Handler, Scope
 from engine.execution.poller import Poller
-from engine.history.log import verify
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
+from engine.history.verify import verify
 from engine.instances.commands import AdvanceInstance, CompleteUserTask, StartProcess
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SimulatedClock

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import LargeBinary, insert, select, text, update
 
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.kernel.clock import SystemClock, stamp
 from engine.storage import Database, UnitOfWork, revision, revisions
 from engine.storage import database as storage

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.scenario.scenario import play, read_scenario
 from engine.storage import Database
 from tests.offices import OFFICES

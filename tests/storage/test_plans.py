@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event, select
 from engine.bench.crowd import COPIED_LOG, MOST, UNTOUCHED, fill
 from engine.bench.fanout import letter_out
 from engine.execution.poller import Poller
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.instances.commands import CompleteUserTask
 from engine.kernel.errors import InvalidInput
 from engine.scenario.answers import answer

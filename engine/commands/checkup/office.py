@@ -16,7 +16,7 @@ from engine.effects.outbox import counts
 from engine.execution.mail import configured_mail_server
 from engine.execution.status import SILENT, status
 from engine.execution.webhooks import configured_endpoints
-from engine.history.log import verify
+from engine.history.verify import verify
 from engine.kernel.clock import from_stamp, local_date
 from engine.kernel.errors import EngineError
 from engine.storage.schema import definition_version, effect, history_head
