@@ -46,7 +46,7 @@ ONE_ROOT = 40  # characters of a JSON list with one id
 COPIED_LOG = "chidao/crowd"
 UNTOUCHED = {  # of the whole installation, or what would be done again
     *("definition_file", "definition_part", "definition_start", "definition_version", "document", "permission", "separation", "setting"),
-    *("calendar_day", "history_head", "proposal", "migration", "migration_refusal", "reporting_regime", "indicator_set", "indicator_set_row", "account", "worker", "effect"),
+    *("calendar_day", "history_head", "checkpoint", "checkpoint_place", "proposal", "migration", "migration_refusal", "reporting_regime", "indicator_set", "indicator_set_row", "account", "worker", "effect"),
     *("search_text", "search_mark", "element_count"),
     *("design", "design_file", "element_remark", "trial_scenario"),
     *("sign_in", "sign_in_failure", "password_link", "identity", "access_token", "carried_input"),

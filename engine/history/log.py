@@ -1,4 +1,4 @@
-"""Append to the sealed log: numbers without gaps, hash chain per log and per stream.
+"""Append to the sealed log: numbers without gaps, hash chain per log and per stream, a signature under each record.
 
 A record's hash is SHA-256(0x00 || body) (RFC 6962 leaf hash); the body holds its number and the previous hash.
 The head row is locked last in the transaction and held only to append (AUDIT.md 3, note 5).
@@ -6,14 +6,16 @@ The head row is locked last in the transaction and held only to append (AUDIT.md
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from engine.history import merkle
 from engine.history.record import LOG, SCHEMA, Circumstances, Fact, body
+from engine.history.signing import key_of_period
 from engine.kernel.canonical import canonical_json
 from engine.storage.schema import history_head, history_record, history_stream, stream_head
 
@@ -21,21 +23,36 @@ GENESIS = "0" * 64
 SOFTWARE = {"engine_version": version("chidao"), "spiff_version": version("SpiffWorkflow"), "schema": SCHEMA}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Where a record stands: its number in which log, and its hash. Whoever keeps it can show later that the record was there."""
+
+    log: str
+    seq: int
+    record_hash: str
+
+
 def leaf_hash(content: bytes) -> str:
     """Return the RFC 6962 leaf hash of a sealed body, in hexadecimal."""
-    return hashlib.sha256(b"\x00" + content).hexdigest()
+    return merkle.leaf_hash(content).hex()
 
 
-def append(connection: Connection, facts: Sequence[Fact], circumstances: Circumstances, ids: Sequence[str]) -> None:
+def append(connection: Connection, facts: Sequence[Fact], circumstances: Circumstances, ids: Sequence[str]) -> list[Receipt]:
     """Seal `facts` at the end of the log, in the caller's transaction. Call it last: it locks the head."""
-    append_all(connection, [(fact, circumstances) for fact in facts], ids)
+    return append_all(connection, [(fact, circumstances) for fact in facts], ids)
 
 
-def append_all(connection: Connection, told: Sequence[tuple[Fact, Circumstances]], ids: Sequence[str], *, log: str = LOG) -> None:
-    """Seal the facts of one or several commands, in this order: the head and the streams are moved once for all of them."""
+def append_all(connection: Connection, told: Sequence[tuple[Fact, Circumstances]], ids: Sequence[str], *, log: str = LOG) -> list[Receipt]:
+    """Seal the facts of one or several commands, in this order: the head and the streams are moved once for all of them.
+
+    `log`: the first of a series; what is appended to is that which goes on in its stead. Return where each fact stands.
+    Raises `InvalidInput` when the key of the period is not on this machine.
+    """
     if not told:
-        return
+        return []
     head = _lock_head(connection, log)
+    log, key = head.log, key_of_period(head.key_id)
+    key_id = key.key_id if key else None
     seq, previous, recorded_at = head.seq, head.record_hash, head.recorded_at
     streams = _stream_heads(connection, log, {stream for fact, _ in told for stream in fact.streams})
     records: list[dict[str, Any]] = []
@@ -49,10 +66,11 @@ def append_all(connection: Connection, told: Sequence[tuple[Fact, Circumstances]
         ]
         envelope = {"log": log, "seq": seq, "prev": previous, "id": identity, "streams": places, **SOFTWARE}
         sealed = body(fact, circumstances, envelope=envelope)
-        sealed["recorded_at"] = recorded_at
+        sealed |= {"recorded_at": recorded_at, "key": key_id}
         content = canonical_json(sealed)
         previous = leaf_hash(content)
-        records.append({"body": content, "record_hash": previous, **columns_of(sealed)})
+        signature = key.sign(previous) if key else None
+        records.append({"body": content, "record_hash": previous, "signature": signature, **columns_of(sealed)})
         for place in places:
             streams[place["id"]] = (place["seq"], previous)
             links.append(
@@ -65,7 +83,8 @@ def append_all(connection: Connection, told: Sequence[tuple[Fact, Circumstances]
             _MOVE_STREAM,
             [{"b_log": log, "b_stream": name, "b_seq": place[0], "b_hash": place[1]} for name, place in streams.items()],
         )
-    connection.execute(_MOVE_HEAD, {"b_log": log, "b_seq": seq, "b_hash": previous, "b_at": recorded_at})
+    connection.execute(_MOVE_HEAD, {"b_log": log, "b_seq": seq, "b_hash": previous, "b_at": recorded_at, "b_key": key_id})
+    return [Receipt(log=log, seq=record["seq"], record_hash=record["record_hash"]) for record in records]
 
 
 _RECORD = insert(history_record)
@@ -73,7 +92,7 @@ _LINK = insert(history_stream)
 _MOVE_HEAD = (
     update(history_head)
     .where(history_head.c.log == bindparam("b_log"))
-    .values(seq=bindparam("b_seq"), record_hash=bindparam("b_hash"), recorded_at=bindparam("b_at"))
+    .values(seq=bindparam("b_seq"), record_hash=bindparam("b_hash"), recorded_at=bindparam("b_at"), key_id=bindparam("b_key"))
 )
 _MOVE_STREAM = (
     update(stream_head)
@@ -83,13 +102,13 @@ _MOVE_STREAM = (
 _STREAMS = select(stream_head).where(
     stream_head.c.log == bindparam("b_log"), stream_head.c.stream.in_(bindparam("b_names", expanding=True))
 )
-_HEAD = select(history_head).where(history_head.c.log == bindparam("b_log")).with_for_update()
+_HEAD = select(history_head).where(history_head.c.series == bindparam("b_log"), history_head.c.succeeded_by.is_(None)).with_for_update()
 
 
 def _lock_head(connection: Connection, log: str) -> Row[Any]:
     head = connection.execute(_HEAD, {"b_log": log}).one_or_none()
     if head is None:
-        connection.execute(insert(history_head).values(log=log, seq=0, record_hash=GENESIS, recorded_at=""))
+        connection.execute(insert(history_head).values(log=log, series=log, seq=0, record_hash=GENESIS, recorded_at=""))
         head = connection.execute(_HEAD, {"b_log": log}).one()
     return head
 
@@ -118,4 +137,5 @@ def columns_of(sealed: dict[str, Any]) -> dict[str, Any]:
         "subject_type": sealed["subject"]["type"],
         "subject": sealed["subject"]["id"],
         "instance": sealed["instance"],
+        "key_id": sealed["key"],
     }

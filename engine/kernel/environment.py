@@ -83,6 +83,23 @@ VARIABLES: Mapping[str, Variable] = _table(
         secret=True,
     ),
     Variable(
+        name="CHIDAO_CHECKPOINT_PLACES",
+        meaning="Where the signed checkpoints and the hashes of the history are written to, folders separated by colons: two at least, which this "
+        "machine's administrator cannot rewrite both (a disk of another account, another machine's). "
+        "Else the folder checkpoints beside the keys, which proves nothing to whoever does not trust this machine.",
+    ),
+    Variable(
+        name="CHIDAO_CHECKPOINT_KEY",
+        meaning="The file of the key that signs checkpoints, where it does not lie in the folder of keys but with another person, on the machine "
+        "that runs the worker.",
+        kind="path",
+    ),
+    Variable(
+        name="CHIDAO_TIME_SERVER",
+        meaning="A server of the time (NTP), such as ntp.example.vn: how far this machine's clock is from it stands in each checkpoint. "
+        "Without it the offset is told as unknown.",
+    ),
+    Variable(
         name="CHIDAO_TRUSTED_PROXIES",
         meaning="How many proxies stand between browsers and this process, whose X-Forwarded-For, -Proto and -Host are believed; 0: none.",
         kind="number",

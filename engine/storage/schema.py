@@ -283,6 +283,8 @@ history_record = Table(
     _text("subject_type"),
     _text("subject"),
     _text("instance", nullable=True),
+    Column("key_id", String(8), nullable=True),  # of the key that signed; none where an installation had no keys yet
+    Column("signature", LargeBinary, nullable=True),
     Index(None, "subject"),
     Index(None, "instance"),
     Index(None, "actor"),
@@ -300,9 +302,12 @@ history_head = Table(
     "history_head",
     metadata,
     Column("log", String(60), primary_key=True),
+    Column("series", String(60), nullable=False),  # the first log of its kind: after a restore another one goes on (AUDIT.md 3, note 8)
+    Column("succeeded_by", String(60), nullable=True),  # nothing more is appended then
     _integer("seq"),
     Column("record_hash", String(64), nullable=False),
     _text("recorded_at"),
+    Column("key_id", String(8), nullable=True),  # of the key of the present period
 )
 stream_head = Table(
     "stream_head",
@@ -311,6 +316,26 @@ stream_head = Table(
     Column("stream", String(60), primary_key=True),
     _integer("stream_seq"),
     Column("record_hash", String(64), nullable=False),
+)
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("log", String(60), primary_key=True),
+    Column("size", Integer, primary_key=True),
+    Column("root", String(64), nullable=False),
+    _text("note"),  # the signed note, as it goes to the places outside
+    _text("frontier"),  # JSON: the hashes with which the tree grows on
+    _text("made_at"),
+)
+checkpoint_place = Table(  # what a worker last achieved there; the truth is what lies there
+    "checkpoint_place",
+    metadata,
+    Column("place", String(400), primary_key=True),
+    Column("log", String(60), primary_key=True),
+    _integer("size"),
+    _text("written_at", nullable=True),
+    _text("failed_at", nullable=True),
+    _text("error", nullable=True),
 )
 
 # --- definitions --------------------------------------------------------------------------------------------------
@@ -1086,6 +1111,13 @@ report = Table(
     _text("due_date"),
     _text("opened_at"),
     UniqueConstraint("organisation", "report_type", "period"),
+)
+opened_section = Table(  # the duties on which a report has a section, from the moment that somebody is asked for it
+    "opened_section",
+    metadata,
+    Column("report", ForeignKey("report.id"), primary_key=True),
+    Column("obligation", ForeignKey("obligation.id"), primary_key=True),
+    Index(None, "obligation"),
 )
 report_revision = Table(
     "report_revision",

@@ -21,6 +21,8 @@ UNTOLD = {
     "history_stream": "proved by verify()",
     "history_head": "proved by verify()",
     "stream_head": "proved by verify()",
+    "checkpoint": "made by the time that passes, not by what is done; tests/execution/test_checkpoints.py",
+    "checkpoint_place": "as checkpoint",
     "command": "a worker's command has a new key each time; those of people are counted by the storm",
     "definition_file": "deployed before the run",
     "definition_version": "deployed before the run",

@@ -19,6 +19,24 @@ def upgrade() -> None:
     sa.CheckConstraint("kind IN ('off','swapped')", name=op.f('ck_calendar_day_kind')),
     sa.PrimaryKeyConstraint('day', name=op.f('pk_calendar_day'))
     )
+    op.create_table('checkpoint',
+    sa.Column('log', sa.String(length=60), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('root', sa.String(length=64), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('frontier', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('log', 'size', name=op.f('pk_checkpoint'))
+    )
+    op.create_table('checkpoint_place',
+    sa.Column('place', sa.String(length=400), nullable=False),
+    sa.Column('log', sa.String(length=60), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('written_at', sa.Text(), nullable=True),
+    sa.Column('failed_at', sa.Text(), nullable=True),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('place', 'log', name=op.f('pk_checkpoint_place'))
+    )
     op.create_table('command',
     sa.Column('key', sa.String(length=200), nullable=False),
     sa.Column('action', sa.Text(), nullable=False),
@@ -53,9 +71,12 @@ def upgrade() -> None:
     )
     op.create_table('history_head',
     sa.Column('log', sa.String(length=60), nullable=False),
+    sa.Column('series', sa.String(length=60), nullable=False),
+    sa.Column('succeeded_by', sa.String(length=60), nullable=True),
     sa.Column('seq', sa.Integer(), nullable=False),
     sa.Column('record_hash', sa.String(length=64), nullable=False),
     sa.Column('recorded_at', sa.Text(), nullable=False),
+    sa.Column('key_id', sa.String(length=8), nullable=True),
     sa.PrimaryKeyConstraint('log', name=op.f('pk_history_head'))
     )
     op.create_table('history_record',
@@ -70,6 +91,8 @@ def upgrade() -> None:
     sa.Column('subject_type', sa.Text(), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
     sa.Column('instance', sa.Text(), nullable=True),
+    sa.Column('key_id', sa.String(length=8), nullable=True),
+    sa.Column('signature', sa.LargeBinary(), nullable=True),
     sa.PrimaryKeyConstraint('log', 'seq', name=op.f('pk_history_record'))
     )
     op.create_index(op.f('ix_history_record_actor'), 'history_record', ['actor'], unique=False)
@@ -993,6 +1016,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['milestone'], ['milestone.id'], name=op.f('fk_milestone_version_milestone')),
     sa.PrimaryKeyConstraint('milestone', 'version', name=op.f('pk_milestone_version'))
     )
+    op.create_table('opened_section',
+    sa.Column('report', sa.String(length=36), nullable=False),
+    sa.Column('obligation', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['obligation'], ['obligation.id'], name=op.f('fk_opened_section_obligation')),
+    sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_opened_section_report')),
+    sa.PrimaryKeyConstraint('report', 'obligation', name=op.f('pk_opened_section'))
+    )
+    op.create_index(op.f('ix_opened_section_obligation'), 'opened_section', ['obligation'], unique=False)
     op.create_table('operation',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('instance', sa.String(length=200), nullable=False),
