@@ -24,6 +24,10 @@ PUBLIC_BYTES = 32
 MOST_SIGNATURES = 64  # a note with more is refused: nobody has that many keys, and each costs time
 
 
+class UnknownSigner(InvalidInput):
+    """Nobody who is known has signed the note: nothing can be said of it, neither that it is right nor that it was changed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verifier:
     """A public key with the name that its holder goes by. `key_id`: eight hexadecimal digits."""
@@ -92,7 +96,7 @@ def sign(text: str, signers: Iterable[Signer]) -> str:
 def open_note(note: str, known: Iterable[Verifier]) -> Opened:
     """Return the text of a note that at least one known key has signed.
 
-    Raises `InvalidInput` when it is no note, a known key's signature does not verify, or no known key has signed it.
+    Raises `InvalidInput` when it is no note or a known key's signature does not verify, `UnknownSigner` when no known key has signed it.
     """
     text, lines = _parts(note)
     keys = {(key.name, key.key_id): key for key in known}
@@ -108,7 +112,7 @@ def open_note(note: str, known: Iterable[Verifier]) -> Opened:
         by[identity] = key
     if not by:
         found = ", ".join(sorted({_signature(line)[0] for line in lines}))
-        raise InvalidInput(f"Expected a note signed by a key that is trusted, but found only signatures of {found}. Add the right key to the trust file.")
+        raise UnknownSigner(f"Expected a note signed by a key that is trusted, but found only signatures of {found}. Add the right key to the trust file.")
     return Opened(text=text, by=tuple(by.values()))
 
 
