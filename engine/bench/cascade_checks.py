@@ -44,4 +44,4 @@ def check_history(connection: Connection) -> None:
     """Check that the history is whole. Raises StepFailed."""
     records, breaks = verify(connection)
     if breaks:
-        raise StepFailed(f"Expected a history without a break, but found {len(breaks)} in {records} records, first {breaks[0]}.")
+        raise StepFailed(f"Expected a history without a break, but found {len(breaks)} in {records} records, first {breaks[0].sentence()}.")

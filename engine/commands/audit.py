@@ -42,7 +42,7 @@ def audit_verify(*, database: str | None, as_json: bool) -> None:
         click.echo(f"Expected a chidao database at {target.address}, but its history cannot be read: {type(error).__name__}.", err=True)
         sys.exit(UNCHECKED)
     findings = [
-        {"log": log, "level": 1 if entry.field in {"body", "seq"} else 2, "record": entry.seq, "field": entry.field, "expected": entry.expected, "found": entry.found}
+        {"log": log, "level": entry.level, "record": entry.record, "field": entry.field, "expected": entry.expected, "found": entry.found}
         for log, found in ((LOG, breaks), (ACCESS_LOG, broken_looks))
         for entry in found
     ]

@@ -97,7 +97,7 @@ def restore(*, file: Path, database: str | None, as_json: bool, **chosen: Any) -
 
 def make(source: Database, file: Path, now: datetime, *, with_keys: bool = False) -> tuple[Manifest, str]:
     """Write a backup: beside its place first, only its owner may read it, then under its name. Return manifest and SHA-256."""
-    keys = {each.name: (own_keys.folder() / each.name).read_bytes() for each in own_keys.KEY_FILES} if with_keys else {}
+    keys = own_keys.contents() if with_keys else {}
     descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)  # mode 0600
     part = Path(name)
     try:
@@ -126,7 +126,7 @@ def bring_back(
         if breaks and not despite_breaks:
             first = breaks[0]
             message = (
-                f"Expected the backup's history to verify, but record {first.seq} does not ({first.field}). "
+                f"Expected the backup's history to verify, but record {first.record} does not ({first.field}). "
                 "Use another backup, or say --despite-breaks: the record of the restore will say it."
             )
             raise InvalidInput(message)

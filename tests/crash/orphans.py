@@ -39,7 +39,7 @@ def orphans(connection: Connection, *, over: bool = True) -> list[str]:
         *_answers(connection),
         *_children(connection),
         *(_left_open(connection) if over else ()),
-        *(f"the sealed history breaks at {found.seq}: {found.field}" for found in verify(connection)[1]),
+        *(f"the sealed history breaks at {found.record}: {found.field}" for found in verify(connection)[1]),
     ]
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
+from engine.history.finding import Finding
 from engine.history.log import GENESIS, append, leaf_hash
 from engine.history.record import Circumstances, Fact, Subject
-from engine.history.verify import Break, verify
+from engine.history.verify import verify
 from engine.kernel.canonical import canonical_json
 from engine.kernel.errors import InvalidInput
 from engine.storage import Database, UnitOfWork
@@ -50,7 +51,7 @@ def log(database: Database) -> Database:
     return database
 
 
-def breaks(database: Database) -> list[Break]:
+def breaks(database: Database) -> list[Finding]:
     with database.reading() as connection:
         return verify(connection)[1]
 
@@ -116,21 +117,21 @@ def test_one_changed_byte_of_a_body_is_found(log: Database, seq: int) -> None:
     body[len(body) // 2] ^= 1
     tamper(log, update(history_record).where(record(seq)).values(body=bytes(body)))
     first = breaks(log)[0]
-    assert (first.seq, first.field) == (seq, "body")
+    assert (first.record, first.field) == (seq, "body")
 
 
 @pytest.mark.parametrize("seq", [1, MIDDLE, TEN])
 def test_one_changed_letter_of_a_hash_is_found(log: Database, seq: int) -> None:
     old = row(log, seq).record_hash
     tamper(log, update(history_record).where(record(seq)).values(record_hash=("0" if old[0] != "0" else "1") + old[1:]))
-    assert breaks(log)[0].seq == seq
+    assert breaks(log)[0].record == seq
 
 
 @pytest.mark.parametrize("name", ["recorded_at", "action", "outcome", "actor", "subject_type", "subject", "instance"])
 def test_a_changed_column_is_found_and_named(log: Database, name: str) -> None:
     tamper(log, update(history_record).where(record(MIDDLE)).values({name: "forged"}))
     found = breaks(log)
-    assert (found[0].seq, found[0].field, found[0].found) == (MIDDLE, name, "forged")
+    assert (found[0].record, found[0].field, found[0].found) == (MIDDLE, name, "forged")
 
 
 def test_a_body_that_was_forged_together_with_its_hash_breaks_the_chain(log: Database) -> None:
@@ -138,26 +139,26 @@ def test_a_body_that_was_forged_together_with_its_hash_breaks_the_chain(log: Dat
     sealed["reason"] = {"code": "forged", "text": "forged"}
     content = canonical_json(sealed)
     tamper(log, update(history_record).where(record(MIDDLE)).values(body=content, record_hash=leaf_hash(content)))
-    assert breaks(log)[0].seq in {MIDDLE, MIDDLE + 1}
+    assert breaks(log)[0].record in {MIDDLE, MIDDLE + 1}
     assert "prev" in {entry.field for entry in breaks(log)}
 
 
 def test_a_deleted_record_is_missed(log: Database) -> None:
     tamper(log, delete(history_record).where(record(MIDDLE)))
     first = breaks(log)[0]
-    assert (first.seq, first.field, first.found) == (MIDDLE, "seq", str(MIDDLE + 1))
+    assert (first.record, first.field, first.found) == (MIDDLE, "seq", str(MIDDLE + 1))
 
 
 def test_the_first_record_is_missed_too(log: Database) -> None:
     tamper(log, delete(history_record).where(record(1)))
-    assert (breaks(log)[0].seq, breaks(log)[0].field) == (1, "seq")
+    assert (breaks(log)[0].record, breaks(log)[0].field) == (1, "seq")
 
 
 def test_two_swapped_records_are_found(log: Database) -> None:
     moves = [(4, 99), (5, 4), (99, 5)]
     tamper(log, *(update(history_record).where(record(old)).values(seq=new) for old, new in moves))
-    assert {4, 5} & {entry.seq for entry in breaks(log)}
-    assert breaks(log)[0].seq == 4
+    assert {4, 5} & {entry.record for entry in breaks(log)}
+    assert breaks(log)[0].record == 4
 
 
 def test_a_cut_tail_is_found(log: Database) -> None:
@@ -182,18 +183,18 @@ def test_an_emptied_log_is_found(log: Database) -> None:
 
 def test_a_removed_stream_link_is_found(log: Database) -> None:
     tamper(log, delete(history_stream).where(history_stream.c.stream == "all", history_stream.c.seq == MIDDLE))
-    assert [(entry.seq, entry.field) for entry in breaks(log)] == [(MIDDLE, "stream link")]
+    assert [(entry.record, entry.field) for entry in breaks(log)] == [(MIDDLE, "stream link")]
 
 
 def test_an_invented_stream_link_is_found(log: Database) -> None:
     invented = {"log": row(log, 1).log, "stream": "other", "stream_seq": 1, "seq": MIDDLE, "record_hash": row(log, MIDDLE).record_hash}
     tamper(log, history_stream.insert().values(**invented))
-    assert [(entry.seq, entry.field, entry.found) for entry in breaks(log)] == [(MIDDLE, "stream", "other")]
+    assert [(entry.record, entry.field, entry.found) for entry in breaks(log)] == [(MIDDLE, "stream", "other")]
 
 
 def test_a_moved_stream_link_is_found(log: Database) -> None:
     tamper(log, update(history_stream).where(history_stream.c.stream == "even", history_stream.c.stream_seq == 2).values(seq=MIDDLE))
-    assert [(entry.seq, entry.field) for entry in breaks(log)] == [(4, "stream link")]
+    assert [(entry.record, entry.field) for entry in breaks(log)] == [(4, "stream link"), (MIDDLE, "stream")]
 
 
 def test_a_changed_stream_head_is_found(log: Database) -> None:

@@ -131,7 +131,7 @@ def _backup(connection: Connection, door: Door) -> Iterator[Found]:
 def _history(connection: Connection) -> Iterator[Found]:
     records, breaks = verify(connection)
     if breaks:
-        said = f"The history does not verify, first at record {breaks[0].seq}."
+        said = f"The history does not verify, first at record {breaks[0].record}."
         yield Found(check="history", level="problem", said=said, remedy="See `chidao audit verify`; keep the database as it is.")
     else:
         yield ok("history", f"{records} records verify")
