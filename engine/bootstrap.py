@@ -17,6 +17,7 @@ from engine.access.accounts import (
 from engine.access.authorise import load_matrix
 from engine.access.separation import ListExceptions, answer_exceptions, load_separation
 from engine.audit.backups import RecordBackup, decide_record_backup
+from engine.audit.checkpoints import RecordCheckpoint, decide_record_checkpoint
 from engine.composition import (
     access,
     administration,
@@ -88,7 +89,7 @@ from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import Clock
 from engine.kernel.errors import EngineError
 from engine.kernel.registry import Registry
-from engine.reports import collect, consolidate, correct, outdate, review, submit, urge
+from engine.reports import operations as report_operations
 from engine.reports.form_checks import FORM_CHECKS
 from engine.reports.periods import OpenPeriods, decide_open
 from engine.reports.regimes import load_regimes
@@ -99,29 +100,12 @@ from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 from engine.tasks.queries import task_by_id
 
 PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files, versions, running)  # each audience's commands and queries
-REPORT_OPERATIONS: dict[str, Operation] = {
-    "open_report": submit.open_report,
-    "stop_waiting": submit.stop_waiting,
-    "submit_report": submit.submit_report,
-    "mark_unanswered": submit.mark_unanswered,
-    "submit_correction": correct.submit_correction,
-    "expect_reports": collect.expect_reports,
-    "remind_reporters": urge.remind_reporters,
-    "urge_missing": urge.urge_missing,
-    "weigh_report": review.weigh_report,
-    "decide_report": review.decide_report,
-    "settle_late": review.settle_late,
-    "compute_totals": consolidate.compute_totals,
-    "close_consolidation": consolidate.close_consolidation,
-    "keep_consolidation": outdate.keep_consolidation,
-    "keep_report": outdate.keep_report,
-}
 
 
 def installed_operations() -> Registry[Operation]:
     """Return every operation that a service task may name."""
     registry: Registry[Operation] = Registry("operation")
-    for name, run in (directive_operations.OPERATIONS | milestone_operations.OPERATIONS | REPORT_OPERATIONS | effect_operations.OPERATIONS).items():
+    for name, run in (directive_operations.OPERATIONS | milestone_operations.OPERATIONS | report_operations.OPERATIONS | effect_operations.OPERATIONS).items():
         registry.add(name, run)
     return registry
 
@@ -232,6 +216,8 @@ def _add_administration(registry: Registry[Handler]) -> None:
         registry.add(kind.__name__, Handler(action="account.change", scope=_account_scope, decide=decide))
     copied = Handler(action="system.RecordBackup", scope=_system_scope, decide=decide_record_backup, system_only=True)
     registry.add(RecordBackup.__name__, copied)
+    sealed = Handler(action="system.RecordCheckpoint", scope=_system_scope, decide=decide_record_checkpoint, system_only=True)
+    registry.add(RecordCheckpoint.__name__, sealed)
     shown = Handler(action="system.BeginDemonstration", scope=_system_scope, decide=decide_begin_demonstration, system_only=True)
     registry.add(BeginDemonstration.__name__, shown)
 

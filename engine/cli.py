@@ -40,6 +40,8 @@ COMMANDS: Mapping[str, str] = {
     "user": "engine.commands.user:user",
     "backup": "engine.commands.backup:backup",
     "restore": "engine.commands.backup:restore",
+    "keys": "engine.commands.keys:keys",
+    "checkpoint": "engine.commands.checkpoint:checkpoint",
     "audit": "engine.commands.audit:audit",
     "bench": "engine.bench.cli:bench",
 }

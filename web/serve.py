@@ -11,6 +11,7 @@ from engine.command_line import database_option, refusing
 from engine.command_line.actor import database_of
 from engine.commands.worker_watch import WorkerWatch
 from engine.directory.demonstration import refuse_unless_demonstration
+from engine.history import trust
 from engine.observation import logs
 from engine.observation.sharing import counting_together
 from engine.storage import keys
@@ -40,6 +41,7 @@ def serve(*, host: str, port: int, demo: bool, no_worker: bool, database: str | 
         refuse_unless_demonstration(target)
     door = prepare(target, clock)
     keys.make_missing()
+    trust.publish()
     with counting_together("web") as folder:
         from engine.observation.metrics import count_commands  # these load the library of metrics
         from web.application import create_app

@@ -21,6 +21,7 @@ from engine.definitions.command import DeployDefinitions
 from engine.definitions.source import shipped_sources
 from engine.directory.directory_import import COLUMNS, ImportDirectory
 from engine.door import Door
+from engine.history import trust
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock, local_date
 from engine.kernel.errors import InvalidInput
@@ -74,6 +75,8 @@ def init(*, database: str | None, as_json: bool, no_processes: bool, **given: An
     done.tell(f"database {target.address} at revision {head_revision()}", new=fresh)
     for place in (made := keys.make_missing()):
         done.tell(f"key {place}", new=True)
+    published = (keys.folder() / keys.TRUST_FILE).exists()
+    done.tell(f"trust file {trust.publish()}", new=not published)
     done.stayed += [f"key {keys.folder() / each.name}" for each in keys.KEY_FILES if keys.folder() / each.name not in made]
     unit = _first_organisation(door, given, done)
     _first_administrator(door, unit, given, done)
@@ -149,5 +152,6 @@ def _lines(done: Done) -> Iterator[str]:
     yield from (f"there  {what}" for what in done.stayed)
     if done.word:
         yield f"password, shown this once, to be changed at the first sign-in: {done.word}"
-    yield f"Keep a copy of {keys.folder()} where no backup of the database lies, and of {keys.PUBLIC_KEY} where this machine cannot write."
+    yield f"Keep a copy of {keys.folder()} where no backup of the database lies, and of {keys.TRUST_FILE} where this machine cannot write."
+    yield "Say with CHIDAO_CHECKPOINT_PLACES where the checkpoints of the history are to go: two folders that this machine's administrator cannot both rewrite."
     yield "Next: `chidao doctor`, then `chidao org import FILE.csv` for the other organisations and people, then `chidao serve`."

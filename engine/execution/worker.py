@@ -13,6 +13,7 @@ from typing import Protocol
 from sqlalchemy.exc import DBAPIError
 
 from engine.door import Door
+from engine.execution.checkpoints import Checkpoints
 from engine.execution.effects import Sending, installed_transports
 from engine.execution.looking import Looking
 from engine.execution.poller import Poller
@@ -44,13 +45,17 @@ class Way(Protocol):
 def work(door: Door, stop: Event, *, pause: float = PAUSE, transports: Transports | None = None) -> None:
     """Do what becomes due, again and again, until `stop` is set; effects are sent beside, by `transports` or those of the environment.
 
+    Checkpoints of the history are made beside too, where the key that signs them is on this machine.
+
     Raises InvalidInput when the environment configures a transport wrongly, or when the database is brought to another version: a newer
     program has taken over.
     """
     presence, trouble = Presence(door), Trouble(pause)
     sending = Sending(door, installed_transports() if transports is None else transports, pause=pause)
     way = way_of(door, stop, pause=pause, sending=sending)
+    checkpoints = Checkpoints(door)
     sending.start()
+    checkpoints.start()
     try:
         while not stop.is_set():
             try:
@@ -71,6 +76,7 @@ def work(door: Door, stop: Event, *, pause: float = PAUSE, transports: Transport
                 stop.wait(trouble.rest())
     finally:
         way.close()
+        checkpoints.stop()
         sending.stop()
         presence.leave()
 

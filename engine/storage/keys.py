@@ -126,6 +126,11 @@ def take_next() -> None:
     fresh.replace(place / PUBLIC_KEY)
 
 
+def contents() -> dict[str, bytes]:
+    """Return every file of the folder by its name, for a backup. Raises `InvalidInput` when the signing key cannot be read."""
+    return {each.name: _content(folder() / each.name) for each in KEY_FILES if each.name == SIGNING_KEY or (folder() / each.name).exists()}
+
+
 def session_secret() -> str:
     """Return what signs sessions: CHIDAO_SESSION_SECRET where several machines serve the same pages, else the file.
 
