@@ -21,6 +21,7 @@ from engine.storage.schema import (
     expected_report,
     inbox,
     obligation,
+    opened_section,
     report,
     report_revision,
     report_section,
@@ -172,20 +173,25 @@ def note(connection: Connection, identity: str, reporter: str, **values: Any) ->
 
 
 def excuse(call: Call, identity: str) -> None:
-    """Take from the list whoever owes nothing any more: it refused the directive, or the directive was withdrawn."""
+    """Take from the list whoever owes nothing any more: it refused the directive, the directive was withdrawn, or came too late for the period."""
     connection = call.transaction.connection
     row = connection.execute(select(consolidation).where(consolidation.c.id == identity)).one()
     owing = {entry.organisation for entry in _owed(connection, row.organisation, row.report_type, row.period)}
     for reporter in missing_from(connection, identity):
-        handed_in = select(report.c.id).where(
-            report.c.organisation == reporter, report.c.report_type == row.report_type, report.c.period == row.period
+        told = (
+            select(report.c.id)
+            .join(opened_section, opened_section.c.report == report.c.id)
+            .join(obligation, obligation.c.id == opened_section.c.obligation)
+            .where(report.c.organisation == reporter, report.c.report_type == row.report_type, report.c.period == row.period)
+            .where(obligation.c.superior == row.organisation)
         )
-        if reporter not in owing and connection.execute(handed_in).first() is None:
+        if reporter not in owing and connection.execute(told.limit(1)).first() is None:
             note(connection, identity, reporter, status="excused")
             call.record(
                 "consolidation.excused",
                 Subject(type="consolidation", id=identity),
                 objects=(Subject(type="organisation", id=reporter, qualifier="reporter"),),
+                reason={"code": "owes_nothing", "text": "Đơn vị không còn phải báo cáo: đã từ chối văn bản, hoặc văn bản đã được rút."},
             )
     announce_complete(call, identity)
 

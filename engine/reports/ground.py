@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Row, select
 from engine.history.transaction import Reading
 from engine.kernel.errors import Denied
 from engine.kernel.periods import previous_period
-from engine.reports.hands import key_of_period, opened_sections, tasks_of, units_here, written_so_far
+from engine.reports.deferring import WRITTEN, without_a_section
+from engine.reports.hands import key_of_period, tasks_of, units_here, written_so_far
 from engine.reports.indicators import RATIO, TEXT, combine
 from engine.reports.page import report_row
-from engine.reports.regimes import obligations_in
 from engine.reports.written import ShownSection, sections_where
 from engine.storage.schema import (
     assignment,
@@ -24,6 +24,7 @@ from engine.storage.schema import (
     indicator,
     instance,
     obligation,
+    opened_section,
     organisation,
     report,
     report_section,
@@ -81,7 +82,7 @@ class AskedSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What a report is written on."""
+    """What a report is written on. `to_follow`: the codes of letters that came since it was opened and have no section in it yet."""
 
     report: str
     report_type: str
@@ -90,6 +91,7 @@ class Ground:
     due_date: str
     awaits_below: bool
     sections: tuple[AskedSection, ...]
+    to_follow: tuple[str, ...] = ()
 
 
 def answer_ground(query: ShowGround, reading: Reading) -> Ground:
@@ -98,9 +100,8 @@ def answer_ground(query: ShowGround, reading: Reading) -> Ground:
     if not units_here(reading) & {row.organisation, row.represented_by}:
         raise Denied(f"Expected somebody of {row.name}, which is writing this report, but found somebody else. Wait until it is submitted.")
     key = key_of_period(row.organisation, row.report_type, row.period)
-    done, waiting = tasks_of(reading, instance.c.organisation == row.organisation, instance.c.business_key == key)
-    written, opened = written_so_far(done), opened_sections([*done, *waiting], row.id)
-    owed = [entry for entry in _owed(connection, row, query.section) if not opened or entry.id in opened]
+    done, _waiting = tasks_of(reading, instance.c.organisation == row.organisation, instance.c.business_key == key)
+    written, owed = written_so_far(done), _owed(connection, row, query.section)
     letters = sorted({entry.directive for entry in owed})
     last = _last(connection, row)
     figures, items, below = _indicators(connection, letters), _items(connection, row.organisation, letters), _below(connection, row, letters)
@@ -128,7 +129,12 @@ def answer_ground(query: ShowGround, reading: Reading) -> Ground:
             )
             for entry in owed
         ),
+        to_follow=_to_follow(connection, row) if not query.section and row.status == WRITTEN else (),
     )
+
+
+def _to_follow(connection: Connection, row: Row[Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(entry.code for entry in without_a_section(connection, row)))
 
 
 def _owed(connection: Connection, row: Row[Any], section: str) -> list[Row[Any]]:
@@ -136,7 +142,8 @@ def _owed(connection: Connection, row: Row[Any], section: str) -> list[Row[Any]]
         select(obligation.c.id, obligation.c.directive, directive.c.code, directive.c.subject, organisation.c.name)
         .join(directive, directive.c.id == obligation.c.directive)
         .join(organisation, organisation.c.id == obligation.c.superior)
-        .where(obligation.c.organisation == row.organisation, obligation.c.report_type == row.report_type, obligations_in(row.period))
+        .join(opened_section, opened_section.c.obligation == obligation.c.id)
+        .where(opened_section.c.report == row.id)
         .order_by(directive.c.issued_date, directive.c.code)
     )
     if section:

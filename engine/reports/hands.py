@@ -127,10 +127,3 @@ def written_so_far(done: Sequence[Hand]) -> dict[str, dict[str, Any]]:
             if isinstance(entry, dict) and entry.get("section"):
                 found[entry["section"]] = entry
     return found
-
-
-
-def opened_sections(tasks: Sequence[Hand | OpenTask], report: str) -> frozenset[str]:
-    """Return the sections with which a report was opened, as its tasks know them; empty before the first of them."""
-    told = [task.context for task in tasks if task.context.get("report") == report]
-    return frozenset(section for context in told for section in context.get("sections") or () if isinstance(section, str))

@@ -10,8 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 from engine.history.transaction import Reading
 from engine.kernel.periods import previous_period
 from engine.reports.differences import NO_DIFFERENCES, Differences, differences
-from engine.reports.hands import Hand, OpenTask, handed, key_of_period, opened_sections, places_here, tasks_of, units_here, written_so_far
-from engine.reports.regimes import obligations_in
+from engine.reports.hands import Hand, OpenTask, handed, key_of_period, places_here, tasks_of, units_here, written_so_far
 from engine.reports.upward import StepUp, path_upward
 from engine.reports.written import ShownSection, sections_where
 from engine.storage.schema import (
@@ -19,6 +18,7 @@ from engine.storage.schema import (
     document,
     instance,
     obligation,
+    opened_section,
     organisation,
     report,
     report_revision,
@@ -162,7 +162,7 @@ def answer_report(query: ShowReport, reading: Reading) -> ReportPage:
         opened_at=row.opened_at,
         awaits_below=bool(row.awaits_below),
         is_own=is_own,
-        owed=_owed(connection, row, done, waiting, is_own=is_own) if row.status in ("open", "returned") else (),
+        owed=_owed(connection, row, done, is_own=is_own) if row.status in ("open", "returned") else (),
         revisions=tuple(reversed(_revisions(connection, row, done))),
         tasks=tuple(task for task in waiting if task.organisation in units or (is_own and task.organisation == row.organisation)),
         path=path_upward(connection, row.id) if row.revision else (),
@@ -173,17 +173,17 @@ def answer_report(query: ShowReport, reading: Reading) -> ReportPage:
     )
 
 
-def _owed(connection: Connection, row: Row[Any], done: list[Hand], waiting: list[OpenTask], *, is_own: bool) -> tuple[OwedSection, ...]:
+def _owed(connection: Connection, row: Row[Any], done: list[Hand], *, is_own: bool) -> tuple[OwedSection, ...]:
     query = (
         select(obligation.c.id, obligation.c.directive, directive.c.code, directive.c.subject, organisation.c.name)
         .join(directive, directive.c.id == obligation.c.directive)
         .join(organisation, organisation.c.id == obligation.c.superior)
-        .where(obligation.c.organisation == row.organisation, obligation.c.report_type == row.report_type)
-        .where(obligation.c.status == "open", obligations_in(row.period))
+        .join(opened_section, opened_section.c.obligation == obligation.c.id)
+        .where(opened_section.c.report == row.id, obligation.c.status == "open")
         .order_by(directive.c.issued_date, directive.c.code)
     )
     ours = [hand for hand in done if hand.organisation == row.organisation]
-    written, opened = written_so_far(ours), opened_sections([*ours, *waiting], row.id)
+    written = written_so_far(ours)
     return tuple(
         OwedSection(
             obligation=entry.id,
@@ -195,7 +195,6 @@ def _owed(connection: Connection, row: Row[Any], done: list[Hand], waiting: list
             written=written.get(entry.id) if is_own else None,
         )
         for entry in connection.execute(query)
-        if not opened or entry.id in opened
     )
 
 

@@ -3,12 +3,14 @@
 A report opens once the case of the directive waits for its closing: only then has the organisation said to whom it
 hands the directive down, so only then does it know whose reports its own has to wait for. The consolidation above opens
 with the first report below it; when nobody has opened one by the due day it opens then, so that whoever let the
-directive lie is urged and listed. Whoever owes nothing any more is in no period: what nobody owes never opens.
+directive lie is urged and listed. Whoever owes nothing any more is in no period: what nobody owes never opens. A period is
+opened for an obligation only where its report has a section on it: one that is being written takes it in by its own process
+(engine/reports/late_sections.py), one that has gone leaves it to the period after.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -22,6 +24,7 @@ from engine.kernel.clock import local_date
 from engine.kernel.errors import Conflict
 from engine.kernel.periods import FINAL, LEAD_DAYS, ONCE, OVER, due_on, frequency_of, next_period
 from engine.messages.inbox import send
+from engine.reports.deferring import ALL, WRITTEN, defer, lacking
 from engine.reports.regimes import DUE_DAY, due_of, opens_of, with_regime
 from engine.storage.holds import OPEN
 from engine.storage.schema import directive, inbox, obligation, organisation, reporting_regime, subscription
@@ -29,7 +32,6 @@ from engine.storage.wake_ups import Due
 
 CLOSING = ("directive.closed", "report.concluded")  # what a case waits for once it has handed down and assigned everything
 
-ALL = "all"  # the row of the wake-up: there is but one
 CHUNK = 200  # obligations in one transaction: a fifth of a second; the sweep comes again for the rest
 _SENT = select(inbox.c.idempotency).where(inbox.c.idempotency.in_(bindparam("b_keys", expanding=True)))
 _OPENED = (
@@ -93,7 +95,7 @@ def due_obligations(connection: Connection, day: date) -> list[Row[Any]]:
     begun = _may_open(connection, day)
     soon = (day + timedelta(days=LEAD_DAYS[ONCE])).isoformat()
     rows = connection.execute(_candidates_query(), {"b_periods": begun, "b_day": day.isoformat(), "b_soon": soon}).all()
-    return [row for row in rows if _opens(row, day) or _is_overdue(row, day)]
+    return [row for row in rows if _has_gone(row) or _opens(row, day) or _is_overdue(row, day)]
 
 
 @cache
@@ -102,9 +104,7 @@ def _candidates_query() -> Select[Any]:
     opens_early = obligation.c.opens_on <= bindparam("b_day")
     is_final = (obligation.c.next_period == FINAL) & (obligation.c.due_date <= bindparam("b_soon"))
     each = (select(obligation.c.id).where(obligation.c.status == OPEN, condition) for condition in (begun, opens_early, is_final))
-    return _unopened_query().where(obligation.c.id.in_(union_all(*each)))
-
-
+    return _unopened_query().add_columns(lacking().label("lacking")).where(obligation.c.id.in_(union_all(*each)))
 
 
 def _next_periods() -> Select[Any]:
@@ -132,7 +132,12 @@ def _may_open(connection: Connection, day: date) -> list[str]:
 
 
 def _opens(row: Row[Any], day: date) -> bool:
-    return row.waiting is not None and opens_of(row, row.next_period) <= day
+    return row.waiting is not None and row.lacking is None and opens_of(row, row.next_period) <= day
+
+
+def _has_gone(row: Row[Any]) -> bool:
+    """Tell whether the report of the period was submitted without a section on this obligation."""
+    return row.lacking is not None and row.lacking != WRITTEN
 
 
 def _is_overdue(row: Row[Any], day: date) -> bool:
@@ -146,27 +151,40 @@ def decide_open(_command: OpenPeriods, reading: Reading) -> Callable[[Transactio
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         chunk = due[:CHUNK]
-        ready = [row for row in chunk if _opens(row, day)]
-        starts = [("consolidation.opened", row.superior, row) for row in chunk] + [("period.opened", row.organisation, row) for row in ready]
+        gone = [row for row in chunk if _has_gone(row)]
+        left = [row for row in chunk if not _has_gone(row)]
+        ready = [row for row in left if _opens(row, day)]
+        starts = [("consolidation.opened", row.superior, row) for row in left] + [("period.opened", row.organisation, row) for row in ready]
         begun = _start(transaction, starts, _roots(due))
-        for row in ready:
-            moved = {"b_obligation": row.id, "b_period": row.next_period, "b_next": next_period(row.next_period)}
-            if transaction.connection.execute(_OPENED, moved).rowcount != 1:
-                raise Conflict(f"Expected period {row.next_period} of obligation {row.id} to be unopened, but another worker has opened it.")
-            transaction.record(
-                Fact(
-                    action="obligation.opened",
-                    subject=Subject(type="obligation", id=row.id),
-                    objects=(Subject(type="directive", id=row.root, qualifier="root"),),
-                    changes=(Change(field="period", new=row.next_period),),
-                    streams=(row.root,),
-                )
-            )
+        note_opened(transaction, ready)
+        defer(transaction, gone)
         if len(due) > CHUNK:
             transaction.wake(Due.PERIODS, ALL)  # for the rest
-        return {"opened": len(ready), "advanced": bool(begun or ready)}
+        return {"opened": len(ready), "advanced": bool(begun or ready or gone)}
 
     return apply
+
+
+def note_opened(transaction: Transaction, rows: Sequence[Row[Any]]) -> None:
+    """Note that the next period of obligations (id, next_period, root) is opened. Raises Conflict when one was opened meanwhile."""
+    for row in rows:
+        moved = {"b_obligation": row.id, "b_period": row.next_period, "b_next": next_period(row.next_period)}
+        if transaction.connection.execute(_OPENED, moved).rowcount != 1:
+            raise Conflict(f"Expected period {row.next_period} of obligation {row.id} to be unopened, but another worker has opened it.")
+        transaction.record(
+            Fact(
+                action="obligation.opened",
+                subject=Subject(type="obligation", id=row.id),
+                objects=(Subject(type="directive", id=row.root, qualifier="root"),),
+                changes=(Change(field="period", new=row.next_period),),
+                streams=(row.root,),
+            )
+        )
+
+
+def begin_consolidations(transaction: Transaction, rows: list[Row[Any]]) -> None:
+    """Start the consolidation of the next period of obligations at their superiors, where it has not begun."""
+    _start(transaction, [("consolidation.opened", row.superior, row) for row in rows], _roots(rows))
 
 
 def _roots(due: list[Row[Any]]) -> dict[tuple[str, str], set[str]]:

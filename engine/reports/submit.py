@@ -16,12 +16,14 @@ from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput, Refused
 from engine.kernel.periods import label
 from engine.reports.collect import hand_in, join_lists
+from engine.reports.deferring import defer, without_a_section
 from engine.reports.regimes import WAIT_WORKING_DAYS, cutoff, due_date, due_dates, next_opening_of, obligations_in
 from engine.reports.sections import NIL, Content, Sheet, write_sections
 from engine.storage.schema import (
     consolidation,
     directive,
     obligation,
+    opened_section,
     report,
     report_revision,
     report_section,
@@ -33,7 +35,7 @@ _AMONG: BindParameter[str] = bindparam("b_obligations", expanding=True)
 _SUPERIORS = select(obligation.c.superior).where(obligation.c.id.in_(_AMONG)).distinct()
 _ROOTS = select(directive.c.root).join(obligation, obligation.c.directive == directive.c.id).where(obligation.c.id.in_(_AMONG)).distinct()
 _OBLIGATIONS_OF = select(report_section.c.obligation).where(report_section.c.report == bindparam("b_report")).distinct()
-_WRITE_REVISION, _WRITE_SUBMISSIONS = insert(report_revision), insert(submission)
+_WRITE_REVISION, _WRITE_SUBMISSIONS, _OPEN_SECTIONS = insert(report_revision), insert(submission), insert(opened_section)
 _SUBMITTED = update(report).where(report.c.id == bindparam("b_report")).values(revision=bindparam("b_revision"), status="submitted")
 
 
@@ -64,20 +66,17 @@ def open_report(call: Call) -> dict[str, Any]:
     due = due_date(connection, unit, period, report_type=report_type)
     identity = transaction.new_id()
     row = {"id": identity, "organisation": unit, "report_type": report_type, "period": period, "revision": 0}
-    below = below_report(connection, unit, period, [entry.directive for entry in owed])
-    awaited = {kind for kind in {entry.report_type for entry in below} if not _closed(connection, unit, kind, period)}
-    waits = [entry for entry in below if entry.report_type in awaited]
+    waits = awaited(connection, unit, period, [entry.directive for entry in owed])
     connection.execute(
         insert(report).values(
             **row, status="open", awaits_below=int(bool(waits)), due_date=due.isoformat(), opened_at=transaction.at
         )
     )
-    dues = {kind: due_dates(connection, unit, period, report_type=kind) for kind in awaited}
-    last_below = max((dues[entry.report_type][entry.organisation] for entry in waits), default=due)
+    open_sections(connection, identity, [entry.id for entry in owed])
     call.record(
         "report.opened",
         Subject(type="report", id=identity),
-        changes=(Change(field="period", new=period), Change(field="due", new=due.isoformat())),
+        changes=(Change(field="period", new=period), Change(field="due", new=due.isoformat()), Change(field="sections", new=[entry.id for entry in owed])),
         streams=tuple(sorted({entry.root for entry in owed})),
     )
     join_lists(call, unit=unit, report_type=report_type, period=period)
@@ -86,9 +85,30 @@ def open_report(call: Call) -> dict[str, Any]:
         "sections": [entry.id for entry in owed],
         "has_subordinates": bool(waits),
         "due": due.isoformat(),
-        "cutoff": call.calendar.working_days_after(cutoff(call.calendar, last_below), WAIT_WORKING_DAYS).isoformat(),
+        "cutoff": wait_until(call, period, waits, due),
         "next_opens": next_opening_of(connection, unit, report_type, period).isoformat(),
     }
+
+
+def open_sections(connection: Connection, report_id: str, obligations: list[str]) -> None:
+    """Note on which duties a report has a section."""
+    if obligations:
+        connection.execute(_OPEN_SECTIONS, [{"report": report_id, "obligation": each} for each in obligations])
+
+
+def awaited(connection: Connection, unit: str, period: str, directives: list[str]) -> list[Row[Any]]:
+    """Return the obligations below `directives` whose reports of the period `unit` has not consolidated yet."""
+    below = below_report(connection, unit, period, directives)
+    kinds = {kind for kind in {entry.report_type for entry in below} if not _closed(connection, unit, kind, period)}
+    return [entry for entry in below if entry.report_type in kinds]
+
+
+def wait_until(call: Call, period: str, waits: list[Row[Any]], due: date) -> str:
+    """Return the day (ISO) on which a report, due on `due`, goes on without what it waits for: `waits`, as `awaited` gives them."""
+    connection, unit = call.transaction.connection, call.case.organisation
+    dues = {kind: due_dates(connection, unit, period, report_type=kind) for kind in {entry.report_type for entry in waits}}
+    last_below = max((dues[entry.report_type][entry.organisation] for entry in waits), default=due)
+    return call.calendar.working_days_after(cutoff(call.calendar, last_below), WAIT_WORKING_DAYS).isoformat()
 
 
 def below_report(connection: Connection, unit: str, period: str, directives: list[str]) -> list[Row[Any]]:
@@ -123,7 +143,8 @@ def stop_waiting(call: Call) -> dict[str, Any]:
 def submit_report(call: Call) -> dict[str, Any]:
     """Freeze a revision and submit it to every superior. Result: superiors, revision.
 
-    Parameters: report, sections, revised, merged, numbering (element ids of the forms).
+    Parameters: report, sections, [added], revised, merged, numbering (element ids of the forms). Letters that came too late
+    for a section begin with the period after.
     """
     connection = call.transaction.connection
     row = connection.execute(select(report).where(report.c.id == call.parameter("report"))).one()
@@ -136,6 +157,8 @@ def submit_report(call: Call) -> dict[str, Any]:
         code=number(call, row, call.form(call.parameter("numbering"))) if first else first_code(connection, row.id),
         assessment=call.form(call.parameter("merged")).get("general_assessment", ""),
     )
+    if first:
+        defer(call.transaction, without_a_section(connection, row))
     return submit(call, row, whole)
 
 
@@ -203,6 +226,8 @@ def report_roots(call: Call, report_id: str) -> tuple[str, ...]:
 def _contents(call: Call) -> dict[str, Content]:
     """Return the newest content per obligation: as first written, then as revised after a return."""
     found = {item["section"]: form for item, form in call.forms(call.parameter("sections"))}
+    if "added" in call.parameters:
+        found |= {item["section"]: form for item, form in call.forms(call.parameters["added"])}
     for _, form in call.forms(call.parameter("revised")):
         found |= {entry["section"]: entry for entry in form["sections"]}
     if not found:

@@ -122,6 +122,8 @@ def test_a_completed_task_still_shows_its_letter(door: Door) -> None:
 def test_what_follows_is_sure_only_without_a_condition() -> None:
     drawn = draw({name: content for name, content in shipped_sources().files.items() if name.startswith("shared/regular_report")})
     merged = drawn.following("rr_merge", "regular_report")
-    assert [(each.name, each.sure) for each in merged] == [("Duyệt, ký", True)]
+    assert [(each.name, each.sure) for each in merged] == [("Soạn mục của văn bản đến sau", False), ("Duyệt, ký", False)]
+    assert [(each.name, each.sure) for each in drawn.following("rr_late_write", "regular_report")][-1:] == [("Ghép báo cáo định kỳ", False)]
+    assert [(each.name, each.sure) for each in drawn.following("rr_ready", "regular_report")] == [("Ghép báo cáo định kỳ", True)]
     assert all(each.waits for each in drawn.following("rr_issue", "regular_report"))
     assert drawn.following("nothing", "regular_report") == ()

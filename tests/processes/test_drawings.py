@@ -218,7 +218,7 @@ def test_every_task_of_people_says_what_is_expected(path: Path) -> None:
 @each_drawing
 def test_a_parameter_that_names_a_form_names_a_user_task_of_the_drawing(path: Path) -> None:
     tasks = {task.get("id") for task in root_of(path).iterfind(".//bpmn:userTask", NS)}
-    names = {"form", "draft", "numbering", "sections", "revised", "merged"}
+    names = {"form", "draft", "numbering", "sections", "added", "revised", "merged"}
     for parameter in root_of(path).iter(CHIDAO + "parameter"):
         if parameter.get("name") in names:
             assert json.loads(parameter.get("value", "")) in tasks

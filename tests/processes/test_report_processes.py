@@ -22,9 +22,16 @@ def report(*, has_subordinates: bool) -> Walk:
     return walk
 
 
+def merged(walk: Walk, *late: str) -> Walk:
+    """The report is assembled; `late`: the duties of letters that have come meanwhile."""
+    walk.complete("rr_merge")
+    assert walk.parameters("rr_late") == {"report": "R1"}
+    return walk.answer("rr_late", late_sections=list(late), **({"has_subordinates": False} if late else {}))
+
+
 def submit(walk: Walk, revision: int) -> Walk:
     walk.complete("rr_issue")
-    forms = {"sections": "rr_write", "revised": "rr_revise", "merged": "rr_merge", "numbering": "rr_issue"}
+    forms = {"sections": "rr_write", "added": "rr_late_write", "revised": "rr_revise", "merged": "rr_merge", "numbering": "rr_issue"}
     assert walk.parameters("rr_submit") == {"report": "R1", **forms}
     walk.answer("rr_submit", superiors=["PROVINCE", "CITY"], revision=revision)
     submitted = walk.sent[-1]
@@ -35,7 +42,7 @@ def submit(walk: Walk, revision: int) -> Walk:
 
 
 def test_a_report_is_written_merged_signed_submitted_and_accepted() -> None:
-    walk = report(has_subordinates=False).complete("rr_merge").complete("rr_sign")
+    walk = merged(report(has_subordinates=False)).complete("rr_sign")
     submit(walk, 1).deliver("report.accepted", "R1")
     assert (walk.outcome.ended, walk.outcome.ends, walk.open) == (True, ("end_accepted",), set())
 
@@ -53,6 +60,19 @@ def test_a_report_waits_no_longer_than_the_cut_off() -> None:
     assert walk.answer("rr_stop").open == {"rr_merge", "rr_merge_late"}
 
 
+def test_a_letter_that_came_while_the_report_was_written_gets_its_section_before_it_is_signed() -> None:
+    walk = merged(report(has_subordinates=False), "O3")
+    task = one(walk.outcome.tasks, "rr_late_write")
+    assert (task.data["section"], task.form, walk.open) == ("O3", "report_section", {"rr_late_write"})
+    submit(merged(walk.complete("rr_late_write")).complete("rr_sign"), 1)
+
+
+def test_a_letter_that_came_late_and_was_handed_down_lets_the_report_wait_again() -> None:
+    walk = report(has_subordinates=False).complete("rr_merge")
+    walk.answer("rr_late", late_sections=["O3"], has_subordinates=True, cutoff="2024-04-28").complete("rr_late_write")
+    assert walk.open == {"rr_children", "rr_cutoff"}
+
+
 def test_a_report_that_lies_is_called_to_mind_the_working_day_before_it_is_due() -> None:
     walk = report(has_subordinates=False)
     assert one(walk.outcome.timers, "rr_merge_late").due == datetime(2024, 4, 23, 17, 0, tzinfo=UTC)
@@ -61,15 +81,15 @@ def test_a_report_that_lies_is_called_to_mind_the_working_day_before_it_is_due()
 
 
 def test_a_returned_report_is_revised_and_submitted_again() -> None:
-    walk = report(has_subordinates=False).complete("rr_merge").complete("rr_sign", decision="return", comment="Thiếu số liệu.")
-    submit(walk.complete("rr_merge").complete("rr_sign"), 1)
+    walk = merged(report(has_subordinates=False)).complete("rr_sign", decision="return", comment="Thiếu số liệu.")
+    submit(merged(walk).complete("rr_sign"), 1)
     walk.deliver("report.returned", "R1", returned_revision=1).complete("rr_revise").complete("rr_sign")
     submit(walk, 2).deliver("report.accepted", "R1")
     assert walk.outcome.ended
 
 
 def test_a_report_that_nobody_answers_ends_when_the_next_period_opens() -> None:
-    walk = submit(report(has_subordinates=False).complete("rr_merge").complete("rr_sign"), 1)
+    walk = submit(merged(report(has_subordinates=False)).complete("rr_sign"), 1)
     walk.fire("rr_next_period").answer("rr_unanswered")
     assert walk.outcome.ends == ("end_unanswered",)
 

@@ -13,7 +13,18 @@ from engine.reports import periods
 from engine.reports.periods import OpenPeriods, due_obligations, next_opening
 from engine.reports.regimes import due_date, next_opening_of
 from engine.storage import Database
-from engine.storage.schema import consolidation, definition_version, inbox, instance, obligation, reporting_regime, subscription
+from engine.storage.schema import (
+    consolidation,
+    definition_version,
+    history_record,
+    inbox,
+    instance,
+    obligation,
+    opened_section,
+    report,
+    reporting_regime,
+    subscription,
+)
 from tests.door.office import Office
 from tests.reports.test_recipients import issue
 
@@ -159,3 +170,48 @@ def test_a_sweep_looks_only_at_periods_that_open_by_today(office: Office) -> Non
         assert [row.next_period for row in due_obligations(connection, date(2024, 4, 7))] == []
         assert [row.next_period for row in due_obligations(connection, date(2024, 4, 8))] == ["2024-04"]
         assert sorted(row.next_period for row in due_obligations(connection, date(2024, 5, 8))) == ["2024-04", "2024-05"]
+
+
+def begun(office: Office, status: str) -> None:
+    """As if the ward's report of April had been opened before the letter came."""
+    row = {"id": "report", "organisation": office.unit("phuong"), "report_type": "báo cáo tháng", "period": "2024-04", "revision": 0}
+    office.change(insert(report).values(**row, status=status, due_date="2024-04-18", opened_at="2024-04-08"))
+
+
+def late(office: Office, status: str) -> str:
+    """A letter whose case has come so far after the report of its period was opened; returns its duty."""
+    letter = owed(office)
+    wait_for_closing(office, letter)
+    begun(office, status)
+    go_to(office, date(2024, 4, 12))
+    with office.database.reading() as connection:
+        return str(connection.execute(select(obligation.c.id).where(obligation.c.directive == letter)).scalar_one())
+
+
+def recorded(office: Office) -> list[str]:
+    with office.database.reading() as connection:
+        query = select(history_record.c.action).where(history_record.c.action.startswith("obligation."))
+        return sorted(connection.execute(query).scalars())
+
+
+def test_what_comes_while_the_report_is_written_is_left_to_its_process(office: Office) -> None:
+    late(office, "open")
+    assert office.do(OpenPeriods()) == {"opened": 0, "advanced": False}
+    assert recorded(office) == []
+
+
+def test_what_has_its_section_already_is_opened_although_the_report_was_opened_before(office: Office) -> None:
+    duty = late(office, "submitted")
+    office.change(insert(opened_section).values(report="report", obligation=duty))
+    assert office.do(OpenPeriods()) == {"opened": 1, "advanced": True}
+    assert recorded(office) == ["obligation.opened"]
+
+
+def test_what_comes_after_the_report_has_gone_begins_with_the_period_after(office: Office) -> None:
+    duty = late(office, "submitted")
+    assert office.do(OpenPeriods()) == {"opened": 0, "advanced": True}
+    assert office.do(OpenPeriods()) == {"opened": 0, "advanced": False}
+    with office.database.reading() as connection:
+        row = connection.execute(select(obligation).where(obligation.c.id == duty)).one()
+    assert (row.first_period, row.next_period, recorded(office)) == ("2024-05", "2024-05", ["obligation.deferred"])
+    assert messages(office, "consolidation.opened") == messages(office, "period.opened") == []

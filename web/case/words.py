@@ -94,6 +94,7 @@ _SENTENCES: Mapping[str, Any] = {
     "report.submitted": lazy_gettext("submitted the report"),
     "report.accepted": lazy_gettext("accepted the report"),
     "report.returned": lazy_gettext("returned the report"),
+    "report.sections_added": lazy_gettext("took letters that came later into the report"),
     "report.went_on": lazy_gettext("sent the report on without the figures from below"),
     "consolidation.opened": lazy_gettext("opened the consolidation"),
     "consolidation.closed": lazy_gettext("closed the consolidation"),
