@@ -32,6 +32,7 @@ from engine.composition import (
     printing,
     reports,
     running,
+    seal,
     task,
     tasks,
     trying,
@@ -99,7 +100,7 @@ from engine.storage.unit_of_work import UnitOfWork
 from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 from engine.tasks.queries import task_by_id
 
-PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files, versions, running)  # each audience's commands and queries
+PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files, versions, running, seal)  # each audience's commands and queries
 
 
 def installed_operations() -> Registry[Operation]:

@@ -6,23 +6,25 @@ What was asked for and is not there is said in `missing`: a check without it is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from engine.history.checkpoint import Checkpoint, checkpoint_of, open_checkpoint
+from engine.history.growth import AFTER_RECORDS
 from engine.history.log import leaf_hash
 from engine.history.merkle import Frontier
 from engine.history.mirror import hashes
 from engine.history.note import UnknownSigner
 from engine.history.places import LATEST, Place
+from engine.history.record import ACCESS_LOG, LOG
 from engine.history.trust import Trust, read_trust
 from engine.history.verify import WHOLE, Beginning
 from engine.kernel.errors import InvalidInput
 from engine.storage.schema import checkpoint as checkpoint_table
-from engine.storage.schema import history_record
+from engine.storage.schema import history_head, history_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,23 @@ class Mirrored:
 
     hashes: Iterator[bytes]
     size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """What lies in one place about the logs: their notes with the files that hold them. Read before the database is, so that none is newer."""
+
+    place: Place
+    by_log: Mapping[str, Sequence[tuple[Path, str]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A mirror, and how many hashes of each log it had before the database was read; the files that tell it wrongly."""
+
+    place: Place
+    sizes: Mapping[str, int]
+    altered: Mapping[str, str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,24 +74,28 @@ class Evidence:
     """What somebody has brought to a check."""
 
     trust: Trust | None = None
-    places: Sequence[Place] = ()
-    mirrors: Sequence[Place] = ()
+    notes: Sequence[Notes] = ()
+    mirrors: Sequence[Copy] = ()
     missing: Sequence[str] = ()
 
     @property
     def logs(self) -> set[str]:
         """The logs of which there are checkpoints."""
-        return {log for place in self.places for log in place.logs()}
+        return {log for each in self.notes for log, notes in each.by_log.items() if notes}
 
     def of(self, connection: Connection, log: str, *, since: int) -> OfLog:
         """Return what there is about a log; `since`: a check that begins behind the last checkpoint of at most so many records."""
         told = OfLog(log=log)
         if since:
             told.begin, told.subtrees = _beginning(connection, log, since)
-        if self.trust and self.places:
-            self._open(told, self.trust)
-        for place in self.mirrors:
-            self._mirror(told, place)
+        records = connection.execute(select(history_head.c.seq).where(history_head.c.log == log)).scalar_one_or_none() or 0
+        for each in self.notes:
+            if not each.by_log.get(log) and (records >= AFTER_RECORDS or not any(each.by_log.values())):
+                told.missing.append(f"Expected checkpoints of {log} in {each.place.folder}, but found none. Name the folder that the worker writes to.")
+            if self.trust:
+                _open(told, each.by_log.get(log, ()), self.trust)
+        for copy in self.mirrors:
+            _mirror(told, copy, records)
         if told.begin.seq and not any(each.size >= told.begin.seq for each in told.checkpoints):
             told.missing.append(
                 f"Expected a checkpoint of {told.begin.seq} or more records of {log}, but found none: nothing proves what is before. "
@@ -80,47 +103,60 @@ class Evidence:
             )
         return told
 
-    def _open(self, told: OfLog, trust: Trust) -> None:
-        for place in self.places:
-            found = 0
-            for file, note in place.notes(told.log):
-                found += 1
-                try:
-                    told.checkpoints.append(_of_log(open_checkpoint(note, trust.checkpoints), told.log))
-                except UnknownSigner as error:
-                    told.missing.append(f"{file}: {error.message}")
-                except InvalidInput as error:
-                    told.altered.append(f"{file}: {error.message}")
-            if not found:
-                told.missing.append(f"Expected checkpoints of {told.log} in {place.folder}, but found none. Name the folder that the worker writes to.")
 
-    def _mirror(self, told: OfLog, place: Place) -> None:
-        latest = place.prefix(told.log) / LATEST
-        if not latest.is_file():
-            told.missing.append(f"Expected a mirror of {told.log} in {place.folder}, but found none. Name the folder that the worker writes to.")
-            return
-        try:
-            size = checkpoint_of(latest.read_text("utf-8").partition("\n\n")[0] + "\n").size
-        except InvalidInput as error:
-            told.altered.append(f"{latest}: {error.message}")
-            return
-        told.mirrors.append(Mirrored(hashes=hashes(place.prefix(told.log), size, after=told.begin.seq), size=size))
-
-
-def brought(*, trust: Path | None, checkpoints: Sequence[Path], mirrors: Sequence[Path]) -> Evidence:
+def brought(*, trust: Trust | Path | None, checkpoints: Sequence[Path], mirrors: Sequence[Path]) -> Evidence:
     """Return the evidence in files and folders. What cannot be read is missing. Raises nothing: whoever checks is told all of it."""
     missing: list[str] = []
-    trusted = None
-    if trust is not None:
-        try:
-            trusted = read_trust(trust)
-        except InvalidInput as error:
-            missing.append(error.message)
-    elif checkpoints:
+    known: Trust | None = None
+    try:
+        known = read_trust(trust) if isinstance(trust, Path) else trust
+    except InvalidInput as error:
+        missing.append(error.message)
+    if checkpoints and trust is None:
         missing.append("Expected a trust file beside the checkpoints, but found none. Name the copy that you keep with --trust.")
     places = [Place(folder=folder) for folder in checkpoints if _is_folder(folder, "checkpoints", missing)]
     copies = [Place(folder=folder) for folder in mirrors if _is_folder(folder, "the mirror", missing)]
-    return Evidence(trust=trusted, places=places, mirrors=copies, missing=missing)
+    return Evidence(trust=known, notes=[_notes(each, missing) for each in places], mirrors=[_copy(each) for each in copies], missing=missing)
+
+
+def _notes(place: Place, missing: list[str]) -> Notes:
+    found: dict[str, list[tuple[Path, str]]] = {}
+    for log in sorted({LOG, ACCESS_LOG, *place.logs()}):
+        try:
+            found[log] = list(place.notes(log))
+        except (OSError, UnicodeDecodeError) as error:
+            missing.append(f"Expected the checkpoints of {log} in {place.folder}, but they cannot be read: {error}. Look at their rights, or name another copy.")
+    return Notes(place=place, by_log=found)
+
+
+def _copy(place: Place) -> Copy:
+    sizes, altered = dict[str, int](), dict[str, str]()
+    for log in place.logs():
+        latest = place.prefix(log) / LATEST
+        try:
+            sizes[log] = checkpoint_of(latest.read_text("utf-8").partition("\n\n")[0] + "\n").size
+        except (InvalidInput, OSError, UnicodeDecodeError) as error:
+            altered[log] = f"{latest}: {error}"
+    return Copy(place=place, sizes=sizes, altered=altered)
+
+
+def _open(told: OfLog, notes: Sequence[tuple[Path, str]], trust: Trust) -> None:
+    for file, note in notes:
+        try:
+            told.checkpoints.append(_of_log(open_checkpoint(note, trust.checkpoints), told.log))
+        except UnknownSigner as error:
+            told.missing.append(f"{file}: {error.message}")
+        except InvalidInput as error:
+            told.altered.append(f"{file}: {error.message}")
+
+
+def _mirror(told: OfLog, copy: Copy, records: int) -> None:
+    if told.log in copy.altered:
+        told.altered.append(copy.altered[told.log])
+    elif (size := copy.sizes.get(told.log)) is not None:
+        told.mirrors.append(Mirrored(hashes=hashes(copy.place.prefix(told.log), size, after=told.begin.seq), size=size))
+    elif records >= AFTER_RECORDS or not copy.sizes:
+        told.missing.append(f"Expected a mirror of {told.log} in {copy.place.folder}, but found none. Name the folder that the worker writes to.")
 
 
 def _is_folder(folder: Path, what: str, missing: list[str]) -> bool:

@@ -219,7 +219,7 @@ class _Streams:
 
 def _rows(connection: Connection, log: str, after: int) -> Iterator[Row[Any]]:
     """Yield the records as they are stored: no type of ours may fail on what somebody put there."""
-    raw = [type_coerce(column, NullType()).label(column.name) for column in history_record.columns]
+    raw: list[Any] = [type_coerce(column, NullType()).label(column.name) for column in history_record.columns]
     query: Select[Any] = select(*raw).where(history_record.c.log == log).order_by(history_record.c.seq)
     query = query.where(history_record.c.seq > after) if after else query
     yield from connection.execute(query.execution_options(yield_per=AT_ONCE))
