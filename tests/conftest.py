@@ -26,6 +26,14 @@ from tests.templates import EMPTY, KINDS, Templates, copied, opened
 NUMBERS = count(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is signed with the keys of whoever runs the tests; a test that wants keys has a home of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHIDAO_HOME", str(tmp_path_factory.getbasetemp() / "nobody"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     server = PostgresServer()

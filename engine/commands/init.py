@@ -73,10 +73,10 @@ def init(*, database: str | None, as_json: bool, no_processes: bool, **given: An
     fresh = revision(target) is None
     door = prepare(target, clock)
     done.tell(f"database {target.address} at revision {head_revision()}", new=fresh)
-    for place in (made := keys.make_missing()):
+    made = keys.make_missing()
+    made += [] if (keys.folder() / keys.TRUST_FILE).exists() else [trust.publish()]
+    for place in made:
         done.tell(f"key {place}", new=True)
-    published = (keys.folder() / keys.TRUST_FILE).exists()
-    done.tell(f"trust file {trust.publish()}", new=not published)
     done.stayed += [f"key {keys.folder() / each.name}" for each in keys.KEY_FILES if keys.folder() / each.name not in made]
     unit = _first_organisation(door, given, done)
     _first_administrator(door, unit, given, done)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from threading import Event, Thread
 
 from sqlalchemy import delete, insert, select
@@ -17,7 +18,7 @@ from engine.audit.checkpoints import RecordCheckpoint
 from engine.door import Door
 from engine.execution.time_server import offset_ms
 from engine.history.checkpoint import Checkpoint, open_checkpoint
-from engine.history.growth import Head, due, heads, kept_frontier, leaves, signed_tree, tree_of
+from engine.history.growth import Head, due, heads, kept_frontier, last_size, leaves, signed_tree, tree_of
 from engine.history.merkle import Frontier
 from engine.history.mirror import WIDTH, extend, tile_start
 from engine.history.note import Signer, Verifier
@@ -71,10 +72,10 @@ class Checkpoints:
         known = (signer.verifier, *(each for each in own_trust().checkpoints if each != signer.verifier))
         with self._door.database.reading() as connection:
             found = heads(connection)
-        made = sum(self._tried(ITSELF, each.log, lambda head=each: self._make(head, signer, known, now=now), now=now) for each in found)
-        for place in self._places if self._places is not None else configured_places():
+        made = sum(self._tried(ITSELF, each.log, partial(self._make, each, signer, known, now=now), now=now) for each in found)
+        for place in self._all_places():
             for each in found:
-                self._tried(str(place.folder), each.log, lambda where=place, log=each.log: self._bring(where, log, known), now=now)
+                self._tried(str(place.folder), each.log, partial(self._bring, place, each.log, known), now=now)
         return made
 
     # ------------------------------------------------------------------------------------------------------------ making
@@ -99,7 +100,9 @@ class Checkpoints:
     def _grown_from(self, head: Head, known: Sequence[Verifier]) -> Frontier:
         """Return the tree of the last checkpoint that anybody has. Raises `InvalidInput` when the log does not lead to it any more."""
         tree = self._trees.get(head.log)
-        if tree is None:
+        with self._door.database.reading() as connection:
+            newest = last_size(connection, head.log)
+        if tree is None or newest > tree.size:  # we have just begun, or another worker was faster
             with self._door.database.reading() as connection:
                 tree = signed_tree(connection, head.log, known)[1]
                 tree = self._witnessed(head, tree, known) or tree

@@ -47,6 +47,7 @@ KEY_FILES = (
     KeyFile(name=PUBLIC_KEY, purpose="verifies them: keep a copy elsewhere", public=True),
     KeyFile(name=CHECKPOINT_KEY, purpose="signs the checkpoints of the history; another person may hold it"),
     KeyFile(name=CHECKPOINT_PUBLIC, purpose="verifies them: keep a copy elsewhere", public=True),
+    KeyFile(name=TRUST_FILE, purpose="tells whoever verifies all public keys with their periods: keep a copy elsewhere", public=True),
     KeyFile(name=SESSION_SECRET, purpose="signs the sessions of people who are signed in"),
 )
 

@@ -33,9 +33,9 @@ def test_an_installation_is_made_in_one_go(run: Run, home: Path) -> None:
     assert "made   administrator quan.tri in TU" in result.stdout
     assert "Next: `chidao doctor`" in result.stdout
     assert (home / "chidao.db").stat().st_mode & 0o777 == 0o600
-    assert {path.name for path in (home / "keys").iterdir()} == {"signing.pem", "signing.pub.pem", "session.secret"}
+    assert {path.name for path in (home / "keys").iterdir()} == {"signing.pem", "signing.pub.pem", "checkpoint.pem", "checkpoint.pub.pem", "session.secret", "vkeys.txt"}
     assert stat.S_IMODE((home / "keys").stat().st_mode) == 0o700
-    assert [path.name for path in (home / "keys").iterdir() if keys.open_to_others(path)] == ["signing.pub.pem"]
+    assert {path.name for path in (home / "keys").iterdir() if keys.open_to_others(path)} == {"signing.pub.pem", "checkpoint.pub.pem", "vkeys.txt"}
     assert run("doctor").exit_code == 0
     assert run("audit", "verify").exit_code == 0
 
@@ -186,7 +186,7 @@ def test_a_hash_fits_its_password_alone() -> None:
 
 
 def test_keys_are_made_once(home: Path) -> None:
-    assert len(keys.make_missing()) == 3
+    assert len(keys.make_missing()) == 5
     first = keys.signing_key().public_key().public_bytes_raw()
     assert keys.make_missing() == []
     assert keys.signing_key().public_key().public_bytes_raw() == first
