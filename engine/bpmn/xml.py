@@ -86,6 +86,12 @@ def read(file: str, content: bytes, *, roots: Collection[str] = BPMN) -> etree._
     return parse(file, content, roots=roots).root
 
 
+def read_as_written(file: str, content: bytes) -> etree._Element:
+    """Return the root of a file as it was written: nothing is tidied, no id given, comments stay. Raises as `parse` does."""
+    parse(file, content)
+    return etree.fromstring(to_utf8(content), _parser(remove_comments=False))
+
+
 def _tree(file: str, text: bytes, starts: list[int]) -> tuple[etree._Element, dict[etree._Element, int]]:
     """Return the tree of a text that the scan let pass, and where its elements begin.
 
@@ -102,9 +108,9 @@ def _tree(file: str, text: bytes, starts: list[int]) -> tuple[etree._Element, di
     return root, dict(zip(elements, starts, strict=True))
 
 
-def _parser() -> etree.XMLParser:
+def _parser(*, remove_comments: bool = True) -> etree.XMLParser:
     return etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, remove_comments=True,
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, remove_comments=remove_comments,
         remove_pis=True, recover=True,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
+from engine.definitions.design_merging import MergeDesignFile, ShowMerge, answer_merge, decide_merge
 from engine.definitions.design_pages import (
     CheckDesign,
     EnterWorkbench,
@@ -44,6 +45,7 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
         (KeepDesignFile, decide_keep),
         (RemoveDesignFile, decide_remove),
         (RestoreDesignFile, decide_restore),
+        (MergeDesignFile, decide_merge),
     )
     for kind, decide in keeping:
         handlers.add(kind.__name__, Handler(action="definition.design", scope=of_design, decide=decide, kind=kind, remembered=False))
@@ -51,6 +53,7 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
         (EnterWorkbench, answer_workbench),
         (ShowDesign, answer_design),
         (ReadDesignFile, answer_file),
+        (ShowMerge, answer_merge),
     )
     for kind, answer in asked:
         queries.add(kind.__name__, Query(action="definition.see", scope=of_design, answer=answer, recorded=kind is EnterWorkbench))

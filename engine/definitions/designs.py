@@ -93,7 +93,7 @@ def decide_keep(command: KeepDesignFile, reading: Reading) -> Apply:
     if len(content) > MAX_BYTES:
         raise InvalidInput(f"Expected a file of at most {MAX_BYTES:,} bytes, but {command.path} has {len(content):,}. Make it smaller.")
     check_path(command.path)
-    return _keeping(command.design, command.path, command.edition, content, reading)
+    return keeping(command.design, command.path, command.edition, content, reading)
 
 
 def decide_remove(command: RemoveDesignFile, reading: Reading) -> Apply:
@@ -101,7 +101,7 @@ def decide_remove(command: RemoveDesignFile, reading: Reading) -> Apply:
     file_of(reading.connection, command.design, command.path)
     if command.path not in sources_in_force(reading.connection).files:
         return decide_restore(RestoreDesignFile(design=command.design, path=command.path), reading)
-    return _keeping(command.design, command.path, command.edition, None, reading)
+    return keeping(command.design, command.path, command.edition, None, reading)
 
 
 def decide_restore(command: RestoreDesignFile, reading: Reading) -> Apply:
@@ -197,7 +197,8 @@ def file_of(connection: Connection, identity: str, path: str) -> bytes:
     return content
 
 
-def _keeping(identity: str, path: str, edition: int, content: bytes | None, reading: Reading) -> Apply:
+def keeping(identity: str, path: str, edition: int, content: bytes | None, reading: Reading, *, rebased: bool = False) -> Apply:
+    """Return what keeps a file of the actor's design. `rebased`: it now rests on what is in force today, not on what it began with."""
     own_design(reading, identity)
     in_force = sources_in_force(reading.connection).files.get(path)
     base = sha256_hex(in_force) if in_force is not None else None
@@ -216,7 +217,7 @@ def _keeping(identity: str, path: str, edition: int, content: bytes | None, read
             raise Conflict(f"Expected to be the only one who keeps {path}, but another window was faster.")
         values = {"content": content, "edition": edition + 1, "kept_at": transaction.at}
         if kept:
-            transaction.connection.execute(update(design_file).where(*here).values(**values))
+            transaction.connection.execute(update(design_file).where(*here).values(**values, **({"base": base} if rebased else {})))
         else:
             transaction.connection.execute(insert(design_file).values(design=identity, path=path, base=base, **values))
         _touch(transaction, identity)

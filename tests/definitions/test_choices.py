@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from engine.bpmn.language.expressions import check
 from engine.definitions.choices import Choices, ShowChoices
 from engine.definitions.functions import FUNCTIONS
-from engine.directory.directory_import import ImportDirectory
 from engine.installed import OPERATIONS
 from engine.kernel.actor import Actor
-from engine.storage import Database
-from tests.definitions.test_designs import DESIGNERS, begin, keep
+from tests.definitions.test_designs import begin, keep
 from tests.door.office import Office
 
 FORM = "coordination_monthly/forms/legal_check.schema.json"
-
-
-@pytest.fixture
-def office(deployed_database: Database) -> Office:
-    office = Office(deployed_database)
-    office.do(ImportDirectory(kind="people", text=DESIGNERS, file="people.csv"))
-    return office
-
-
-@pytest.fixture
-def mine(office: Office) -> Actor:
-    return office.actor("nguoi.ve")
 
 
 def choices(office: Office, actor: Actor, design: str) -> Choices:

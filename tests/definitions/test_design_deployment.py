@@ -13,12 +13,9 @@ from engine.definitions.proposals import DecideProposal
 from engine.definitions.remarks import ListRemarks, SettleRemark, WriteRemark
 from engine.definitions.sides import DESIGN, CompareSides
 from engine.definitions.versions import PutInForceAgain, ShowVersions, Versions
-from engine.directory.directory_import import ImportDirectory
 from engine.directory.settings import DEPLOYMENT_NEEDS_SECOND_PERSON, ChangeSetting
 from engine.kernel.actor import Actor
 from engine.kernel.errors import DefinitionInvalid, Denied, InvalidInput, NotFound, Refused
-from engine.storage import Database
-from tests.definitions.test_designs import DESIGNERS
 from tests.door.office import Office
 
 DRAWN = "urge_relay/urge_relay.bpmn"
@@ -77,9 +74,7 @@ def renamed(xml: str, new: str) -> str:
 
 
 @pytest.fixture
-def desk(deployed_database: Database) -> Desk:
-    office = Office(deployed_database)
-    office.do(ImportDirectory(kind="people", text=DESIGNERS, file="people.csv"))
+def desk(office: Office) -> Desk:
     return Desk(office)
 
 

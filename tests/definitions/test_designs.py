@@ -6,36 +6,12 @@ import pytest
 
 from engine.definitions.design_pages import CheckDesign, EnterWorkbench, ReadDesignFile, ShowDesign
 from engine.definitions.designs import BeginDesign, DiscardDesign, KeepDesignFile, RemoveDesignFile, RestoreDesignFile
-from engine.directory.directory_import import ImportDirectory
 from engine.door import Door
 from engine.kernel.actor import Actor
 from engine.kernel.errors import Denied, InvalidInput, NotFound, Refused
-from engine.storage import Database
 from tests.door.office import Office
 
 DRAWN = "coordination_monthly/coordination_monthly.bpmn"
-DESIGNERS = (
-    "login,name,organisation,title,roles\n"
-    "nguoi.ve,Lường Văn Vẽ,btg,Thiết kế quy trình,process_designer\n"
-    "nguoi.ve.2,Hà Thị Nét,btg,Thiết kế quy trình,process_designer\n"
-)
-
-
-@pytest.fixture
-def office(deployed_database: Database) -> Office:
-    office = Office(deployed_database)
-    office.do(ImportDirectory(kind="people", text=DESIGNERS, file="people.csv"))
-    return office
-
-
-@pytest.fixture
-def mine(office: Office) -> Actor:
-    return office.actor("nguoi.ve")
-
-
-@pytest.fixture
-def other(office: Office) -> Actor:
-    return office.actor("nguoi.ve.2")
 
 
 def begin(office: Office, actor: Actor, name: str = "Thêm bước thẩm định") -> str:

@@ -20,31 +20,12 @@ from engine.definitions.file_paths import on_disk, plain_path, unlike
 from engine.definitions.importing import ForeseeImport, Foreseen, ImportFiles, Incoming
 from engine.definitions.packages import MOST_BYTES, MOST_FILES, gather, pack
 from engine.definitions.source import DECISION, DIAGRAM, FORM, shipped_sources
-from engine.directory.directory_import import ImportDirectory
 from engine.kernel.actor import SYSTEM, Actor
 from engine.kernel.errors import Denied, InvalidInput, NotFound, Refused
-from engine.storage import Database
 from tests.door.office import Office
 
 FOREIGN = Path(__file__).parent / "foreign"
 MONTHLY = "coordination_monthly/coordination_monthly.bpmn"
-DESIGNERS = (
-    "login,name,organisation,title,roles\n"
-    "nguoi.ve,Lường Văn Vẽ,btg,Thiết kế quy trình,process_designer\n"
-    "nguoi.ve.2,Hà Thị Nét,btg,Thiết kế quy trình,process_designer\n"
-)
-
-
-@pytest.fixture
-def office(deployed_database: Database) -> Office:
-    office = Office(deployed_database)
-    office.do(ImportDirectory(kind="people", text=DESIGNERS, file="people.csv"))
-    return office
-
-
-@pytest.fixture
-def mine(office: Office) -> Actor:
-    return office.actor("nguoi.ve")
 
 
 @pytest.fixture

@@ -8,29 +8,9 @@ from engine.definitions.design_pages import CheckDesign, ReadDesignFile
 from engine.definitions.designs import BeginDesign, RemoveDesignFile
 from engine.definitions.source import shipped_sources
 from engine.definitions.starting_points import AddDesignFile, ShowStartingPoints, StartingPoints, renamed
-from engine.directory.directory_import import ImportDirectory
 from engine.kernel.actor import Actor
 from engine.kernel.errors import Denied, InvalidInput, NotFound, Refused
-from engine.storage import Database
 from tests.door.office import Office
-
-DESIGNERS = (
-    "login,name,organisation,title,roles\n"
-    "nguoi.ve,Lường Văn Vẽ,btg,Thiết kế quy trình,process_designer\n"
-    "nguoi.ve.2,Hà Thị Nét,btg,Thiết kế quy trình,process_designer\n"
-)
-
-
-@pytest.fixture
-def office(deployed_database: Database) -> Office:
-    office = Office(deployed_database)
-    office.do(ImportDirectory(kind="people", text=DESIGNERS, file="people.csv"))
-    return office
-
-
-@pytest.fixture
-def mine(office: Office) -> Actor:
-    return office.actor("nguoi.ve")
 
 
 @pytest.fixture

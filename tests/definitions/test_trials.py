@@ -13,28 +13,13 @@ from engine.definitions.trial import MOST_STEPS
 from engine.definitions.trial_pages import BeginTrial, LeadTrial, Trial
 from engine.definitions.trial_runs import RunScenarios, ScenarioRuns
 from engine.definitions.trial_scenarios import DropScenario, KeepScenario, ReadScenario
-from engine.directory.directory_import import ImportDirectory
 from engine.kernel.actor import Actor
 from engine.kernel.clock import local_date
 from engine.kernel.errors import DefinitionInvalid, Denied, InvalidInput, NotFound, Refused
-from engine.storage import Database
-from tests.definitions.test_designs import DESIGNERS
 from tests.definitions.trials import AGREED, BEGUN, PATH, PROCESS, begin, drawn, keep, led
 from tests.door.office import Office
 
 WEEK, CHOSEN, CAME = {"advance": "P7D"}, {"choose": "go_on"}, {"message": "answer.came", "with": {"number": 7}}
-
-
-@pytest.fixture
-def office(deployed_database: Database) -> Office:
-    office = Office(deployed_database)
-    office.do(ImportDirectory(kind="people", text=DESIGNERS, file="people.csv"))
-    return office
-
-
-@pytest.fixture
-def mine(office: Office) -> Actor:
-    return office.actor("nguoi.ve")
 
 
 @pytest.fixture

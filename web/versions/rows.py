@@ -71,7 +71,7 @@ def _element(change: str, part: Json, names: Names) -> Row:
         for name, value in part.get("attributes", {}).items()
         if name in words.ATTRIBUTES or name.startswith("parameter ")
     ]
-    values = tuple(_value(entry["attribute"], entry["old"], entry["new"], process, names) for entry in told)
+    values = tuple(value_of(entry["attribute"], entry["old"], entry["new"], process, names) for entry in told)
     return Row(change=change, kind=words.kind(part["type"]), name=said(part["name"]) or _way(part, names), process=process, element=part["element"], values=values)
 
 
@@ -84,7 +84,8 @@ def _way(part: Json, names: Names) -> str:
     return " → ".join(ends)
 
 
-def _value(name: str, old: Any, new: Any, process: str, names: Names) -> Value:
+def value_of(name: str, old: Any, new: Any, process: str, names: Names) -> Value:
+    """Return what an element said before and says now under a name, as people read it."""
     if name in words.REFERRING:
         old, new = (names.get((process, each or ""), "") or each for each in (old, new))
     return Value(label=words.attribute(name), old=words.value(said(old) if isinstance(old, str) else old), new=words.value(said(new) if isinstance(new, str) else new))
