@@ -83,6 +83,12 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[Database]:
+    """A migrated, empty PostgreSQL database."""
+    yield from opened(postgres_url)
+
+
+@pytest.fixture
 def sqlite_database(sqlite_url: str) -> Iterator[Database]:
     """A migrated, empty SQLite database."""
     yield from opened(sqlite_url)

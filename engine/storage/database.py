@@ -228,4 +228,16 @@ def _begin_writing(connection: Connection) -> None:
 
 def _postgresql_engine(url: URL) -> Engine:
     arguments = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT}
-    return create_engine(url, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=-1, connect_args=arguments)
+    engine = create_engine(url, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=-1, connect_args=arguments)
+    event.listen(engine, "after_cursor_execute", _count_idleness_again)
+    return engine
+
+
+def _count_idleness_again(_connection: Connection, cursor: Any, _statement: str, _parameters: object, _context: object, executemany: bool) -> None:  # noqa: FBT001  SQLAlchemy's
+    """Have the server count from here how long the session does nothing (`IDLE_LIMIT`).
+
+    psycopg ends a pipeline, in which it sends the rows of many, with a Flush behind the Sync; PostgreSQL takes that for a sign of life and
+    counts no more until it hears the next statement.
+    """
+    if executemany:
+        cursor.connection.execute("")

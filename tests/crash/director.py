@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
 from engine.bootstrap import open_door
@@ -33,6 +33,10 @@ from tests.crash.players import Part, begin
 LOOK = 0.05
 LIMIT = 120.0  # seconds in which the clock must have moved, on a busy machine
 PATIENCE = 2.0  # seconds after which an effect that is being sent counts as left behind
+_SESSIONS = text(
+    "SELECT pid, pg_blocking_pids(pid), state, wait_event, now() - state_change, left(query, 300) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 _EFFECTS = select(effect.c.key, effect.c.status, effect.c.attempts, effect.c.lease_until).where(effect.c.status.in_(("open", "sending")))
 
 
@@ -119,7 +123,7 @@ class Director:
                     self.clock.set(following)
                     patience = time.monotonic() + self._limit
             if time.monotonic() > patience:
-                raise AssertionError(f"Expected the cascade to go on within {self._limit:.0f} s, but it waits for: {left}. {self.logs()}")
+                raise AssertionError(f"Expected the cascade to go on within {self._limit:.0f} s, but it waits for: {left}. {self.logs()}{self._sessions()}")
             time.sleep(LOOK)
 
     def due(self, connection: Connection) -> Iterator[str]:
@@ -166,3 +170,10 @@ class Director:
     def logs(self) -> str:
         """Return the last words of every process."""
         return "\n".join(f"{path.name}: {path.read_text()[-1500:]}" for path in sorted(self.folder.glob("*.log")) if path.stat().st_size)
+
+    def _sessions(self) -> str:
+        """Return what PostgreSQL's sessions do, and for whom they wait; nothing on SQLite."""
+        if self.database.dialect == "sqlite":
+            return ""
+        with self.database.reading() as connection:
+            return "".join(f"\n{tuple(row)}" for row in connection.execute(_SESSIONS))

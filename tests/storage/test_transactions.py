@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
 
 from engine.storage import Database, UnitOfWork
+from engine.storage import database as storage
 from engine.storage.schema import document, history_head, post
 
 ZERO = "0" * 64
@@ -128,3 +131,20 @@ def test_four_processes_that_read_and_then_write_are_never_locked_out(sqlite_dat
     with get_context("spawn").Pool(4) as processes:
         processes.map(read_then_write, [sqlite_url] * 4)
     assert heads(sqlite_database) == {"log": 100}
+
+
+@pytest.mark.parametrize("rows", [1, 300], ids=["one row", "many rows"])
+def test_postgresql_ends_the_session_of_a_writer_that_stands_still(postgres_database: Database, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    monkeypatch.setattr(storage, "IDLE_LIMIT", 100)
+    with suppress(DBAPIError), UnitOfWork(postgres_database) as unit:
+        session = unit.connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        unit.connection.execute(insert(history_head), [{"log": f"log {n}", "seq": 0, "record_hash": ZERO, "recorded_at": NOON} for n in range(rows)])
+        patience = time.monotonic() + 30
+        while _lives(postgres_database, session) and time.monotonic() < patience:
+            time.sleep(0.05)
+        assert not _lives(postgres_database, session)
+
+
+def _lives(database: Database, session: int) -> bool:
+    with database.reading() as connection:
+        return bool(connection.execute(text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid"), {"pid": session}).scalar_one())
