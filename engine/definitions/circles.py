@@ -34,7 +34,8 @@ class Circle:
     def words(self) -> str:
         """Return the ids of its nodes, few of many."""
         ids = [node.get("id", "") for node in self.nodes]
-        return ", ".join(ids[:SHOWN]) + (f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else "")
+        shown = ", ".join(ids[:SHOWN])
+        return shown if len(ids) <= SHOWN else f"{shown} and {len(ids) - SHOWN} more"
 
 
 _known: WeakKeyDictionary[Diagram, list[Circle]] = WeakKeyDictionary()  # two rules ask

@@ -58,7 +58,7 @@ class Tally:
             kind = (*kind, element)
         self.times[kind] += 1
         if kind not in self.found and len(self.found) < MAX_KINDS:
-            message = f"{expected.replace('{}', _label(element))}. {remedy}."
+            message = f"{expected.replace('{}', _label(element))} {remedy}."
             self.found[kind] = Deviation(element=element, kind=kind, severity=severity, message=message)
 
 
@@ -82,7 +82,7 @@ def _type(element: Element, declared: str, tally: Tally) -> None:
     said = (element.get(XSI_TYPE) or "").rsplit(":", 1)[-1].strip()
     if said and said != declared and not (said in EXPRESSIONS and declared in EXPRESSIONS):
         severity = ERROR if local(element) in MEANS else WARNING
-        expected = f"Expected {{}} to be what its name says, but found xsi:type {said[:60]!r}"
+        expected = f"Expected {{}} to be what its name says, but found xsi:type {said[:60]!r}."
         tally.add(element, ("type", local(element), said), severity, expected, "Name the element by its kind and remove xsi:type")
 
 
@@ -92,17 +92,17 @@ def _attributes(element: Element, kind: Kind, tally: Tally) -> None:
         if key.startswith("{"):
             if key.startswith(f"{{{MODEL}}}"):
                 plain = key.rpartition("}")[2][:60]
-                expected = f"Expected the attribute {plain} of {{}} without a prefix, but found it with one: nobody reads it so"
+                expected = f"Expected the attribute {plain} of {{}} without a prefix, but found it with one: nobody reads it so."
                 tally.add(element, ("prefixed", name, plain), ERROR, expected, "Remove the prefix")
         elif key not in kind.attributes:
-            expected = f"Expected only attributes of BPMN, or of a namespace of their own, at {{}}, but found {key[:60]!r}, which nobody reads"
+            expected = f"Expected only attributes of BPMN or of a namespace of their own at {{}}, but found {key[:60]!r}, which nobody reads."
             tally.add(element, ("attribute", name, key), WARNING, expected, "Remove it")
         elif key == "id":
             if not OURS.isdisjoint(value):
-                expected = f"Expected an id without / and [, by which the engine tells parts from each other, but found {value[:60]!r}"
+                expected = f"Expected an id without / and [, by which the engine tells parts from each other, but found {value[:60]!r}."
                 tally.add(element, ("id",), ERROR, expected, "Choose another one")
             elif not NAME.fullmatch(value):
-                expected = f"Expected an id that begins with a letter and has no blanks or colons, but found {value[:60]!r}"
+                expected = f"Expected an id that begins with a letter and has no blanks or colons, but found {value[:60]!r}."
                 tally.add(element, ("id",), WARNING, expected, f"It is read all the same. {REMEDY}")
         elif kind.attributes[key] != "string":
             _value(element, key, value, kind, tally)
@@ -110,7 +110,7 @@ def _attributes(element: Element, kind: Kind, tally: Tally) -> None:
         if element.get(key) is not None:
             continue
         attach = (name, key) == ("boundaryEvent", "attachedToRef")
-        expected = f"Expected the attribute {key} at {{}}, but found none"
+        expected = f"Expected the attribute {key} at {{}}, but found none."
         tally.add(element, ("required", name, key), ERROR if attach else WARNING, expected, "Attach the event to an activity" if attach else REMEDY)
 
 
@@ -118,7 +118,7 @@ def _value(element: Element, key: str, value: str, kind: Kind, tally: Tally) -> 
     words = kind.words.get(key) or (TRUTH if kind.attributes[key] == "boolean" else frozenset())
     if words and value not in words:
         severity = ERROR if (key in BOOLEANS - IDLE or key in {"eventGatewayType", "behavior", "ordering"}) else WARNING
-        expected = f"Expected {key} of {{}} to be {' or '.join(sorted(words))}, but found {value[:60]!r}"
+        expected = f"Expected {key} of {{}} to be {' or '.join(sorted(words))}, but found {value[:60]!r}."
         tally.add(element, ("value", local(element), key, value), severity, expected, "Write one of these")
 
 
@@ -142,7 +142,7 @@ def _children(element: Element, kind: Kind, tally: Tally) -> list[tuple[Element,
             seen[group] += 1 if name not in TIMES or (child.text or "").strip() else 0
             if found.maximum is not None and seen[group] > found.maximum:
                 severity = ERROR if name in MEANS else WARNING
-                expected = f"Expected {group} once in {_label(element)}, but found another one"
+                expected = f"Expected {group} once in {_label(element)}, but found another one."
                 tally.add(child, ("twice", name), severity, expected, "Remove one of them")
     return inner
 
@@ -150,12 +150,12 @@ def _children(element: Element, kind: Kind, tally: Tally) -> list[tuple[Element,
 def _misplaced(around: Element, child: Element, tally: Tally) -> None:
     name = local(child)
     if name not in element_names():
-        expected = f"Expected an element of BPMN 2.0 in {_label(around)}, but found <{name[:60]}>"
+        expected = f"Expected an element of BPMN 2.0 in {_label(around)}, but found <{name[:60]}>."
         tally.add(child, ("unknown", name), ERROR, expected, "Remove it, or draw what it means with tasks, gateways and events")
         return
     severity = ERROR if name in MEANS or any(local(each) in MEANS for each in child.iter(f"{BPMN}*")) else WARNING
     where = "directly in a process or sub-process" if name in FLOW and name != "process" else "where BPMN 2.0 has it"
-    expected = f"Expected <{name}> {where}, but found it in {_label(around)}, where nobody looks for it"
+    expected = f"Expected <{name}> {where}, but found it in {_label(around)}, where nobody looks for it."
     tally.add(child, ("misplaced", local(around), name), severity, expected, "Draw it anew")
 
 
@@ -163,10 +163,10 @@ def _foreign(around: Element, child: Element, tally: Tally) -> None:
     """Note an element of somebody else outside extensionElements; one that was meant to be BPMN's is an error."""
     name, bare = local(child), not str(child.tag).startswith("{")
     if name in MEANS if bare else name in FLOW:
-        expected = f"Expected <{name}> in the namespace of BPMN 2.0, but found it in {_label(around)} in another one, where nobody looks for it"
+        expected = f"Expected <{name}> in the namespace of BPMN 2.0, but found it in {_label(around)} in another one, where nobody looks for it."
         tally.add(child, ("foreign", name), ERROR, expected, "Write xmlns or the prefix of BPMN")
         return
-    expected = f"Expected elements of other tools in extensionElements, but found <{name[:60]}> in {_label(around)}"
+    expected = f"Expected elements of other tools in extensionElements, but found <{name[:60]}> in {_label(around)}."
     tally.add(child, ("foreign", local(around), name), WARNING, expected, f"It is passed over. {REMEDY}")
     _hidden(child, tally)
 
@@ -174,7 +174,7 @@ def _foreign(around: Element, child: Element, tally: Tally) -> None:
 def _hidden(child: Element, tally: Tally) -> None:
     """Note nodes and flows of BPMN inside what others added."""
     for found in child.iter(*FLOW_TAGS):
-        expected = f"Expected {{}} directly in a process or sub-process, but found it inside <{local(child)[:60]}>, where nobody looks for it"
+        expected = f"Expected {{}} directly in a process or sub-process, but found it inside <{local(child)[:60]}>, where nobody looks for it."
         tally.add(found, ("hidden", local(found)), ERROR, expected, "Draw it anew")
 
 

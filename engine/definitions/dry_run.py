@@ -91,23 +91,21 @@ def lead(
         _begin(run, _first(scenario))
         watch(run)
     except EngineError as error:
-        raise StepRefused(
-            f"{error.message}{_remedy(error, 'start')}", step=0, element=str(error.details.get("element", "")), run=run
-        ) from error
+        raise StepRefused(_remedied(error, "start"), step=0, element=str(error.details.get("element", "")), run=run) from error
     for number, plain in enumerate(scenario.steps, start=1):
         try:
             do(run, read_step(plain))
             watch(run)
         except EngineError as error:
-            raise StepRefused(f"{error.message}{_remedy(error, 'with')}", step=number, element=_element(error, plain), run=run) from error
+            raise StepRefused(_remedied(error, "with"), step=number, element=_element(error, plain), run=run) from error
     return run
 
 
-def _remedy(error: EngineError, place: str) -> str:
-    """Return where to give a value that an expression asks for and nobody has given."""
+def _remedied(error: EngineError, place: str) -> str:
+    """Return what an error says, with where to give a value that an expression asks for and nobody has given."""
     cause = error.__cause__ if isinstance(error.__cause__, EngineError) else error
     unknown = cause.details.get("unknown")
-    return f' Give it in the scenario, here or before: "{place}": {{"{unknown}": …}}.' if unknown else ""
+    return f'{error.message} Give it in the scenario, here or before: "{place}": {{"{unknown}": …}}.' if unknown else error.message
 
 
 def _first(scenario: Scenario) -> Step | None:

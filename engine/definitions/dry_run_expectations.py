@@ -51,16 +51,16 @@ def _ended(expect: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[str
 
 def _same(what: str, expected: list[str], found: list[str]) -> Iterator[str]:
     if list(expected) != found:
-        yield f"Expected the {what} {shown(list(expected))}, but found {shown(found)}."
+        yield f"Expected the {what} to be {shown(list(expected))}, but found {shown(found)}."
 
 
 def _path(expected: list[str], found: list[str]) -> Iterator[str]:
     for place, (wanted, came) in enumerate(zip_longest(expected, found, fillvalue=MISSING), start=1):
         if wanted != came:
-            after = f" after {found[place - 2]}" if place > 1 else ""
             there = "the path to end" if wanted is MISSING else str(wanted)
             instead = "it ends there" if came is MISSING else f"found {came}"
-            yield f"Expected {there} at place {place} of the path{after}, but {instead}."
+            where = f"{place} of the path after {found[place - 2]}" if place > 1 else f"{place} of the path"
+            yield f"Expected {there} at place {where}, but {instead}."
             return
 
 

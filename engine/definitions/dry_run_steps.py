@@ -102,8 +102,8 @@ def _message(run: DryRun, step: Step) -> None:
         _signal(run, replace(step, what=same[0].message))
     else:
         found_instead = ", ".join(map(_awaited, waiting)) or "no message"
-        key = f" with the key {step.key!r}" if step.key is not None else ""
-        raise NotFound(f"Expected something that waits for the message {step.what!r}{key}, but the process waits for {found_instead}.")
+        wanted = repr(step.what) if step.key is None else f"{step.what!r} with the key {step.key!r}"
+        raise NotFound(f"Expected something that waits for the message {wanted}, but the process waits for {found_instead}.")
 
 
 def _awaited(entry: OpenSubscription) -> str:
@@ -208,7 +208,10 @@ def _instead(run: DryRun, wanted: str) -> str:
     waiting = sorted({entry["element"] for entry in run.waiting() if entry["type"] in {"user", "operation"}})
     if wanted not in known:
         near = get_close_matches(wanted, known, n=1)
-        return f"the diagram has no such element{f' (did you mean {near[0]!r}?)' if near else ''}; there is only {', '.join(waiting) or 'nothing'}"
+        only = ", ".join(waiting) or "nothing"
+        if near:
+            return f"the diagram has no such element (did you mean {near[0]!r}?); there is only {only}"
+        return f"the diagram has no such element; there is only {only}"
     been = "has been passed already" if wanted in run.path else "has not been reached"
     return f"it {been}; there is only {', '.join(waiting) or 'nothing'} of these"
 

@@ -66,7 +66,7 @@ class Form:
         """
         problems = dict(islice(self._problems(data), MAX_SENTENCES))
         if problems:
-            message = f'Expected the form "{self.title}" ({self.key}) to be filled in as it asks. ' + " ".join(problems.values())
+            message = f'Expected the form "{self.title}" ({self.key}) to be filled in as it asks. {" ".join(problems.values())}'
             raise InvalidInput(message, form=self.key, fields=problems)
 
     def problems(self, data: Mapping[str, Any]) -> list[Problem]:
@@ -190,7 +190,7 @@ def _expected(keyword: str, wanted: Any) -> str:
         case "format":
             return _FORMAT_NAMES.get(str(wanted), str(wanted))
         case "enum":
-            return "one of " + ", ".join(_shown(choice) for choice in wanted)
+            return f"one of {', '.join(_shown(choice) for choice in wanted)}"
     words = {
         "const": f"the value {_shown(wanted)}",
         "pattern": f"text of the form {wanted}",

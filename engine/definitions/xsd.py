@@ -42,8 +42,8 @@ def check(diagram: Diagram) -> Iterator[Finding]:
     tally = deviations(diagram.root)
     for deviation in tally.found.values():
         times = tally.times[deviation.kind]
-        more = "" if times == 1 else f" It is so {times} times in this file."
-        yield _finding(diagram, deviation.element, severity=deviation.severity, message=f"{deviation.message}{more}")
+        message = deviation.message if times == 1 else f"{deviation.message} It is so {times} times in this file."
+        yield _finding(diagram, deviation.element, severity=deviation.severity, message=message)
     doubles = sum(1 for element in diagram.elements() if element.get("id")) - len(diagram.by_id)
     if tally.times.total() + doubles <= MAX_FOUND:  # the library takes time for each complaint
         yield from _rest(diagram, _complaints(diagram), {deviation.element for deviation in tally.found.values()})

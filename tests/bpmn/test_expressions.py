@@ -281,7 +281,7 @@ def test_the_words_true_false_and_null_cannot_be_data() -> None:
         ("a > uper(b)", 5, r"found uper\(…\) at column 5 of the expression 'a > uper\(b\)'. Did you mean upper\?"),
         ("toUpperCase(b)", 1, r"Did you mean upper\?"),
         ("zzz(b)", 1, "There are abs, all"),
-        ("round(a, 1, 2)", 1, "Expected 1 to 2 arguments of round, but found 3 at column 1"),
+        ("round(a, 1, 2)", 1, "Expected from 1 up to 2 arguments of round, but found 3 at column 1"),
         ("1 + len()", 5, "Expected 1 arguments of len, but found 0 at column 5"),
         ("a and b.upper()", 7, r"a call after a dot \(write upper\(b\)\) at column 7"),
         ("a && b", 3, "found '&& b' at column 3 .*: write and"),

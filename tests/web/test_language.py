@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 from web.language.catalogues import WEB, catalogues
-from web.language.sentences import FILE as SENTENCES
+from web.language.sentences import FILES as SENTENCES
 
 METHODS = [("assets/**", "ignore"), ("static/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.xml", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
@@ -75,8 +75,9 @@ def test_a_translation_keeps_the_places_for_values() -> None:
 
 def test_nobody_is_addressed() -> None:
     assert {said: places for places in vietnamese().values() for texts in places.values() for said in texts if ADDRESSED.search(said)} == {}
-    with SENTENCES.open("rb") as file:
-        assert [entry.string for entry in read_po(file, locale="vi") if ADDRESSED.search(str(entry.string))] == []
+    for path in SENTENCES:
+        with path.open("rb") as file:
+            assert [entry.string for entry in read_po(file, locale="vi") if ADDRESSED.search(str(entry.string))] == []
 
 
 def test_the_source_of_every_text_is_english() -> None:

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from pathlib import Path
+from xml.parsers.expat import errors
 
 import pytest
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from engine.kernel.errors import Refused
-from tests.web.sentences import sentences
-from web.language.sentences import FILE, MARK, in_words, vietnamese
+from engine.bpmn.language.expressions import check as check_expression
+from engine.definitions.check import check
+from engine.definitions.rules import RULES
+from engine.definitions.source import Sources
+from engine.kernel.errors import InvalidInput, Refused
+from tests.architecture.rules import ROOT
+from tests.web.sentences import literals, sentences
+from web.language.sentences import FILES, MARK, in_words, judgement, vietnamese
+
+LIBRARIES = {*errors.messages.values(), "invalid syntax"}  # what those say that read files for us
+PAGES = ROOT / "engine" / "definitions" / "rules" / "pages"
+WRONG = sorted(path for path in PAGES.iterdir() if ".wrong" in path.name)
+QUOTED = re.compile(r"""'[^']*'|"[^"]*"|“[^”]*”|`[^`]*`""")
+ENGLISH = re.compile(r"\b(the|found|but|expected|draw|write|remove|name|of|is|are|none|both|at)\b", re.IGNORECASE)
 
 
+@lru_cache
 def catalogue() -> dict[str, str]:
-    with FILE.open("rb") as file:
-        return {str(each.id): str(each.string) for each in read_po(file, locale="vi") if each.id}
+    found: dict[str, str] = {}
+    for path in FILES:
+        with path.open("rb") as file:
+            found |= {str(each.id): str(each.string) for each in read_po(file, locale="vi") if each.id}
+    return found
+
+
+def english(said: str) -> str | None:
+    """The first English word of a Vietnamese sentence, outside of what somebody wrote."""
+    found = ENGLISH.search(QUOTED.sub("", said))
+    return found[0] if found else None
 
 
 def test_every_sentence_has_its_vietnamese() -> None:
@@ -24,16 +48,83 @@ def test_every_sentence_has_its_vietnamese() -> None:
 
 
 def test_no_translation_outlives_its_sentence() -> None:
-    assert sorted(set(catalogue()) - set(sentences())) == []
+    assert sorted(set(catalogue()) - set(sentences()) - literals() - LIBRARIES) == []
 
 
-@pytest.mark.parametrize("source", sorted(catalogue()))
+@pytest.mark.parametrize("source", sorted(each for each in catalogue() if each.startswith("Expected ")))
 def test_a_sentence_is_found_by_its_words_and_keeps_its_values(source: str) -> None:
     said = MARK.sub(lambda mark: mark[0][0] if mark[1] is None else f"<{mark[1]}>", source)
     found = vietnamese(said)
     assert found is not None
     named = set(re.findall(r"<\d+>", catalogue()[source].replace("{", "<").replace("}", ">")))
     assert all(each in found for each in named), found
+
+
+@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.name)
+def test_whatever_a_rule_finds_is_said_in_vietnamese_with_its_remedy(path: Path) -> None:
+    name = path.name.replace(".wrong", "")
+    folder = {".json": "forms/", ".dmn": "decisions/"}.get(path.suffix, "")
+    found = check(Sources(files={f"{folder}{name}": path.read_bytes()}), operations=frozenset())
+    for finding in found:
+        said = vietnamese(finding.message)
+        assert said is not None, finding.message
+        assert english(said) is None, said
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["a b", "len(1, 2, 3)", "lenght(x)", "x = 1", "x && y", "lambda: 1", "x.upper()", "_x", "f(x=1)", "“a”", "9" * 2000, "", "import os", "[1, 2", "a\u200bb", "{**x}"],
+)
+def test_what_an_expression_lacks_is_said_in_vietnamese(source: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check_expression(source)
+    said = vietnamese(refused.value.message)
+    assert said is not None, refused.value.message
+    assert english(said) is None, said
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (
+            'Expected a default flow at exclusiveGateway g "Duyệt?", but found none: a token that meets no condition stops there. Mark one flow as default.',
+            "Cổng chọn một “Duyệt?” (g) nên có nhánh mặc định, nhưng chưa có: khi không điều kiện nào đúng, hồ sơ dừng lại ở đó. Hãy đánh dấu một nhánh là mặc định.",
+        ),
+        (
+            "Expected startEvent s to be one of messageEventDefinition, signalEventDefinition or plain, but found errorEventDefinition. Choose another kind.",
+            "Sự kiện bắt đầu s phải là loại thường hoặc một trong: loại thông điệp, loại tín hiệu, nhưng lại là loại lỗi. Hãy chọn loại khác.",
+        ),
+        (
+            "Expected a counterpart of UserTask check in the new version, but there is no check. Map it to the element that stands for it, or let the instance pass it first.",
+            "Phiên bản mới không có phần tương ứng với việc của người check: ở đó không có check. Hãy nêu phần tử thay thế, hoặc để hồ sơ đi qua đó trước.",
+        ),
+        (
+            "Expected a number, but found 'Bản in màu at home', at userTask t. Write it as in len(items) > 0, data[\"key\"], today() + days(3).",
+            "Phải là số, nhưng lại là 'Bản in màu at home' (tại việc của người t). Hãy viết như len(items) > 0, data[\"key\"], today() + days(3).",
+        ),
+    ],
+)
+def test_elements_lists_and_remedies_are_said_within_a_sentence(message: str, said: str) -> None:
+    assert vietnamese(message) == said
+
+
+def test_what_a_clerk_typed_is_not_taken_for_a_part_of_a_sentence() -> None:
+    said = vietnamese("Expected a new due date after 2024-04-15, but found 'a list'. Choose a later day.")
+    assert said is not None
+    assert "'a list'" in said
+    assert vietnamese("Expected the account of text to be open, but it is not. Nothing is to be done.") == (
+        "Tài khoản của text đã ở trạng thái này rồi, không cần làm gì thêm."
+    )
+
+
+def test_a_judgement_that_nobody_translated_is_shown_as_it_is(app: Flask) -> None:
+    with app.test_request_context():
+        assert judgement("Something new.") == "Something new."
+        assert judgement("Expected a process with nodes in the file, but found none. Draw a start event, tasks and an end event.").startswith("Trong tệp")
+
+
+def test_every_rule_has_a_file_that_breaks_it() -> None:
+    assert sorted(set(RULES) - {path.name.split(".")[0] for path in WRONG}) == []
 
 
 def test_days_are_said_as_people_say_them() -> None:

@@ -81,8 +81,9 @@ class Evaluation:
         if name in BUILTIN or name in CLOCK or name in self.functions:
             raise InvalidInput(f"Expected a name of the process data, but found the function {name}. Write {name}(…).", unknown=name)
         near = get_close_matches(name[:60], list(self.data)[:1000], n=1, cutoff=0.7)
-        remedy = f" Did you mean {near[0]}?" if near else ""
-        raise InvalidInput(f"Expected the process data to have {show(name)}, but found no such name.{remedy}", unknown=name)
+        if near:
+            raise InvalidInput(f"Expected the process data to have {show(name)}, but found no such name. Did you mean {near[0]}?", unknown=name)
+        raise InvalidInput(f"Expected the process data to have {show(name)}, but found no such name.", unknown=name)
 
     def attribute(self, node: ast.Attribute) -> Any:
         """Read data by name: `report.total` is report["total"]; dates and durations have parts."""
@@ -96,7 +97,8 @@ class Evaluation:
         remedy = f"Write date(…).{node.attr} for the part of a date." if isinstance(whole, str) else ""
         if isinstance(whole, list | tuple):
             remedy = f"Write [each.{node.attr} for each in …]."
-        raise InvalidInput(f"Expected a dict or a date before .{node.attr[:60]}, but found {show(whole)}. {remedy}".rstrip())
+        message = f"Expected a dict or a date before .{node.attr[:60]}, but found {show(whole)}."
+        raise InvalidInput(f"{message} {remedy}" if remedy else message)
 
     def arithmetic(self, node: ast.BinOp) -> Any:
         left, right = self.value(node.left), self.value(node.right)

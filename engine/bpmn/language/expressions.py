@@ -73,7 +73,7 @@ def _check_call(text: Text, node: ast.Call, name: str, installed: frozenset[str]
     if not known:
         nearest = _nearest(name, sorted({*ARITY, *installed}))
         raise InvalidInput(f"Expected a function that is there, but found {name[:60]}(…) at {place}. {nearest}", line=line, column=column)
-    wanted = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
+    wanted = f"{least}" if least == most else f"{least} or more" if most is None else f"from {least} up to {most}"
     raise InvalidInput(f"Expected {wanted} arguments of {name}, but found {len(node.args)} at {place}.", line=line, column=column)
 
 

@@ -94,8 +94,9 @@ class Text:
         """Return the place in words."""
         if self.kind != "the expression":
             return f"line {line}, column {column} of {self.kind}"
-        several = f"line {line}, " if "\n" in self.source else ""
-        return f"{several}column {column} of the expression {short(self.source)}"
+        if "\n" in self.source:
+            return f"line {line}, column {column} of the expression {short(self.source)}"
+        return f"column {column} of the expression {short(self.source)}"
 
     def refuse(self, found: str, node: Any) -> NoReturn:
         """Refuse what stands at `node`. Raises InvalidInput."""

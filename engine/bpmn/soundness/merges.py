@@ -86,8 +86,8 @@ def _sources(net: Net, flows: Iterable[int]) -> str:
 def _told(net: Net, join: str, waiting: Iterable[int]) -> str:
     here = set(waiting)
     missing = [flow for flow in net.ins[join] if flow not in here]
-    expected = f"Expected a token by every flow into {_name(net.nodes[join])}"
-    return f"{expected}, but one waits there from {_sources(net, sorted(here))} and none comes from {_sources(net, missing)}."
+    name, there = _name(net.nodes[join]), _sources(net, sorted(here))
+    return f"Expected a token by every flow into {name}, but one waits there from {there} and none comes from {_sources(net, missing)}."
 
 
 def _ends_otherwise(scope: Element) -> bool:
@@ -128,8 +128,10 @@ def _closed(net: Net) -> list[Problem]:
 
 
 def _why(net: Net, join: str, pair: tuple[int, ...]) -> str:
-    begin = f"Expected a token by every flow into {_name(net.nodes[join])}"
+    name, sources = _name(net.nodes[join]), _sources(net, pair)
     if len(pair) == 1:
-        return f"{begin}, but from {_sources(net, pair)} one comes only behind {join} itself, so it waits for ever."
-    begin = f"{begin}, but those from {_sources(net, pair)} are alternatives"
-    return f"{begin}: when one comes by the first, none comes by the second, and it waits for ever."
+        return f"Expected a token by every flow into {name}, but from {sources} one comes only behind {join} itself, so it waits for ever."
+    return (
+        f"Expected a token by every flow into {name}, but those from {sources} are alternatives: "
+        "when one comes by the first, none comes by the second, and it waits for ever."
+    )

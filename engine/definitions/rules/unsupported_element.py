@@ -59,5 +59,5 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
         if name in KNOWN or any(local(parent) in OPAQUE for parent in element.iterancestors()):
             continue
         place = diagram.owner(element)
-        found = label(element) if place is element else f"{name} in {label(place)}"
+        found = label(element) if place is element else f"{name} inside {label(place)}"
         yield place, f"Expected an element that the engine runs, but found {found}. {REMEDIES.get(name, ANYWAY)}."

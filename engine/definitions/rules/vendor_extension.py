@@ -50,7 +50,8 @@ def check(diagram: Diagram, _installed: Installed) -> Iterator[Problem]:
                     holders.append(holder)
     for kind, holders in found.items():
         ids = list(dict.fromkeys(holder.get("id", local(holder)) for holder in holders))
-        where = ", ".join(ids[:SHOWN]) + (f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else "")
+        shown = ", ".join(ids[:SHOWN])
+        where = shown if len(ids) <= SHOWN else f"{shown} and {len(ids) - SHOWN} more"
         yield holders[0], f"Expected nothing but BPMN and our own vocabulary, but found {kind} at {where}. It changes nothing here: say in our vocabulary what it should do."
 
 

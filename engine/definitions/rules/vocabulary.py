@@ -64,4 +64,4 @@ def _suggested(name: str, known: object) -> str:
 
 
 def _listed(kinds: tuple[str, ...]) -> str:
-    return ", ".join(kinds[:-1]) + f" or {kinds[-1]}" if len(kinds) > 1 else kinds[0]
+    return f"{', '.join(kinds[:-1])} or {kinds[-1]}" if len(kinds) > 1 else kinds[0]
