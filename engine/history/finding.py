@@ -73,9 +73,9 @@ class Findings:
             self._listed.append(Finding(level=level, log=self.log, record=record, last=last, field=field, expected=str(expected), found=str(found)))
 
     def told(self, good: Sequence[int] = ()) -> list[Finding]:
-        """Return the listed findings by record and level, each with the last of the `good` checkpoints (sizes, rising) before it."""
+        """Return the listed findings by level and record (the lower levels name a record most narrowly), each with the last of the `good` checkpoints (sizes, rising) before it."""
         named = [replace(each, checkpoint=_before(good, each.record)) for each in self._listed]
-        return sorted(named, key=lambda each: (each.record, each.level))
+        return sorted(named, key=lambda each: (each.level, each.record))
 
 
 def _before(good: Sequence[int], record: int) -> int | None:
