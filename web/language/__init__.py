@@ -11,6 +11,7 @@ from flask_babel import Babel
 
 from web.language import words
 from web.language.catalogues import Catalogues
+from web.language.sentences import judgement
 from web.language.shipped import said
 
 VIETNAMESE, ENGLISH = "vi", "en"
@@ -23,7 +24,7 @@ def install(app: Flask) -> None:
     babel = Babel(app, default_locale=VIETNAMESE, default_timezone=ZONE, locale_selector=language)
     babel.domain_instance = Catalogues()
     app.jinja_env.globals["language"] = language
-    app.jinja_env.filters.update(words.FILTERS, said=said)
+    app.jinja_env.filters.update(words.FILTERS, said=said, judgement=judgement)
 
 
 def language() -> str:

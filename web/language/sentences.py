@@ -128,7 +128,7 @@ def _value(text: str) -> str:
 def _part(text: str) -> str:
     """Return a value that may be a part of a sentence itself, an element, a list of them, or have a remedy behind it."""
     if QUOTED.fullmatch(text):
-        return DAY.sub(_day, text)
+        return text
     return _element(text) or _whole(text) or _listed(text) or _value(text)
 
 

@@ -48,15 +48,13 @@ export function problems({ data, said, post, current, jump, nameOf, modeler }) {
     const { element, rule, severity, message, line: number, file } = finding;
     const [, title] = data.choices.rules[rule] ?? [severity, rule];
     const place = file === data.path ? nameOf(element) || (number ? fill(said.line, { line: number }) : "") : `${file}${number ? `:${number}` : ""}`;
-    const told = data.language === "vi" ? title : message;
     const words = make("span", { className: `problem-${severity}`, textContent: `${SIGN[severity]} ${said[severity]}` });
-    const go = make("button", { type: "button", className: "link-button problem-go" }, words, `: ${told}${place ? ` – ${place}` : ""}`);
+    const go = make("button", { type: "button", className: "link-button problem-go" }, words, `: ${message}${place && !message.includes(place) ? ` – ${place}` : ""}`);
     go.setAttribute("data-at", `${rule} ${element} ${number}`);
     go.addEventListener("click", () => (file === data.path ? jump(finding) : window.open(`${data.at.diagram}?${new URLSearchParams({ path: file, element: element ?? "" })}`)));
     const more = make("a", { href: data.at.rule.replace("RULE", rule), target: "_blank", rel: "noopener", textContent: said.explain });
     more.setAttribute("aria-label", `${said.explain}: ${title}`);
-    const sentence = data.language === "vi" ? make("small", { lang: "en", className: "quiet", textContent: ` ${message} ` }) : " ";
-    return make("li", {}, go, sentence, more);
+    return make("li", {}, go, " ", more);
   }
 
   function mark(findings) {
