@@ -253,6 +253,13 @@ calendar_day = Table(
     Column("kind", String(10), CheckConstraint("kind IN ('off','swapped')", name="kind"), nullable=False),
     _text("note"),
 )
+office_hours = Table(  # when offices work from a day on; a day's hours may be in several parts
+    "office_hours",
+    metadata,
+    Column("valid_from", String(10), primary_key=True),
+    Column("opens", String(5), primary_key=True),
+    Column("closes", String(5), nullable=False),
+)
 
 # --- the door -----------------------------------------------------------------------------------------------------
 
@@ -368,6 +375,13 @@ definition_part = Table(
     Column("definition_version", ForeignKey("definition_version.id"), primary_key=True),
     Column("path", String(300), primary_key=True),
     _ref("file", "definition_file.sha256"),
+)
+process_withdrawal = Table(  # a process that begins no new case from a day on; the row goes when it does again, the history keeps both
+    "process_withdrawal",
+    metadata,
+    Column("process", String(100), primary_key=True),
+    Column("from_day", String(10), nullable=False),
+    _text("reason"),
 )
 
 # --- designs: what designers change before it is deployed -----------------------------------------------------------
@@ -649,7 +663,7 @@ proposal = Table(  # a command that waits for a second person; never changed but
     "proposal",
     metadata,
     _id(),
-    Column("kind", String(20), CheckConstraint("kind IN ('deploy','migrate','repair')", name="kind"), nullable=False),
+    Column("kind", String(20), CheckConstraint("kind IN ('deploy','migrate','repair','withdraw')", name="kind"), nullable=False),
     _text("subject"),
     _text("payload"),
     Column("digest", String(64), nullable=False),

@@ -112,6 +112,12 @@ def upgrade() -> None:
     sa.Column('retired_at', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_indicator_set'))
     )
+    op.create_table('office_hours',
+    sa.Column('valid_from', sa.String(length=10), nullable=False),
+    sa.Column('opens', sa.String(length=5), nullable=False),
+    sa.Column('closes', sa.String(length=5), nullable=False),
+    sa.PrimaryKeyConstraint('valid_from', 'opens', name=op.f('pk_office_hours'))
+    )
     op.create_table('organisation',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('code', sa.String(length=100), nullable=False),
@@ -139,6 +145,12 @@ def upgrade() -> None:
     sa.Column('email', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('login', name=op.f('uq_person_login'))
+    )
+    op.create_table('process_withdrawal',
+    sa.Column('process', sa.String(length=100), nullable=False),
+    sa.Column('from_day', sa.String(length=10), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('process', name=op.f('pk_process_withdrawal'))
     )
     op.create_table('search_mark',
     sa.Column('log', sa.String(length=60), nullable=False),
@@ -388,7 +400,7 @@ def upgrade() -> None:
     sa.Column('decided_by', sa.String(length=200), nullable=True),
     sa.Column('decided_at', sa.Text(), nullable=True),
     sa.Column('decision_reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("kind IN ('deploy','migrate','repair')", name=op.f('ck_proposal_kind')),
+    sa.CheckConstraint("kind IN ('deploy','migrate','repair','withdraw')", name=op.f('ck_proposal_kind')),
     sa.CheckConstraint("status IN ('open','approved','refused','withdrawn')", name=op.f('ck_proposal_status')),
     sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_proposal_decided_by')),
     sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_proposal_proposed_by')),
