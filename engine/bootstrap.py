@@ -178,7 +178,7 @@ def _handlers() -> Registry[Handler]:
     for kind in (RetryIncident, SkipIncident, MoveToken):
         registry.add(kind.__name__, Handler(action="incident.resolve", scope=_repair_scope, decide=decide_repair, kind=kind))
     complete = Handler(
-        action="task.complete", scope=of_task, decide=_complete_checked, kind=own.CompleteUserTask, failed=own.complete_failed
+        action="task.complete", scope=of_task, decide=_complete_checked, kind=own.CompleteUserTask, failed=own.complete_failed, receipted=True
     )
     registry.add(own.CompleteUserTask.__name__, complete)
     begun = Handler(

@@ -21,6 +21,8 @@ from engine.access.authorise import STANDING, Standing, authorise, hold
 from engine.access.looks import record_look
 from engine.access.refusals import Refusal, record_refusal
 from engine.access.sealing import seal
+from engine.history.log import Receipt
+from engine.history.receipts import receipt_of, told
 from engine.history.record import Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.actor import Actor, ActorType
@@ -59,7 +61,7 @@ class Handler:
     """How one kind of command is scoped and decided. `system_only`: no person may send it.
 
     `failed`: what its failure leaves behind besides the record of the refusal; None when it leaves nothing. Of a command
-    that has it, a fault of the program is a failure like any other. `foresee`: reads for several commands at once what deciding
+    that has it, a fault of the program is a failure like any other. `receipted`: the answer tells the record. `foresee`: reads for several commands at once what deciding
     each of them would read, into what the reading has in common. `remembered` false: doing it again changes nothing (a draft is
     saved), so that its key is not kept.
     """
@@ -72,6 +74,7 @@ class Handler:
     failed: Callable[[Any, EngineError, Reading], Apply | None] | None = None
     foresee: Callable[[Sequence[Any], Reading], None] | None = None
     remembered: bool = True
+    receipted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,11 +231,11 @@ class Door:
                 unit.connection.execute(_REMEMBER, rows)
             reach("together.written")
             self._wake([each.transaction for each in written])
-            seal([(each.transaction, each.standing, each.key) for each in written])  # last: this locks the head of the history
+            receipts = seal([(each.transaction, each.standing, each.key) for each in written])  # last: this locks the head of the history
             reach("together.sealed")
             unit.commit()
         reach("together.committed")
-        return {each.key: each.answer for each in written}
+        return {each.key: _receipted(decided[each.key].handler, each.answer, receipts.get(each.key)) for each in written}
 
     def _foresee(self, commands: Iterable[Any], view: Reading) -> None:
         alike: dict[str, list[Any]] = {}
@@ -294,7 +297,8 @@ class Door:
             reading = Reading(connection=connection, now=now, actor=actor)
             answered = connection.execute(_KNOWN, {"b_key": key}).one_or_none()
             if answered is not None:
-                return _repeat(answered.digest, _digest(command), answered.actor, actor, answered.answer, key)
+                answer = _repeat(answered.digest, _digest(command), answered.actor, actor, answered.answer, key)
+                return _receipted(handler, answer, receipt_of(connection, key=key, actor=actor.id, at=answered.at)) if handler.receipted else answer
             scope[:] = [handler.scope(command, reading)]
             standing = self._authorise(handler.action, scope[0], reading, system_only=handler.system_only)
             apply = handler.decide(command, reading)
@@ -305,11 +309,11 @@ class Door:
             answer = self._write(handler, apply, command, transaction, key=key)
             reach("door.written")
             self._wake([transaction])
-            seal([(transaction, standing, key)])
+            receipts = seal([(transaction, standing, key)])
             reach("door.sealed")
             unit.commit()
         reach("door.committed")
-        return answer
+        return _receipted(handler, answer, receipts.get(key))
 
     def _wake(self, transactions: Sequence[Transaction]) -> None:
         """Tell, inside the transaction, which rows workers are to look at: in one order, so that no two writers wait for each other."""
@@ -357,10 +361,15 @@ class Door:
                 return None  # what it was about is gone
 
 
+def _receipted(handler: Handler, answer: dict[str, Any], receipt: Receipt | None) -> dict[str, Any]:
+    """Return the answer with where its record stands, when whoever sent the command is to keep that."""
+    return {**answer, "receipt": told(receipt)} if handler.receipted and receipt else answer
+
+
 def _remembered(handler: Handler, command: Any, transaction: Transaction, answer: dict[str, Any], *, key: str) -> dict[str, Any]:
     """Return the row by which a command is known when its key comes again."""
-    told = {"key": key, "action": handler.action, "actor": transaction.actor.id, "at": transaction.at}
-    return {**told, "digest": _digest(command), "answer": json.dumps(answer, ensure_ascii=False)}
+    row = {"key": key, "action": handler.action, "actor": transaction.actor.id, "at": transaction.at}
+    return {**row, "digest": _digest(command), "answer": json.dumps(answer, ensure_ascii=False)}
 
 
 def _digest(command: Any) -> str:

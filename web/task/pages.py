@@ -24,6 +24,7 @@ from web.language.words import moment
 from web.once import act
 from web.task.filling import Filled, begun, judged, offered, places_with_files, received, schema_of, told, with_uploads
 from web.task.panels import PANELS, About
+from web.task.receipts import receipt_in_words
 from web.visitor import the_visitor
 
 pages = Blueprint("task", __name__, template_folder="templates")
@@ -121,7 +122,7 @@ def _complete(page: TaskPage) -> Answer:
 
 def _send(page: TaskPage, data: dict[str, Any], filled: Filled) -> Answer:
     try:
-        act(CompleteUserTask(task=page.id, data=data))
+        answer = act(CompleteUserTask(task=page.id, data=data))
     except (Denied, NotFound):
         raise
     except EngineError as error:
@@ -129,7 +130,7 @@ def _send(page: TaskPage, data: dict[str, Any], filled: Filled) -> Answer:
         page = ask(ShowTask(task=page.id))
         return _page(page, filled, problem=in_words(error)), INVALID if isinstance(error, InvalidInput) else REFUSED
     act(DropDraft(task=page.id), part="draft")
-    flash(_what_happened(page), "good")
+    flash(f"{_what_happened(page)} {receipt_in_words(answer)}".strip(), "good")
     return redirect(_onward(page.id), 303)
 
 

@@ -14,6 +14,9 @@ from engine.kernel.errors import EngineError
 from engine.tasks.list_rows import Item
 from web.language.sentences import in_words
 from web.once import act
+from web.task.receipts import receipt_in_words
+
+FEW = 5  # receipts that are shown at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,25 +25,31 @@ class Outcome:
 
     item: Item
     problem: str | None
+    receipt: str = ""
 
 
 def do_each(items: Iterable[Item], command: Callable[[str], Any]) -> list[Outcome]:
     """Do to each task what `command` makes of its id, each under a part of the form's key."""
-    return [Outcome(item=item, problem=_done(command(item.task), item.task)) for item in items]
+    return [_done(command(item.task), item) for item in items]
 
 
 def told(outcomes: list[Outcome], *, back: str, onward: str | None = None, kept: bool = False) -> Response | tuple[str, int]:
     """Lead on when everything was done; else say of each task what became of it. `kept`: what was typed is a draft of those that were refused."""
     done = sum(each.problem is None for each in outcomes)
     if done == len(outcomes):
-        flash(ngettext("%(num)d task: done.", "%(num)d tasks: done.", done), "good")
+        flash(" ".join([ngettext("%(num)d task: done.", "%(num)d tasks: done.", done), *_receipts(outcomes)]), "good")
         return redirect(onward or back, 303)
     return render_template("tasks/outcome.html", outcomes=outcomes, done=done, back=back, kept=kept), 422
 
 
-def _done(command: Any, task: str) -> str | None:
+def _done(command: Any, item: Item) -> Outcome:
     try:
-        act(command, part=task)
+        answer = act(command, part=item.task)
     except EngineError as error:
-        return in_words(error)
-    return None
+        return Outcome(item=item, problem=in_words(error))
+    return Outcome(item=item, problem=None, receipt=receipt_in_words(answer))
+
+
+def _receipts(outcomes: list[Outcome]) -> list[str]:
+    """Return the receipts where they can be read; of many, each stands in the history of its case."""
+    return [each.receipt for each in outcomes if each.receipt] if len(outcomes) <= FEW else []
