@@ -29,7 +29,7 @@ def add_trials(handlers: Registry[Handler], queries: Registry[Query], operations
     names = tuple(operations)
     results = {name: results_of(does) for name, does in operations.items()}
     asked: tuple[tuple[type, Callable[[Any, Reading], Any]], ...] = (
-        (BeginTrial, answer_start),
+        (BeginTrial, partial(answer_start, results=results)),
         (LeadTrial, partial(answer_trial, operations=names, results=results)),
         (RunScenarios, partial(answer_runs, operations=names)),
         (ReadScenario, answer_scenario),

@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 
 from engine.bpmn.encoding import MARKS, encoding_of
 from engine.definitions.file_paths import plain_path, stem_of, unlike
+from engine.definitions.scenario_files import ENDING, holds_scenario
 from engine.definitions.shelf import Shelf
 from engine.definitions.source import DECISION, DIAGRAM, FORM, MAX_BYTES, Sources, decision_key, form_key
+from engine.definitions.trial_scenarios import FOLDER
 from engine.kernel.errors import InvalidInput
 
 OTHER = ""  # the kind of what is no file of a process
+SCENARIO = ENDING
 XML = (DIAGRAM, DECISION)
 UTF_8 = "utf-8"
 _DECLARED_TEXT = re.compile(r"""\A(<\?xml\s[^>]{0,200}?encoding\s*=\s*)(["'])[A-Za-z][A-Za-z0-9._:-]{0,40}\2""")
@@ -23,7 +26,7 @@ _SCHEMA = {"type", "properties", "$schema", "oneOf", "anyOf", "allOf"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """A file that was handed in. `kind`: `DIAGRAM`, `FORM`, `DECISION` or `OTHER`; `text`: what a design keeps, "" of another kind;
+    """A file that was handed in. `kind`: `DIAGRAM`, `FORM`, `DECISION`, `SCENARIO` or `OTHER`; `text`: what a design keeps, "" of another kind;
     `encoding`: what it stood in; `whole`: nothing of it had to be written otherwise; `path`: where it should stand."""
 
     name: str
@@ -60,7 +63,7 @@ def _read(name: str, content: bytes) -> Arrived:
 
 
 def kind_of(name: str, content: bytes) -> str:
-    """Return what a file is: by the end of its name, and where that says little, by how it begins."""
+    """Return what a file is: by the end of its name, and where that says little, by how it begins or by what it holds."""
     lower = name.lower()
     if lower.endswith(DECISION):
         return DECISION
@@ -71,7 +74,9 @@ def kind_of(name: str, content: bytes) -> str:
         return DECISION if b"spec/DMN" in head else DIAGRAM if b"definitions" in head else OTHER
     if lower.endswith(FORM):
         return FORM
-    return FORM if lower.endswith(".json") and "scenarios/" not in lower and _is_schema(content) else OTHER
+    if not lower.endswith(ENDING):
+        return OTHER
+    return SCENARIO if holds_scenario(content) else FORM if "scenarios/" not in lower and _is_schema(content) else OTHER
 
 
 def _is_schema(content: bytes) -> bool:
@@ -124,6 +129,8 @@ def _holds(file: Arrived) -> list[str]:
         return [f"form {stem_of(file.name)}"]
     if file.kind == DECISION:
         return [f"decision {stem_of(file.name)}"]
+    if file.kind == SCENARIO:
+        return []
     return [f"process {process}" for process in Shelf({"file.bpmn": file.text.encode(UTF_8, "surrogatepass")}).first]
 
 
@@ -135,6 +142,8 @@ def _path(file: Arrived, top: str, present: Sources, holders: Mapping[str, str],
     replaced = {holders[held] for held in _holds(file) if held in holders}
     if len(replaced) == 1 and (only := replaced.pop()).endswith(file.kind):
         return only
+    if file.kind == SCENARIO and "/" not in short:
+        return plain_path(f"{beside}/{FOLDER}/{short}", file.kind)
     if "/" in short:
         return path
     return plain_path(f"{stem_of(short) if file.kind == DIAGRAM else beside}/{short}", file.kind)

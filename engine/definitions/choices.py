@@ -26,7 +26,7 @@ _EXAMPLE = re.compile(r"^\| `(?P<example>[^`]+)` \| `[^`]+` \|(?P<said>[^|]*)\|$
 _PART = re.compile(r"\b(?P<what>Parameters?|Results?): (?P<names>[^.]*(?:\.(?! [A-Z])[^.]*)*)")
 _NAME = re.compile(r"(?P<free>\[)?\b(?P<name>[a-z][a-z_]*)\b\]?")
 _ASIDE = re.compile(r"\([^)]*\)| \bof a person\b.*| as above.*")
-_SETS = re.compile(r"^\s*(?P<name>[^\W\d]\w*)\s*=[^=]", re.MULTILINE)
+SETS = re.compile(r"^\s*(?P<name>[^\W\d]\w*)\s*=[^=]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ def answer_choices(query: ShowChoices, reading: Reading, *, operations: Mapping[
         decisions=tuple(sorted((decision_key(path), path) for path in sources.decisions)),
         operations=able,
         messages=tuple(sorted({name for diagram in drawn for name in diagram.messages.values() if name})),
-        payloads=_payloads(drawn),
+        payloads=payloads_of(drawn),
         roles=ROLES,
         processes=tuple(sorted(_processes(drawn, {each.name: each.results for each in able}), key=lambda process: process.name)),
         functions=_functions(),
@@ -191,7 +191,8 @@ def _names(listed: str) -> Iterator[tuple[str, bool]]:
             yield match["name"], match["free"] is not None
 
 
-def _payloads(drawn: Sequence[Diagram]) -> dict[str, tuple[str, ...]]:
+def payloads_of(drawn: Sequence[Diagram]) -> dict[str, tuple[str, ...]]:
+    """Return message → the names that those who send it put into it."""
     found: dict[str, dict[str, None]] = {}
     for diagram in drawn:
         for element in diagram.elements("sendTask", "intermediateThrowEvent", "endEvent"):
@@ -204,7 +205,7 @@ def _payloads(drawn: Sequence[Diagram]) -> dict[str, tuple[str, ...]]:
 def _processes(drawn: Sequence[Diagram], results: Mapping[str, tuple[str, ...]]) -> Iterator[ProcessChoice]:
     for diagram in drawn:
         for process in diagram.processes:
-            scripts = [name for script in diagram.inside(process, "script") for name in _SETS.findall(text(script))]
+            scripts = [name for script in diagram.inside(process, "script") for name in SETS.findall(text(script))]
             operated = [name for task in diagram.inside(process, "serviceTask") for name in results.get(attribute(task, "operation") or "", ())]
             forms = (attribute(task, "form") for task in diagram.inside(process, "userTask", "manualTask"))
             key = process.get("id", "")

@@ -1,4 +1,4 @@
-"""Process files taken out: all that are in force or in a design, those of some processes, or one; and what is told of one that is printed."""
+"""Process files and scenarios taken out: all in force or in a design, those of some processes, or one; and what is told of one that is printed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from engine.definitions.designs import design_by_id, files_of, sources_of
 from engine.definitions.file_paths import on_disk, unlike
 from engine.definitions.in_force import sources_in_force
 from engine.definitions.repository import VersionRow, all_latest
+from engine.definitions.scenario_files import scenario_files
 from engine.definitions.shelf import Place, Shelf
 from engine.definitions.source import Sources, decision_key, form_key
 from engine.history.transaction import Reading
@@ -33,7 +34,7 @@ class ExportFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """Process files. `files`: by the path that they have in a folder; `known`: every such path, of other processes too;
+    """Process files, with the saved scenarios of their processes. `files`: by the path that they have in a folder; `known`: every such path, of other processes too;
     `processes`: (id, name) of all; `apart`: processes in force that run with older files than these: deploying would change them."""
 
     name: str
@@ -74,10 +75,11 @@ def answer_export(query: ExportFiles, reading: Reading) -> Exported:
     places: dict[str, str] = {}  # as it is called → where it stands in a folder
     for path in sorted(sources.files, key=lambda path: (on_disk(path) != path, path)):
         places[path] = unlike(on_disk(path), places.values())
+    beside = scenario_files(connection, {process: places[place.file] for process, place in shelf.first.items() if place.file in wanted})
     return Exported(
         name=design_by_id(connection, query.design).name if query.design else "",
-        files={places[path]: content for path, content in sorted(sources.files.items()) if path in wanted},
-        known=frozenset(places.values()),
+        files={**{places[path]: content for path, content in sorted(sources.files.items()) if path in wanted}, **beside},
+        known=frozenset((*places.values(), *beside)),
         processes=tuple(sorted(_named(shelf), key=lambda pair: pair[1])),
         apart=() if query.design else tuple(version.key for version in all_latest(connection) if _differs(version, sources, shelf)),
     )

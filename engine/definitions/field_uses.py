@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.bpmn import xml
-from engine.bpmn.language.expressions import parse
+from engine.bpmn.cycles import is_cycle
+from engine.bpmn.language.expressions import CONSTANTS, parse
 from engine.bpmn.language.foreign_expressions import translated
+from engine.bpmn.language.moments import is_literal
 from engine.bpmn.language.scripts import parse_script
 from engine.definitions.designs import sources_of
 from engine.definitions.diagram import Diagram, Element, attribute, local, parameters, process_of, text
-from engine.definitions.rules.expression import ATTRIBUTES, FORMAL
+from engine.definitions.rules.expression import ATTRIBUTES, FORMAL, TIMES
+from engine.definitions.rules.timer import CRON
 from engine.definitions.shelf import Shelf
 from engine.definitions.source import Sources, decision_key, form_key
 from engine.history.transaction import Reading
@@ -22,6 +25,7 @@ from engine.kernel.errors import DefinitionInvalid, InvalidInput
 
 TOLD = ("x-from", "x-tells")  # by these a form shows what the process knows
 LISTS = ("loopDataInputRef", "inputDataItem")
+WITH_FORM = ("task", "userTask", "manualTask")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,10 @@ def answer_uses(query: ShowFieldUses, reading: Reading) -> Mapping[str, tuple[Us
 
 
 def uses_of(sources: Sources, path: str) -> dict[str, tuple[Use, ...]]:
-    """Return name → where the processes that have the form at `path` name it; only the form's own fields that a process may read."""
+    """Return name → where the processes that have the form at `path` name it; only the form's own fields that a process may read.
+
+    The name "" stands for the form itself: the tasks that have it.
+    """
     fields = _routed(sources.files.get(path, b""))
     shelf = Shelf(sources.diagrams)
     found: dict[str, dict[Use, None]] = {}
@@ -61,11 +68,21 @@ def uses_of(sources: Sources, path: str) -> dict[str, tuple[Use, ...]]:
             shown.add(attribute(element, "form") or "")
             tables.add(attribute(element, "decision") or "")
             use = Use(path=place, element=owner.get("id", ""), name=_called(diagram, owner))
-            for name in _named(diagram, element):
+            for name in names_of(diagram, element):
                 found.setdefault(name, {})[use] = None
     for name, use in (*_tables(sources, tables), *_forms(sources, shown, path)):
         found.setdefault(name, {})[use] = None
-    return {name: tuple(found[name]) for name in fields if name in found}
+    tasks = tuple(_tasks(shelf, form_key(path)))
+    return {**({"": tasks} if tasks else {}), **{name: tuple(found[name]) for name in fields if name in found}}
+
+
+def _tasks(shelf: Shelf, key: str) -> Iterator[Use]:
+    """Yield the tasks that have a form."""
+    for file, survey in shelf.surveys.items():
+        diagram = shelf.open(file) if key in survey.forms else None
+        for task in diagram.elements(*WITH_FORM) if diagram is not None else ():
+            if attribute(task, "form") == key:
+                yield Use(path=file, element=task.get("id", ""), name=str(task.get("name") or task.get("id")))
 
 
 def _routed(content: bytes) -> tuple[str, ...]:
@@ -91,7 +108,7 @@ def _sharing(shelf: Shelf, key: str) -> dict[str, str]:
 
 
 def _has(diagram: Diagram, process: str, key: str) -> bool:
-    return any(attribute(task, "form") == key and _process(task) == process for task in diagram.elements("task", "userTask", "manualTask"))
+    return any(attribute(task, "form") == key and _process(task) == process for task in diagram.elements(*WITH_FORM))
 
 
 def _process(element: Element) -> str:
@@ -108,9 +125,9 @@ def _called(diagram: Diagram, owner: Element) -> str:
     return " → ".join(names) or str(owner.get("id"))
 
 
-def _named(diagram: Diagram, element: Element) -> Iterator[str]:
-    """Yield the names of data that an element itself writes."""
-    if local(element) in FORMAL:
+def names_of(diagram: Diagram, element: Element) -> Iterator[str]:
+    """Yield the names of data that an element itself reads."""
+    if local(element) in FORMAL and not (local(element) in TIMES and _is_time(text(element))):
         yield from names_in(text(element), element.get("language"), diagram.root.get("expressionLanguage"))
     elif local(element) == "script":
         yield from _in_script(text(element))
@@ -123,14 +140,27 @@ def _named(diagram: Diagram, element: Element) -> Iterator[str]:
 
 
 def names_in(source: str, language: str | None = None, of_file: str | None = None) -> Iterator[str]:
-    """Yield the names of data in an expression; none of one that cannot be read, which the check tells."""
+    """Yield the names of data in an expression, not those of functions and constants; none of one that cannot be read, which the check tells."""
     if not source.strip():
         return
     try:
         body = parse(translated(source, language, of_file=of_file)).body
     except InvalidInput:
         return
-    yield from (node.id for node in ast.walk(body) if isinstance(node, ast.Name))
+    yield from _data(body)
+
+
+def _is_time(source: str) -> bool:
+    """Tell whether a moment, a length of time or a cycle is written as such, not as an expression."""
+    return is_literal(source) or is_cycle(source) or CRON.match(source) is not None
+
+
+def _data(body: ast.expr) -> Iterator[str]:
+    called = {id(node.func) for node in ast.walk(body) if isinstance(node, ast.Call)}
+    own = {node.id for node in ast.walk(body) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}  # of its loops
+    for node in ast.walk(body):
+        if isinstance(node, ast.Name) and id(node) not in called and node.id not in own and node.id not in CONSTANTS:
+            yield node.id
 
 
 def _in_script(source: str) -> Iterator[str]:
@@ -139,7 +169,7 @@ def _in_script(source: str) -> Iterator[str]:
     except InvalidInput:
         return
     for line in lines:
-        yield from (node.id for node in ast.walk(line.expression.body) if isinstance(node, ast.Name))
+        yield from _data(line.expression.body)
 
 
 def _tables(sources: Sources, keys: set[str]) -> Iterator[tuple[str, Use]]:

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.bpmn.language.expressions import Functions
-from engine.definitions.arriving import OTHER, Arrived, arrived
+from engine.definitions.arriving import OTHER, SCENARIO, Arrived, arrived
 from engine.definitions.check import check
 from engine.definitions.designs import KeepDesignFile, check_path, decide_keep, design_by_id, files_of, laid_over, own_design, sources_of
 from engine.definitions.in_force import sources_in_force
 from engine.definitions.rules import ERROR
+from engine.definitions.scenario_files import NEW, REPLACES, SAME, decide_take_scenario, foresee_scenario, is_scenario
+from engine.definitions.shelf import Shelf
 from engine.definitions.source import MAX_BYTES, Sources
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.errors import Finding, InvalidInput
-
-NEW, REPLACES, SAME = "new", "replaces", "same"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,8 @@ class ForeseeImport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFiles:
-    """Keep files in a design, all together: each {"path", "text", "edition"}, as `KeepDesignFile` has them."""
+    """Keep files in a design, all together: each {"path", "text", "edition"}, as `KeepDesignFile` has them. A scenario, which belongs to
+    its process and has no edition, is saved with the process."""
 
     design: str
     files: list[dict[str, Any]]
@@ -77,7 +78,7 @@ def answer_foresee(query: ForeseeImport, reading: Reading, *, operations: Collec
         raise InvalidInput("Expected diagrams, forms or decision tables, but found none among the files. Choose .bpmn, .dmn or .json files, or a zip archive with them.")
     lines: list[Incoming] = []
     for file in read:
-        if file.kind == OTHER:
+        if file.kind in {OTHER, SCENARIO}:
             continue
         path = query.paths.get(file.name, file.path).strip()
         state = NEW if path not in present.files else SAME if present.files[path] == _bytes(file) else REPLACES
@@ -86,6 +87,7 @@ def answer_foresee(query: ForeseeImport, reading: Reading, *, operations: Collec
         edition = kept[path].edition if path in kept else 0
         line = Incoming(file=file, path=path, state=state, in_force=path in in_force, edition=edition, problem=problem, taken=taken)
         lines.append(line)
+    lines += _scenarios(query, reading, read, _together(present, lines))
     findings = check(_together(present, lines), operations=operations, functions=functions) if lines else []
     paths = {line.path for line in lines if line.taken}
     return Foreseen(
@@ -105,12 +107,30 @@ def decide_import_files(command: ImportFiles, reading: Reading) -> Callable[[Tra
         raise InvalidInput("Expected of each file its path and text, and its edition as a number, but found something else. Load the page again.")
     if len({each["path"] for each in command.files}) < len(command.files):
         raise InvalidInput("Expected each file at a path of its own, but two go to the same one. Change the path of one of them.")
-    keeping = [decide_keep(KeepDesignFile(design=command.design, **each), reading) for each in command.files]
+    keeping = [_keep(command.design, each, reading) for each in command.files]
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         return {"kept": [each(transaction)["path"] for each in keeping]}
 
     return apply
+
+
+def _scenarios(query: ForeseeImport, reading: Reading, read: Collection[Arrived], together: Sources) -> list[Incoming]:
+    """Return the scenarios among the files, judged beside the diagrams that come with them."""
+    processes, found = Shelf(together.diagrams).first, []
+    for file in read:
+        if file.kind == SCENARIO:
+            state, problem = foresee_scenario(reading.connection, file.path, file.text, processes)
+            taken = (file.whole and state != SAME and not problem) if query.left_out is None else file.name not in query.left_out
+            shown = problem if taken or query.left_out is None else ""
+            found.append(Incoming(file=file, path=file.path, state=state, in_force=False, edition=0, problem=shown, taken=taken))
+    return found
+
+
+def _keep(design: str, told: Mapping[str, Any], reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
+    if is_scenario(told["path"]):
+        return decide_take_scenario(design, told["path"], told["text"], reading)
+    return decide_keep(KeepDesignFile(design=design, **told), reading)
 
 
 def _is_file(told: Any) -> bool:
@@ -123,7 +143,7 @@ def _bytes(file: Arrived) -> bytes:
 
 
 def _together(present: Sources, lines: list[Incoming]) -> Sources:
-    return laid_over(present, {line.path: _bytes(line.file) for line in lines if line.taken and not line.problem})
+    return laid_over(present, {line.path: _bytes(line.file) for line in lines if line.taken and not line.problem and line.file.kind != SCENARIO})
 
 
 def _problem(file: Arrived, path: str, others: list[Incoming]) -> str:
@@ -143,6 +163,8 @@ def _problem(file: Arrived, path: str, others: list[Incoming]) -> str:
 
 def _judged(line: Incoming, findings: list[Finding], operations: Collection[str], functions: Functions) -> Incoming:
     """Return a line with what is wrong with it; a file that stays out is judged by itself."""
+    if line.file.kind == SCENARIO:
+        return line
     if line.taken and not line.problem:
         found = [finding for finding in findings if finding.file == line.path]
     else:

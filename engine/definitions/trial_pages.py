@@ -11,6 +11,7 @@ from engine.definitions.designs import design_by_id, sources_of
 from engine.definitions.forms import Form
 from engine.definitions.source import Sources
 from engine.definitions.trial import Done, Led, RefusedStep, drawn_in, lead_as_far, open_process, said
+from engine.definitions.trial_data import KnownData, Results, known_data
 from engine.definitions.trial_proposals import proposed
 from engine.definitions.trial_scenarios import KnownScenario, known_scenarios
 from engine.directory.working_calendar import calendar_of
@@ -48,7 +49,7 @@ class LeadTrial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialStart:
-    """What may be tried. `processes`: (key, name); of `process`, its name, data to begin with, and its scenarios."""
+    """What may be tried. `processes`: (key, name); of `process`, its name, data to begin with, what is known of its data, its scenarios."""
 
     design: str
     design_name: str
@@ -56,6 +57,7 @@ class TrialStart:
     process: str
     name: str
     start: Mapping[str, Any]
+    known: KnownData
     scenarios: tuple[KnownScenario, ...]
 
 
@@ -96,7 +98,7 @@ class Trial:
     """A trial as it stands. `scenario`: its steps, those that could be done; `names`: element → what it is called.
 
     `diagrams`: (process, name, how many wait in it) of all that a token has been in; `shown`: which of them `xml` and `stands` are of.
-    `next_working_day`, `next_timer`: moments to which the clock may be put, as a scenario says them; "" when no timer runs.
+    `pieces`: see KnownData. `next_working_day`, `next_timer`: moments to which the clock may be put, as a scenario says them; "" when no timer runs.
     """
 
     design: str
@@ -119,6 +121,7 @@ class Trial:
     refused: RefusedStep | None
     names: Mapping[str, str]
     forms: Mapping[str, Form]
+    pieces: Mapping[str, Mapping[str, Any]]
     diagrams: tuple[tuple[str, str, int], ...]
     shown: str
     xml: str
@@ -127,7 +130,7 @@ class Trial:
     next_timer: str
 
 
-def answer_start(query: BeginTrial, reading: Reading) -> TrialStart:
+def answer_start(query: BeginTrial, reading: Reading, *, results: Results) -> TrialStart:
     """List the processes of a design that may be tried. Raises NotFound for a design or a process that is not there."""
     design, sources = design_by_id(reading.connection, query.design), sources_of(reading.connection, query.design)
     names = drawn_in(sources).names
@@ -136,39 +139,39 @@ def answer_start(query: BeginTrial, reading: Reading) -> TrialStart:
     scenarios = known_scenarios(reading.connection, query.process) if query.process else ()
     return TrialStart(
         design=design.id, design_name=design.name, processes=tuple(sorted(names.items(), key=lambda pair: pair[1])), process=query.process,
-        name=names.get(query.process, ""), start=_start(scenarios), scenarios=scenarios,
+        name=names.get(query.process, ""), start=_start(scenarios), known=known_data(sources, query.process, results), scenarios=scenarios,
     )  # fmt: skip
 
 
-def answer_trial(query: LeadTrial, reading: Reading, *, operations: Collection[str], results: Mapping[str, tuple[str, ...]]) -> Trial:
+def answer_trial(query: LeadTrial, reading: Reading, *, operations: Collection[str], results: Results) -> Trial:
     """Lead a trial. Raises NotFound, DefinitionInvalid for a process that would not run, InvalidInput for a scenario that is none."""
     design, sources = design_by_id(reading.connection, query.design), sources_of(reading.connection, query.design)
     tried = open_process(sources, query.process, operations)
-    scenarios = known_scenarios(reading.connection, query.process)
+    scenarios, known = known_scenarios(reading.connection, query.process), known_data(sources, query.process, results)
     led = lead_as_far(tried, query.scenario, now=reading.now)
     if query.play and led.refused is None:
-        led = _played(led, scenarios, results, reading.now)
+        led = _played(led, scenarios, results, known, reading.now)
     drawn, run = _drawn(led, sources, query), led.run
-    waiting = _waiting(led, scenarios, results)
+    waiting = _waiting(led, scenarios, results, known)
     moments = [each.due for each in waiting if each.kind == "timer" and each.due is not None]
     tomorrow = calendar_of(reading.connection).working_days_after(local_date(run.now), 1)
     return Trial(
         design=design.id, design_name=design.name, process=query.process, scenario=led.scenario, now=run.now, ended=run.ended, ends=tuple(run.ends),
         begun=run.outcome is not None, waiting=waiting, done=tuple(led.done), path=tuple(run.path), sent=tuple(run.sent), signals=tuple(run.signals),
-        warnings=tuple(run.warnings), data=run.data, before=led.before, refused=led.refused, forms=tried.forms,
+        warnings=tuple(run.warnings), data=run.data, before=led.before, refused=led.refused, forms=tried.forms, pieces=known.pieces,
         names={element.id: element.name or element.id for element in tried.definition.elements.values()},
         next_timer=said(max(min(moments), run.now)) if moments else "",
         next_working_day=said(run.now + timedelta(days=(tomorrow - local_date(run.now)).days)), **drawn,
     )  # fmt: skip
 
 
-def _played(led: Led, scenarios: Collection[KnownScenario], results: Mapping[str, tuple[str, ...]], now: datetime) -> Led:
+def _played(led: Led, scenarios: Collection[KnownScenario], results: Results, known: KnownData, now: datetime) -> Led:
     """Answer what operations wait, as proposed."""
     for _ in range(MOST_PLAYED):
         operation = next((each for each in led.run.waiting() if each["type"] == "operation"), None)
         if operation is None:
             break
-        answer = proposed(operation, scenarios, results, led.run.data)
+        answer = proposed(operation, scenarios, results, known.payloads, led.run.data)
         step = {"complete": operation["element"], **({"with": dict(answer)} if answer else {})}
         after = lead_as_far(led.tried, {**led.scenario, "steps": [*led.scenario["steps"], step]}, now=now)
         if after.refused is not None:
@@ -184,20 +187,20 @@ def _start(scenarios: Collection[KnownScenario]) -> Mapping[str, Any]:
     return found or {"organisation": "dv-mau", "directive": "CV-mau"}
 
 
-def _waiting(led: Led, scenarios: Collection[KnownScenario], results: Mapping[str, tuple[str, ...]]) -> tuple[Waiting, ...]:
+def _waiting(led: Led, scenarios: Collection[KnownScenario], results: Results, known: KnownData) -> tuple[Waiting, ...]:
     if led.refused is not None and led.refused.number == 0:
         return ()
     found: list[Waiting] = []
     elements = {element.id: element for element in led.tried.definition.elements.values()}
     for each in led.run.waiting():
-        known = elements.get(each["element"])
+        drawn = elements.get(each["element"])
         due = from_stamp(each["due"]) if each["due"] else None
         same = [one for one in found if (one.kind, one.element) == (each["type"], each["element"])]
         found.append(
             Waiting(
                 kind=each["type"], element=each["element"], index=len(same) + 1, name=each["name"] or each["element"],
-                role=(each.get("role") or (known.role if known else "") or ""), due=due, late=each["type"] == "user" and due is not None and due < led.run.now,
-                says=each, proposed=proposed(each, scenarios, results, led.run.data), documentation=known.documentation if known else "",
+                role=(each.get("role") or (drawn.role if drawn else "") or ""), due=due, late=each["type"] == "user" and due is not None and due < led.run.now,
+                says=each, proposed=proposed(each, scenarios, results, known.payloads, led.run.data), documentation=drawn.documentation if drawn else "",
             )
         )  # fmt: skip
     return tuple(found)

@@ -117,26 +117,31 @@ def answer_scenario(query: ReadScenario, reading: Reading) -> KnownScenario:
 def decide_keep_scenario(command: KeepScenario, reading: Reading, *, operations: Collection[str]) -> Apply:
     """Save a trial. Raises InvalidInput for a name that is none or taken, Refused for a trial that cannot be led to its end."""
     design_by_id(reading.connection, command.design)
-    name = command.name.strip()
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise InvalidInput(
-            f"Expected a name of 1 to {LONGEST_NAME} characters for the scenario, but found {len(name)}. Say in a few words what it tries."
-        )
-    before = reading.connection.execute(_NAMED, {"b_process": command.process, "b_name": name}).one_or_none()
-    if before is not None and not command.again:
+    name = _plain_name(command.name)
+    if not command.again and reading.connection.execute(_NAMED, {"b_process": command.process, "b_name": name}).one_or_none() is not None:
         raise InvalidInput(
             f"Expected a name that no scenario of this process has, but one is called {name!r}. Choose another one, or say that it takes its place."
         )
-    if before is None and len(reading.connection.execute(_SAVED, {"b_process": command.process}).all()) >= MOST_SAVED:
+    return storing(reading, process=command.process, name=name, plain=_expecting(command, name, reading, operations))
+
+
+def storing(reading: Reading, *, process: str, name: str, plain: Mapping[str, Any]) -> Apply:
+    """Return what saves a scenario, in the place of the one of this name if there is one.
+
+    Raises InvalidInput for a name that is none and for a scenario that is too large, Refused where the process has too many.
+    """
+    name = _plain_name(name)
+    before = reading.connection.execute(_NAMED, {"b_process": process, "b_name": name}).one_or_none()
+    if before is None and len(reading.connection.execute(_SAVED, {"b_process": process}).all()) >= MOST_SAVED:
         raise Refused(
-            f"Expected at most {MOST_SAVED} saved scenarios of a process, but {command.process!r} has as many already. Remove one that is not needed."
+            f"Expected at most {MOST_SAVED} saved scenarios of a process, but {process!r} has as many already. Remove one that is not needed."
         )
-    text = write_scenario(_expecting(command, name, reading, operations))
+    text = write_scenario(plain)
     if len(text.encode()) > MOST_BYTES:
         raise InvalidInput(f"Expected a scenario of at most {MOST_BYTES} bytes, but found {len(text.encode())}. Try it in fewer steps.")
 
     def apply(transaction: Transaction) -> dict[str, Any]:
-        found = transaction.connection.execute(_NAMED, {"b_process": command.process, "b_name": name}).one_or_none()
+        found = transaction.connection.execute(_NAMED, {"b_process": process, "b_name": name}).one_or_none()
         if (found.id if found else None) != (before.id if before else None):
             raise Conflict(f"Expected to be the only one who saves {name!r}, but another window was faster.")
         identity = before.id if before is not None else transaction.new_id()
@@ -144,11 +149,20 @@ def decide_keep_scenario(command: KeepScenario, reading: Reading, *, operations:
         if before is not None:
             transaction.connection.execute(update(trial_scenario).where(trial_scenario.c.id == identity).values(**values))
         else:
-            transaction.connection.execute(insert(trial_scenario).values(id=identity, process=command.process, name=name, **values))
-        _record(transaction, "scenario.kept", identity, command.process, name, new=sha256_hex(text.encode()))
+            transaction.connection.execute(insert(trial_scenario).values(id=identity, process=process, name=name, **values))
+        _record(transaction, "scenario.kept", identity, process, name, new=sha256_hex(text.encode()))
         return {"scenario": identity, "name": name}
 
     return apply
+
+
+def _plain_name(name: str) -> str:
+    plain = name.strip()
+    if not 0 < len(plain) <= LONGEST_NAME:
+        raise InvalidInput(
+            f"Expected a name of 1 to {LONGEST_NAME} characters for the scenario, but found {len(plain)}. Say in a few words what it tries."
+        )
+    return plain
 
 
 def decide_drop_scenario(command: DropScenario, reading: Reading) -> Apply:

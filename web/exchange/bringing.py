@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from engine.definitions.importing import REPLACES, SAME, ForeseeImport, Foreseen, ImportFiles, Incoming
+from engine.definitions.importing import ForeseeImport, Foreseen, ImportFiles, Incoming
 from engine.definitions.packages import carried, gather, uncarried
+from engine.definitions.scenario_files import REPLACES, SAME
 from engine.kernel.errors import InvalidInput, Refused
 from web.door import ask
 from web.exchange.blueprint import pages

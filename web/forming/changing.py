@@ -19,6 +19,7 @@ from web.forms.written import NotRead, read_integer
 KEPT = ("title", "description", "x-when", "x-from", "x-route", "readOnly")  # of a field that becomes another kind
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 Typed = Mapping[str, Sequence[str]]
+MOVES = {"option-up": -1, "option-down": 1}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,6 +69,24 @@ def edited(root: Mapping[str, Any], place: str, typed: Typed) -> Editing:
     if "kind" not in differing and {before, kind_of(editing.part)} == {"line", "long"}:
         editing.part["x-widget"] = before  # a length alone does not make a line a box of lines, or a box a line
     return editing
+
+
+def is_of_options(button: str) -> bool:
+    """Tell whether a button moves one of the choices of a field: `option-up:2`, `option-down:2`, counted from 0."""
+    return button.partition(":")[0] in MOVES
+
+
+def rearranged(typed: Typed, button: str) -> Typed:
+    """Return what was typed with the choice moved that the button names; a move that cannot be changes nothing."""
+    way, _colon, number = button.partition(":")
+    if way not in MOVES or not number.isdecimal() or "option" not in typed:
+        return typed
+    at, to = int(number), int(number) + MOVES[way]
+    moved = {name: list(typed.get(name, ())) for name in ("option", "option_title")}
+    for values in moved.values():
+        if 0 <= to < len(values) and at < len(values):
+            values[at], values[to] = values[to], values[at]
+    return {**typed, **moved}
 
 
 def _turn(name: str) -> int:

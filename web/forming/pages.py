@@ -18,7 +18,7 @@ from engine.definitions.field_uses import ShowFieldUses, Use
 from engine.definitions.source import FORM
 from engine.kernel.errors import Finding, InvalidInput, NotFound, Refused
 from web.door import ask
-from web.forming.changing import Editing, edited
+from web.forming.changing import Editing, edited, is_of_options, rearranged
 from web.forming.fields import ALWAYS, ASKED, NEVER, Controls, choices_of, controls, found, holders, lines, tests
 from web.forming.kinds import FACTS, KINDS, OTHER, PANELS, SOURCES
 from web.forming.preview import preview
@@ -77,7 +77,7 @@ def change(design: str) -> Answer:
         return _page(file, Shown(written=written, problem=_("The form can be changed as JSON only, until it can be read again.")), WRONG)
     do = request.form.get("sure") or request.form.get("do", "keep")
     try:
-        editing = edited(written.root, place, request.form.to_dict(flat=False))
+        editing = edited(written.root, place, rearranged(request.form.to_dict(flat=False), do))
         typed = _typed(editing)
         if editing.problems:
             return _page(file, Shown(written=written, place=place, typed=typed, problems=editing.problems), WRONG)
@@ -94,7 +94,7 @@ def change(design: str) -> Answer:
             act(KeepDesignFile(design=design, path=path, text=write(editing.root), edition=edition))
         except (Refused, InvalidInput) as error:
             return _page(file, Shown(written=written, place=request.form.get("field", ""), typed=typed, problem=in_words(error)), STALE)
-    return redirect(url_for("forming.edit", design=design, path=path, field=place or None, _anchor="open"), 303)
+    return redirect(url_for("forming.edit", design=design, path=path, field=place or None, _anchor="edit-option" if is_of_options(do) else "open"), 303)
 
 
 @pages.post("/form/preview")

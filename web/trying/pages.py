@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +24,13 @@ from web.forms import changed, is_change, render
 from web.language.sentences import in_words, sentence
 from web.language.shipped import said
 from web.once import act
+from web.trying.asking import Asked, Given, given, together
+from web.trying.asking import drawn as fields_of
 from web.trying.sending import (
+    ANSWERED,
     Filled,
     answered,
+    asked_of,
     begun,
     chosen,
     failed,
@@ -38,7 +42,6 @@ from web.trying.sending import (
     received,
     schema_of,
     sent_moment,
-    sent_object,
     sent_scenario,
     typed,
 )
@@ -49,6 +52,7 @@ pages = Blueprint("trying", __name__, template_folder="templates", url_prefix="/
 INVALID = 422
 Page = tuple[str, int] | str
 DESIGNER = "process_designer"
+TAKEN = ("hand-in", "answer")  # buttons by which a form is taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +85,10 @@ def show(design: str) -> Page:
 def step(design: str) -> Page | Answer:
     """Do what a button of the page asks: the next step, a step back, another diagram, a row more in a form, saving."""
     process, do = request.form.get("process", ""), request.form.get("do", "")
+    if "scenario" not in request.form:
+        return _beginning(design, process, do)
     try:
-        scenario = _beginning(process) if do == "begin" else sent_scenario()
+        scenario = sent_scenario()
     except InvalidInput as error:
         return _start(design, process, problem=in_words(error)), INVALID
     if do == "save":
@@ -95,7 +101,7 @@ def step(design: str) -> Page | Answer:
         return _led(design, process, {**scenario, "steps": steps[: int(kept)] if kept.isdecimal() else steps[:-1]})
     if do == "play":
         return _led(design, process, scenario, play=True)
-    if do == "begin" or do.startswith(("open:", "show:")):
+    if do.startswith(("open:", "show:")):
         return _led(design, process, scenario)
     return _next(design, process, scenario, do)
 
@@ -105,10 +111,11 @@ def _next(design: str, process: str, scenario: dict[str, Any], do: str) -> Page:
     trial = _trial(design, process, scenario)
     if isinstance(trial, EngineError):
         return _start(design, process, problem=in_words(trial)), INVALID
-    waiting, filled = opened(trial), typed()
+    waiting = opened(trial)
+    filled = typed(trial, waiting, do)
     try:
-        if is_change(do) or do == "hand-in":
-            filled = _filled(trial, waiting, do)
+        if is_change(do) or do in TAKEN:
+            filled = _filled(trial, waiting, filled, do)
             if is_change(do) or filled.problems or waiting is None:
                 return _drawn(trial, waiting, filled), INVALID if filled.problems else 200
         wanted = _wanted(trial, waiting, filled, do)
@@ -139,15 +146,16 @@ def _wanted(trial: Trial, waiting: Waiting | None, filled: Filled, do: str) -> d
         case "hand-in":
             return handed_in(trial, waiting, filled)
         case "answer":
-            return answered(waiting)
+            return answered(trial, waiting, filled)
         case "fail":
             return failed(waiting)
     return None
 
 
-def _filled(trial: Trial, waiting: Waiting | None, do: str) -> Filled:
-    if waiting is None:
-        return Filled()
+def _filled(trial: Trial, waiting: Waiting | None, filled: Filled, do: str) -> Filled:
+    """Return the form that is open, as it was sent, with what is wrong with it."""
+    if waiting is None or waiting.kind != "user":
+        return filled
     schema = schema_of(trial, waiting)
     filled = received(schema, blanks=is_change(do))
     if is_change(do):
@@ -156,10 +164,29 @@ def _filled(trial: Trial, waiting: Waiting | None, do: str) -> Filled:
     return judged(trial, waiting, filled)
 
 
-def _beginning(process: str) -> dict[str, Any]:
-    start = sent_object("start", _("the data to begin with"))
-    now = {"now": sent_moment("now")} if request.form.get("now", "").strip() else {}
-    return {"process": process, **now, "start": start, "steps": []}
+def _beginning(design: str, process: str, do: str) -> Page:
+    """Begin a trial with what was given; what cannot be read is said, and stands there again."""
+    asked = _asked_first(ask(BeginTrial(design=design, process=process)))
+    typed_in = given(asked, do=do)
+    if is_change(do) or typed_in.problems:
+        return _start(design, process, typed_in=typed_in), INVALID if typed_in.problems else 200
+    try:
+        start = together(asked, typed_in, _("the data to begin with"))
+        now = {"now": sent_moment("now")} if request.form.get("now", "").strip() else {}
+    except InvalidInput as error:
+        return _start(design, process, problem=in_words(error), typed_in=typed_in), INVALID
+    return _led(design, process, {"process": process, **now, "start": start, "steps": []})
+
+
+def _asked_first(found: TrialStart, *, missing: str = "", more: Collection[str] = ()) -> Asked:
+    """Return what a trial may be given at its beginning. `missing`: a name without which it cannot begin; `more`: names that were given."""
+    known = found.known
+    told = {name: "" for way in known.ways if way.kind == "message" for name in known.payloads.get(way.name, ())}
+    told |= {name: _("“%(element)s” asks for it, and no step before gives it.", element=said(element)) for name, element in known.asked.items()}
+    told |= {name: told.get(name, "") for name in more}
+    if missing:
+        told[missing] = _("Without it the process cannot begin.")
+    return Asked(proposed=found.start, pieces=known.pieces, open={name: why for name, why in told.items() if name == missing or name not in found.start})
 
 
 def _trial(design: str, process: str, scenario: Mapping[str, Any], *, play: bool = False) -> Trial | EngineError:
@@ -189,13 +216,19 @@ def _led(design: str, process: str, scenario: Mapping[str, Any], *, told: Told |
     if isinstance(trial, EngineError):
         return _start(design, process, problem=in_words(trial)), INVALID
     if trial.refused is not None and trial.refused.number == 0:
-        missing = {trial.refused.unknown: ""} if trial.refused.unknown else {}
-        return _start(design, process, problem=why(trial), start={**scenario.get("start", {}), **missing}), INVALID
+        typed_in = Given(data=scenario.get("start", {}), text=request.form.get("start", ""))
+        return _start(design, process, problem=why(trial), typed_in=typed_in, missing=trial.refused.unknown), INVALID
     return _drawn(trial, opened(trial), None, told=told or Told()), INVALID if trial.refused else 200
 
 
 def _start(
-    design: str, process: str, *, problem: str = "", start: Mapping[str, Any] | None = None, findings: DefinitionInvalid | None = None
+    design: str,
+    process: str,
+    *,
+    problem: str = "",
+    typed_in: Given | None = None,
+    missing: str = "",
+    findings: DefinitionInvalid | None = None,
 ) -> str:
     """Show how a trial begins: what was typed stands there again, with the name that is still missing."""
     try:
@@ -204,13 +237,14 @@ def _start(
         if not process or not problem:
             raise
         found = ask(BeginTrial(design=design))
-    given = found.start if start is None else start
-    text = request.form.get("start", "") if start is None and request.form.get("start") else _as_text(given)
+    asked = _asked_first(found, missing=missing, more=tuple(typed_in.data) if typed_in else ())
     return render_template(
         "trying/start.html",
         found=found,
         problem=problem,
-        text=text,
+        fields=fields_of(asked, typed_in),
+        ways=[(each.kind, said(each.name), words.role(each.role) if each.role else "") for each in found.known.ways],
+        text=typed_in.text if typed_in else "",
         began=request.form.get("now", ""),
         findings=findings.findings if findings else (),
     )
@@ -218,12 +252,6 @@ def _start(
 
 def _drawn(trial: Trial, waiting: Waiting | None, filled: Filled | None, *, told: Told | None = None) -> str:
     """Draw a trial with what is open. `filled`: what stands in the open form, None when nobody has typed anything."""
-    schema = schema_of(trial, waiting) if waiting is not None else {}
-    if filled is None:
-        filled = (
-            begun(schema) if waiting is not None and waiting.kind == "user" else Filled(text=_as_text(waiting.proposed) if waiting else "")
-        )
-    is_task = waiting is not None and waiting.kind == "user"
     form = trial.forms.get(str(waiting.says.get("form", ""))) if waiting is not None else None
     told = told or Told()
     refused = trial.refused
@@ -239,8 +267,8 @@ def _drawn(trial: Trial, waiting: Waiting | None, filled: Filled | None, *, told
         open=waiting,
         opened=handle(waiting) if waiting else "",
         title=said(form.title) if form else "",
-        form=render(schema, filled.data, problems=filled.problems, choices=offered(schema, filled.data)) if is_task else "",
-        filled=filled,
+        form=_form(trial, waiting, filled),
+        filled=filled or Filled(),
         problem=told.problem,
         told=told,
         stale=_(
@@ -259,6 +287,18 @@ def _drawn(trial: Trial, waiting: Waiting | None, filled: Filled | None, *, told
         most_steps=MOST_STEPS,
         said_moment=lambda due: as_written(max(due, trial.now)),
     )
+
+
+def _form(trial: Trial, waiting: Waiting | None, filled: Filled | None) -> str:
+    """Draw the fields of what is open: those of a person's form, else those that its data are known to have."""
+    if waiting is None:
+        return ""
+    if waiting.kind != "user":
+        typed_in = None if filled is None else Given(data=filled.data, problems=filled.problems)
+        return fields_of(asked_of(trial, waiting), typed_in) if waiting.kind in ANSWERED else ""
+    schema = schema_of(trial, waiting)
+    filled = filled or begun(schema)
+    return render(schema, filled.data, problems=filled.problems, choices=offered(schema, filled.data))
 
 
 def _save(design: str, process: str, scenario: Mapping[str, Any]) -> Page | Answer:
@@ -289,11 +329,6 @@ def as_file(name: str, text: str) -> Response:
     answer = Response(text, mimetype="application/json")
     answer.headers["Content-Disposition"] = f'attachment; filename="{plain}.json"'
     return answer
-
-
-def _as_text(data: Mapping[str, Any]) -> str:
-    """Return data as they stand in a field."""
-    return write_scenario(data) if data else "{}"
 
 
 def _labels() -> dict[str, str]:

@@ -19,6 +19,7 @@ from web.forms import digests_of, parse, problems_of, with_file
 from web.forms.shapes import Schema, resolved
 from web.forms.written import NotRead, read_day
 from web.task.filling import FILES
+from web.trying.asking import Asked, Given, given, together
 
 NO_FIELDS: Mapping[str, Any] = {"type": "object", "properties": {}}
 ANSWERED = ("operation", "message", "signal")
@@ -28,7 +29,7 @@ _MOMENT = re.compile(r"(?P<day>\S+)(?:\s+(?P<hour>\d{1,2})[:h](?P<minute>\d{2}))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What stands in the form that is open: of a person's task fields, otherwise data as JSON. `problems`: JSON pointer → sentence."""
+    """What stands in the form that is open: `data` of its fields, and `text` beside them as JSON. `problems`: JSON pointer → sentence."""
 
     data: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
@@ -42,15 +43,6 @@ def sent_scenario() -> dict[str, Any]:
     plain = read_json(request.form.get("scenario", "").encode("utf-8", "replace"), _("the steps of the trial"))
     read_scenario(plain)
     return {**plain, "steps": list(plain.get("steps", []))}
-
-
-def sent_object(name: str, said: str) -> dict[str, Any]:
-    """Return the JSON object in a field; an empty field is an empty one. Raises InvalidInput."""
-    text = request.form.get(name, "").strip()
-    plain = read_json(text.encode("utf-8", "replace"), said) if text else {}
-    if not isinstance(plain, dict):
-        raise InvalidInput(f'Expected data as an object such as {{"name": "value"}}, but found {text[:60]!r}. Write them in {{ … }}.')
-    return plain
 
 
 def sent_moment(name: str) -> str:
@@ -137,9 +129,14 @@ def handed_in(trial: Trial, waiting: Waiting, filled: Filled) -> dict[str, Any]:
     return {"complete": waiting.element, **({"with": data} if data else {}), **_which(waiting)}
 
 
-def answered(waiting: Waiting) -> dict[str, Any]:
+def asked_of(trial: Trial, waiting: Waiting) -> Asked:
+    """Return what is asked for to answer an operation, or to let a message or a signal come."""
+    return Asked(proposed=waiting.proposed, pieces=trial.pieces, keeps=waiting.kind == "operation")
+
+
+def answered(trial: Trial, waiting: Waiting, filled: Filled) -> dict[str, Any]:
     """Return the step that answers an operation or brings a message or a signal. Raises InvalidInput for data that are none."""
-    data = sent_object("data", _("the data"))
+    data = together(asked_of(trial, waiting), Given(data=filled.data, text=filled.text), _("the data"))
     given = {"with": data} if data else {}
     if waiting.kind == "operation":
         return {"complete": waiting.element, **given, **_which(waiting)}
@@ -161,9 +158,13 @@ def chosen(do: str) -> dict[str, Any]:
     return {"choose": flow, **({"index": int(index)} if index.isdecimal() and int(index) > 1 else {})}
 
 
-def typed() -> Filled:
-    """Return what was typed as data, to be shown again."""
-    return Filled(text=request.form.get("data", ""), key=request.form.get("key", ""), error=request.form.get("error", ""))
+def typed(trial: Trial, waiting: Waiting | None, do: str) -> Filled:
+    """Return what was typed, to be taken or shown again; fields of a person's form are read by `received`."""
+    key, error = request.form.get("key", ""), request.form.get("error", "")
+    if waiting is None or waiting.kind not in ANSWERED:
+        return Filled(key=key, error=error)
+    found = given(asked_of(trial, waiting), do=do)
+    return Filled(data=found.data, text=found.text, key=key, error=error, problems=found.problems)
 
 
 def _which(waiting: Waiting) -> dict[str, int]:

@@ -96,7 +96,13 @@ PANEL: Mapping[str, Any] = {
     "functions": _("Functions of expressions"),
     "script": _("Assignments, one a line"),
     "many": _("Several times"),
+    "how_often": _("How often"),
+    "once": _("Once"),
     "many_on": _("Done for each item of a list"),
+    "loop_on": _("Again and again while a condition holds"),
+    "test_before": _("Looked at before the first time too"),
+    "at_most_times": _("At most so many times"),
+    "loop_hint": _("A condition or a number has to be there; with both, what comes first ends it."),
     "one_by_one": _("One after the other"),
     "list": _("List (name in the data)"),
     "item": _("Name of one item"),
@@ -118,6 +124,25 @@ PANEL: Mapping[str, Any] = {
     "ad_hoc_end": _("Done when (expression)"),
     "executable": _("It is run (not only shown)"),
 }
+DATA: Mapping[str, Any] = {
+    "data": _("Data"),
+    "in_data": _("Expressions know it as {name}."),
+    "collection": _("It holds several values (a list)"),
+    "copied_in": _("When the step begins, {name} is copied into it."),
+    "copied_out": _("When the step ends, {name} gets what is named here."),
+    "nothing_copied_yet": _("Nothing is copied yet: the line is a picture only. Give it a name or an expression."),
+    "inside_name": _("Name inside the step"),
+    "inside_hint": _("What the step puts under this name is copied."),
+    "copied_part": _("What is copied (expression)"),
+    "copied_part_hint": _("Empty: the whole value."),
+    "takes": _("takes {name}"),
+    "gives": _("gives {name}"),
+    "add_data": _("Data that it takes or gives"),
+    "data_object": _("Data object"),
+    "new_data": _("a new one"),
+    "reads": _("It takes it"),
+    "writes": _("It gives it"),
+}
 WHEN: Mapping[str, Any] = {
     "after_working": _("working days after"),
     "before_working": _("working days before"),
@@ -138,4 +163,4 @@ WHEN: Mapping[str, Any] = {
     "true": _("true"),
     "false": _("false"),
 }
-SAID: Mapping[str, Any] = {**KEEPING, **TOOLS, **PROBLEMS, **PANEL, **WHEN}
+SAID: Mapping[str, Any] = {**KEEPING, **TOOLS, **PROBLEMS, **PANEL, **DATA, **WHEN}

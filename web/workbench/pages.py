@@ -12,7 +12,7 @@ from engine.definitions.design_pages import CheckDesign, DesignFindings, DesignP
 from engine.definitions.designs import BeginDesign, DiscardDesign, KeepDesignFile, RemoveDesignFile, RestoreDesignFile
 from engine.kernel.errors import EngineError, Finding, InvalidInput, Refused
 from web.door import ask
-from web.language.sentences import in_words
+from web.language.sentences import in_words, judgement
 from web.once import act
 
 pages = Blueprint("workbench", __name__, template_folder="templates", url_prefix="/workbench")
@@ -46,10 +46,10 @@ def show(design: str) -> str:
 
 @pages.get("/designs/<design>/file")
 def file(design: str) -> Response:
-    """Lead to the editor of a file's kind."""
-    path = request.args.get("path", "")
+    """Lead to the editor of a file's kind; of a diagram, to the element that is named."""
+    path, element = request.args.get("path", ""), request.args.get("element", "")
     editor = "forming.edit" if path.endswith(".schema.json") else "tabling.edit" if path.endswith(".dmn") else "workbench.diagram"
-    return redirect(url_for(editor, design=design, path=path))
+    return redirect(url_for(editor, design=design, path=path, element=element if element and editor == "workbench.diagram" else None))
 
 
 @pages.post("/designs/<design>/keep")
@@ -103,7 +103,7 @@ def told(finding: Finding) -> dict[str, Any]:
         "line": finding.line,
         "rule": finding.rule,
         "severity": finding.severity,
-        "message": finding.message,
+        "message": judgement(finding.message),
     }
 
 

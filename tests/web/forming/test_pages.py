@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from engine.definitions.design_pages import ReadDesignFile
+from engine.definitions.source import shipped_sources
 from engine.kernel.actor import Actor
 from tests.pages import person_of, send, signed_in
 from tests.web.forming.conftest import DESIGNER
@@ -72,6 +73,32 @@ def test_a_field_is_added_named_and_moved(designer: FlaskClient, design: str, de
 def test_choices_are_changed_as_rows(designer: FlaskClient, design: str, demo_app: Flask) -> None:
     press(designer, design, field="/action", option=["execute", "", "legal"], option_title=["Tự làm", "", "Thẩm định"], sure="keep")
     assert kept(demo_app, design)[0]["properties"]["action"]["oneOf"] == [{"const": "execute", "title": "Tự làm"}, {"const": "legal", "title": "Thẩm định"}]
+
+
+def test_choices_are_moved_up_and_down_and_keep_what_was_said_of_them(designer: FlaskClient, design: str, demo_app: Flask) -> None:
+    before = json.loads(shipped_sources().files[INSTRUCTION])["properties"]["action"]["oneOf"]
+    page = designer.get(page_of(design, field="/action")).text
+    assert 'value="option-down:0"' in page
+    assert 'value="option-up:0"' not in page
+    titles = [each["title"] for each in before]
+    titles[1] = "Chữ khác"
+    moved = press(designer, design, "option-up:1", field="/action", option=[each["const"] for each in before], option_title=titles)
+    assert moved.location.endswith("#edit-option")
+    found = kept(demo_app, design)[0]["properties"]["action"]["oneOf"]
+    assert found == [{**before[1], "title": "Chữ khác"}, before[0], *before[2:]]
+    assert press(designer, design, "option-down:99", field="/action", edition=1).status_code == 303
+    assert kept(demo_app, design)[0]["properties"]["action"]["oneOf"] == found
+
+
+def test_a_form_leads_back_to_the_steps_that_have_it(designer: FlaskClient, design: str) -> None:
+    page = designer.get(page_of(design)).text
+    link = re.search(r'class="forming-of">.*?href="([^"]+)"', page)
+    assert link
+    back = designer.get(unescape(link[1]), follow_redirects=True)
+    assert back.status_code == 200
+    element = re.search(r"element=(\w+)", unescape(link[1]))
+    assert element
+    assert f'"element": "{element[1]}"' in back.text
 
 
 def test_what_is_typed_wrongly_is_said_at_its_control_and_stays_there(designer: FlaskClient, design: str, demo_app: Flask) -> None:

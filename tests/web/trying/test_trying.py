@@ -75,6 +75,45 @@ def test_operations_choices_and_messages_lead_to_the_end(trying: Trying) -> None
     assert len(steps(trying)) == 2
 
 
+def test_what_a_case_is_given_and_what_operations_and_messages_bring_are_fields(trying: Trying) -> None:
+    page = read(trying.designer.client.get(trying.address, query_string={"process": PROCESS}).text)
+    assert page.faults() == []
+    assert "Văn bản (directive)" in page.main
+    assert "Bắt đầu tại “begin”" in page.main
+    trying.begin(start="", **{"/organisation": "btg", "/directive": "CV2", "/urgent": "1"})
+    assert trying.page is not None
+    scenario = SCENARIO.search(trying.page.text)
+    assert scenario
+    assert json.loads(unescape(scenario[1]))["start"] == {"organisation": "btg", "directive": "CV2", "urgent": 1}
+    trying.do("advance:P7D")
+    trying.do("open:operation:1:remind")
+    trying.do("answer", **{"/status": "done"}, data='{"told": true}')
+    trying.do("hand-in", **{"/opinion": "agree"})
+    trying.do("choose:1:go_on")
+    trying.do("answer", **{"/number": "7"})
+    assert "Quy trình đã kết thúc" in shown(trying)
+    operation, message = steps(trying)[1], steps(trying)[-1]
+    assert operation["with"] == {"status": "done", "told": True}
+    assert message["with"] == {"number": 7}
+
+
+def test_a_saved_scenario_says_of_what_kind_a_field_is_and_what_does_not_fit_stands_there_again(trying: Trying) -> None:
+    for name, of_what in (("Có số", {"number": 7, "day": "2024-05-01", "places": ["Rọ", "Chòi"], "asked": {"by": "btg"}}), ("Không số", {})):
+        trying.begin()
+        trying.do("hand-in", **{"/opinion": "agree"})
+        trying.do("choose:1:go_on")
+        if of_what:
+            trying.do("answer", data=json.dumps(of_what))
+            trying.do("save", name=name)
+    assert trying.page is not None
+    assert 'value="01/05/2024"' in trying.page.text
+    refused = trying.do("answer", **{"/number": "bảy", "/day": "02/05/2024", "/places": "Rọ", "/asked/by": "phuong"})
+    assert refused.status_code == 422
+    assert 'value="bảy"' in refused.text
+    trying.do("answer", **{"/number": "8", "/day": "02/05/2024", "/places": "Rọ", "/asked/by": "phuong"})
+    assert steps(trying)[-1]["with"] == {"number": 8, "day": "2024-05-02", "places": ["Rọ"], "asked": {"by": "phuong"}}
+
+
 @pytest.mark.parametrize(
     ("button", "fields", "said"),
     [
@@ -106,7 +145,8 @@ def test_data_that_are_no_json_stand_there_again(trying: Trying) -> None:
 def test_a_name_that_nobody_has_given_is_asked_for_at_the_beginning(trying: Trying) -> None:
     answer = trying.begin("coordination_monthly", start="{}")
     assert answer.status_code == 422
-    assert "&#34;directive&#34;: &#34;&#34;" in answer.text
+    assert 'name="/directive"' in answer.text
+    assert "Thiếu giá trị này, quy trình chưa bắt đầu được." in answer.text
     assert trying.begin(start="[]").status_code == 422
     assert trying.begin(now="hôm qua").status_code == 422
 

@@ -24,6 +24,8 @@ const EDGES = [
 ];
 const MEMO = { label: "Text annotation", target: { type: "bpmn:TextAnnotation" } };
 
+const DATA = { name: "data", label: "Data object reference", target: { type: "bpmn:DataObjectReference" } };
+
 const entries = (names) => names.map((name) => ({ name, ...PopupEntries[name] }));
 const STEPS = entries([...TASKS, ...BLOCKS, ...GATEWAYS, ...MIDDLE]);
 
@@ -36,9 +38,9 @@ export const atEdge = () => entries(EDGES);
 // What may stand in a pool, a process or a sub-process without following anything.
 export function inside(container) {
   const object = getBusinessObject(container);
-  if (object.triggeredByEvent) return [...entries(INNER_STARTS), ...STEPS, ...entries(ENDS)];
+  if (object.triggeredByEvent) return [...entries(INNER_STARTS), ...STEPS, ...entries(ENDS), DATA];
   const starts = is(container, "bpmn:SubProcess") ? ["none-start-event"] : STARTS;
-  return [...entries(starts), ...STEPS, ...entries(["event-subprocess"]), ...entries(ENDS), { name: "memo", ...MEMO }];
+  return [...entries(starts), ...STEPS, ...entries(["event-subprocess"]), ...entries(ENDS), { name: "memo", ...MEMO }, DATA];
 }
 
 const definition = (object) => object.get("eventDefinitions")?.[0]?.$type;

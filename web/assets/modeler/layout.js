@@ -3,6 +3,8 @@ import { middle, placedIn, straighten, together } from "./adding.js";
 import { button, filled, place, tell } from "./made.js";
 import { boxes, drawn, placed, undrawn } from "./places.js";
 
+const SHAPE = /<(?:\w+:)?BPMNShape\b/;
+
 export function install(modeler, page) {
   const said = page.data.around.said;
   const read = modeler.importXML.bind(modeler);
@@ -22,7 +24,8 @@ export function install(modeler, page) {
 // What has a drawing is left to the reader, and so is what cannot be read or holds no process: it says what is wrong.
 async function laidOut(xml) {
   try {
-    return (await drawn(xml)) ? null : await placed(xml);
+    const sure = SHAPE.test(xml.slice(xml.lastIndexOf("-->") + 1)); // after the last comment: a large file need not be read twice
+    return sure || (await drawn(xml)) ? null : await placed(xml);
   } catch {
     return null;
   }

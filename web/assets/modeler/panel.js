@@ -4,7 +4,9 @@ import { functionsList } from "./expressions.js";
 import { choice, group, make, morph, textField } from "./fields.js";
 import { eventGroups } from "./groups_events.js";
 import { peopleGroups, workGroups } from "./groups_work.js";
-import { flowGroups, repeatGroups } from "./groups_flow.js";
+import { dataGroups } from "./groups_data.js";
+import { flowGroups } from "./groups_flow.js";
+import { repeatGroups } from "./groups_repeat.js";
 import { known } from "./known.js";
 
 const NAMED = ["bpmn:FlowElement", "bpmn:Lane", "bpmn:Participant", "bpmn:Process", "bpmn:MessageFlow"];
@@ -42,8 +44,11 @@ export function panel(modeler, page, place) {
   function groups(element) {
     const about = element.businessObject;
     if (!about?.$instanceOf) return [];
-    const near = { element, about, said, does, page, modeler, choices: page.data.choices, known: known(modeler, page.data.choices), is: (type) => about.$instanceOf(type) };
-    return [general(near), ...peopleGroups(near), ...workGroups(near), ...eventGroups(near), ...flowGroups(near), ...repeatGroups(near)].filter(Boolean);
+    const { choices } = page.data;
+    const near = { element, about, said, does, page, modeler, choices, is: (type) => about.$instanceOf(type) };
+    let found; // looked for only where conditions and days are written: it takes a walk through the whole diagram
+    Object.defineProperty(near, "known", { get: () => (found ??= known(modeler, choices)) });
+    return [general(near), ...peopleGroups(near), ...workGroups(near), ...eventGroups(near), ...flowGroups(near), ...repeatGroups(near), ...dataGroups(near)].filter(Boolean);
   }
 
   let waiting = 0; // one drawing for all that happens at once

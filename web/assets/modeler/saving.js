@@ -9,7 +9,8 @@ const NARROWEST = 900; // so that the lines of the head are not cut off
 const SHARP = 2; // points of a PNG for one of the drawing
 const LONGEST_SIDE = 12000; // of a PNG; browsers make none beyond some 16,000
 const MOST_POINTS = 120e6;
-const FONT = '"Be Vietnam Pro", system-ui, "Segoe UI", Arial, sans-serif'; // a picture brings no fonts: where ours is not installed, the system's
+const FAMILY = "Be Vietnam Pro";
+const FONT = `"${FAMILY}", system-ui, "Segoe UI", Arial, sans-serif`; // programs that read no fonts out of a picture take the system's
 
 export function install(modeler, page) {
   const { at, said } = page.data.saving;
@@ -52,11 +53,35 @@ async function pictured(modeler, page, address) {
   const answer = await fetch(address);
   if (!answer.ok || answer.redirected) throw new Error(`${answer.status}`);
   const caption = await answer.json();
-  return { caption, ...headed((await modeler.saveSVG()).svg, caption) };
+  return { caption, ...headed((await modeler.saveSVG()).svg, caption, await fontFaces()) };
+}
+
+// The fonts of the page as CSS that needs no file beside it: the picture looks everywhere as it does here.
+async function fontFaces() {
+  const rules = [...document.styleSheets].filter(({ href }) => href?.startsWith(window.location.origin)).flatMap((sheet) => [...sheet.cssRules].map((rule) => ({ rule, base: sheet.href })));
+  const ours = rules.filter(({ rule }) => rule instanceof CSSFontFaceRule && rule.style.getPropertyValue("font-family").includes(FAMILY));
+  try {
+    return (await Promise.all(ours.map(fontFace))).join("");
+  } catch {
+    return ""; // without a connection: the drawing is worth more than its letters
+  }
+}
+
+async function fontFace({ rule, base }) {
+  const says = (name) => rule.style.getPropertyValue(name);
+  const [, file] = /url\("?([^")]+)"?\)/.exec(says("src"));
+  const letters = await (await fetch(new URL(file, base))).blob();
+  const written = await new Promise((done, failed) => {
+    const reader = new FileReader();
+    Object.assign(reader, { onload: () => done(reader.result), onerror: () => failed(reader.error) });
+    reader.readAsDataURL(new Blob([letters], { type: "font/woff2" }));
+  });
+  const range = says("unicode-range");
+  return `@font-face{font-family:"${FAMILY}";font-weight:${says("font-weight")};${range ? `unicode-range:${range};` : ""}src:url(${written}) format("woff2")}`;
 }
 
 // The drawing with title and lines above it, and its size.
-function headed(svg, { title, lines }) {
+function headed(svg, { title, lines }, fonts) {
   const drawing = new DOMParser().parseFromString(svg, "image/svg+xml");
   const root = drawing.documentElement;
   const [x, y, width, height] = root.getAttribute("viewBox").split(/\s+/).map(Number);
@@ -73,7 +98,9 @@ function headed(svg, { title, lines }) {
   for (const [name, value] of Object.entries({ x: x - MARGIN, y: y - HEAD - MARGIN, width: wide, height: high, fill: "#fff" })) paper.setAttribute(name, value);
   const about = drawing.createElementNS(SPACE, "title");
   about.textContent = [title, ...lines].join("\n");
-  root.prepend(about, paper);
+  const letters = drawing.createElementNS(SPACE, "style");
+  letters.textContent = fonts;
+  root.prepend(about, letters, paper);
   root.append(text(title, 30, 20, 600), ...lines.map((line, place) => text(line, 52 + place * 18, 12, 400)));
   root.setAttribute("viewBox", `${x - MARGIN} ${y - HEAD - MARGIN} ${wide} ${high}`);
   root.setAttribute("width", wide);

@@ -2,9 +2,9 @@
 import "bpmn-js/dist/assets/diagram-js.css";
 import "bpmn-js/dist/assets/bpmn-js.css";
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+import { fontIsThere, modules, textRenderer } from "../modeler/labels.js";
 
 const { sides, said } = JSON.parse(document.getElementById("compare-data").textContent);
-const font = { fontFamily: '"Be Vietnam Pro", system-ui, sans-serif', fontSize: 12 };
 const READABLE = 0.7; // at least so large is what somebody asks to see
 const WIDE = 1.8; // times as wide as high
 const drawn = new Map(); // place → viewer
@@ -15,9 +15,11 @@ async function draw({ place, xml, marks }) {
   const viewer = new NavigatedViewer({
     container: box,
     zoomScroll: { enabled: false }, // the wheel moves the page; the buttons zoom
-    textRenderer: { defaultStyle: font, externalStyle: { ...font, fontSize: 11 } },
+    textRenderer,
+    additionalModules: modules,
   });
   try {
+    await fontIsThere();
     await viewer.importXML(xml);
   } catch {
     box.textContent = said.problem;

@@ -2,15 +2,16 @@
 import "bpmn-js/dist/assets/diagram-js.css";
 import "bpmn-js/dist/assets/bpmn-js.css";
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+import { fontIsThere, modules, textRenderer } from "../modeler/labels.js";
 
 const place = document.getElementById("diagram");
 const { xml, stands, said, path = [], flows = [], near = false } = JSON.parse(document.getElementById("diagram-data").textContent);
 place.hidden = false;
-const font = { fontFamily: '"Be Vietnam Pro", system-ui, sans-serif', fontSize: 12 };
 const viewer = new NavigatedViewer({
   container: place,
   zoomScroll: { enabled: false }, // the wheel moves the page; the buttons zoom
-  textRenderer: { defaultStyle: font, externalStyle: { ...font, fontSize: 11 } },
+  textRenderer,
+  additionalModules: modules,
 });
 
 const size = flows.length ? { scale: { min: 0.7 } } : {}; // numbers over many cases are read on the whole diagram too
@@ -140,7 +141,7 @@ function link() {
   }
 }
 
-viewer.importXML(xml).then(
+fontIsThere().then(() => viewer.importXML(xml)).then(
   () => {
     mark();
     taken();

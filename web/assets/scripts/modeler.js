@@ -12,7 +12,9 @@ import { readableIds } from "../modeler/edits.js";
 import { button, fill, make } from "../modeler/fields.js";
 import { keeping } from "../modeler/keeping.js";
 import { kindOf } from "../modeler/kinds.js";
+import * as labels from "../modeler/labels.js";
 import { chidao } from "../modeler/moddle.js";
+import { keepNamedData } from "../modeler/named_data.js";
 import { panel } from "../modeler/panel.js";
 import { problems } from "../modeler/problems.js";
 import { restrict } from "../modeler/restrict.js";
@@ -24,12 +26,11 @@ const data = JSON.parse(document.getElementById("modeler-data").textContent);
 const { said } = data;
 const canvasPlace = document.getElementById("modeler-canvas");
 const notices = document.getElementById("modeler-notices");
-const font = { fontFamily: '"Be Vietnam Pro", system-ui, sans-serif', fontSize: 12 };
 const settings = {
   container: canvasPlace,
-  textRenderer: { defaultStyle: font, externalStyle: { ...font, fontSize: 11 } },
+  textRenderer: labels.textRenderer,
   moddleExtensions: { chidao },
-  additionalModules: data.mine ? around.modules : translate.modules,
+  additionalModules: [...labels.modules, ...(data.mine ? around.modules : translate.modules)],
 };
 const modeler = data.mine ? new Modeler(settings) : new NavigatedViewer(settings);
 let ready = false; // what stands on the canvas is the file
@@ -92,11 +93,11 @@ function tools() {
   const bar = document.getElementById("modeler-tools");
   const canvas = modeler.get("canvas");
   const zoom = (by) => () => canvas.zoom(canvas.zoom() * by);
-  const sight = [button(said.closer, zoom(1.25)), button(said.farther, zoom(0.8)), button(said.whole, fit)];
+  const sight = [sign("+", said.closer, zoom(1.25)), sign("−", said.farther, zoom(0.8)), sign("⛶", said.whole, fit)];
   if (!data.mine) return bar.prepend(...sight);
   const stack = modeler.get("commandStack");
-  const undo = button(said.undo, () => stack.undo());
-  const redo = button(said.redo, () => stack.redo());
+  const undo = sign("↶", said.undo, () => stack.undo());
+  const redo = sign("↷", said.redo, () => stack.redo());
   const state = () => {
     undo.disabled = !stack.canUndo();
     redo.disabled = !stack.canRedo();
@@ -105,6 +106,14 @@ function tools() {
   state();
   document.querySelector(".modeler-head").append(...["attempt", "deploy"].filter((room) => data.at[room]).map(onward));
   return bar.prepend(undo, redo, ...sight, button(said.keep_now, () => page.keep()));
+}
+
+// A button that is a sign, so that the whole bar fits on one line; its words are read aloud, and shown when the pointer rests on it
+function sign(mark, words, does) {
+  const made = button("", does, "btn btn-outline-primary btn-sm modeler-sign");
+  made.title = words;
+  made.append(make("span", { "aria-hidden": "true", textContent: mark }), make("span", { className: "visually-hidden", textContent: words }));
+  return made;
 }
 
 // A link to what comes next: what is drawn is kept first
@@ -144,8 +153,10 @@ async function draw() {
   if (data.mine) {
     readableIds(modeler);
     restrict(modeler, data.choices.where);
+    keepNamedData(modeler);
   }
   around.install(modeler, page);
+  await labels.fontIsThere();
   const { warnings } = await modeler.importXML(data.text);
   keepLooseReferences(warnings);
   ready = true;
