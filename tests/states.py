@@ -28,6 +28,7 @@ def write_to_the_ward(database: Database) -> None:
 
 
 def play_whole(scenario: str, database: Database) -> None:
-    """Play a scenario of the shared processes, by its name, to its end."""
+    """Play a scenario of the shipped processes, by its name, to its end."""
     furnish_offices(database)
-    assert play(read_scenario(PROCESSES / "shared" / "scenarios" / f"{scenario}.json"), database, furnished=True) == []
+    (path,) = PROCESSES.rglob(f"scenarios/{scenario}.json")
+    assert play(read_scenario(path), database, furnished=True) == []

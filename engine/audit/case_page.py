@@ -38,6 +38,7 @@ from engine.storage.schema import (
 MOST_ENTRIES = 100  # of the history on one page
 MOST_RECORDS = 5000  # of which the elements are counted
 STEP = "instance.advanced"  # what the system does between two people: counted on the diagram, not told
+UNTOLD = (STEP, "operation.run")  # that a service task looked something up, likewise
 CHOSEN_FROM = "x-source"  # of a field: its values are ids
 _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|[a-z]+(_[a-z0-9]+)+")  # an id, a digest, the key of a process: no words
 LONGEST = 600  # characters of one thing that somebody wrote in a form
@@ -229,7 +230,7 @@ def _entries(
     connection: Connection, head: Row[Any], drawn: Drawing, records: list[tuple[int, dict[str, Any]]], before: int | None
 ) -> tuple[tuple[Entry, ...], int | None]:
     """Return what is told of the history, the newest first, and the record before which there is more."""
-    wanted = [(seq, body) for seq, body in records if body["action"] != STEP and (before is None or seq < before)]
+    wanted = [(seq, body) for seq, body in records if body["action"] not in UNTOLD and (before is None or seq < before)]
     shown = wanted[:MOST_ENTRIES]
     forms = definition(connection, head.definition_version)
     units = _names(connection, {body["actor"].get("unit") for _, body in shown})

@@ -89,7 +89,7 @@ def _withdraw(call: Call, change: Row[Any]) -> None:
     transaction, unit = call.transaction, call.case.organisation
     connection, place = transaction.connection, {"directive": change.directive, "organisation": unit}
     if not end_case(call, change.directive, unit):
-        _set_agreed(call, change.directive, unit)
+        _set_agreed(call, change, unit)
     connection.execute(update(obligation).filter_by(**place).values(status="closed"))
     open_work = update(assignment).filter_by(**place).where(assignment.c.status.not_in(OVER["assignment"]))
     connection.execute(open_work.values(status="withdrawn"))
@@ -98,8 +98,9 @@ def _withdraw(call: Call, change: Row[Any]) -> None:
     connection.execute(entries.values(cancelled_at=transaction.at, cancel_reason=f"{change.kind}: {change.reason}"))
 
 
-def _set_agreed(call: Call, directive_id: str, unit: str) -> None:
+def _set_agreed(call: Call, change: Row[Any], unit: str) -> None:
     """The case is over already: its receipt says so itself."""
+    directive_id = change.directive
     before = receipt(call.transaction.connection, directive_id, unit)
     place = (dispatch.c.directive == directive_id) & (dispatch.c.organisation == unit)
     call.transaction.connection.execute(update(dispatch).where(place).values(status=AGREED, changed_at=call.transaction.at))
@@ -108,6 +109,7 @@ def _set_agreed(call: Call, directive_id: str, unit: str) -> None:
         Subject(type="directive", id=directive_id),
         objects=(Subject(type="organisation", id=unit, qualifier="recipient"),),
         changes=(Change(field="status", old=before.status if before else None, new=AGREED),),
+        reason={"code": change.kind, "text": change.reason},
     )
 
 
@@ -119,11 +121,12 @@ def _amend(call: Call, change: Row[Any]) -> list[dict[str, Any]]:
     query = select(assignment, directive_item.c.item_no).join(directive_item, directive_item.c.id == assignment.c.item)
     query = query.where(assignment.c.directive == change.directive, assignment.c.organisation == call.case.organisation)
     found = [Work(kind="assignment", row=row) for row in connection.execute(query).all() if row.item_no in dues]
-    diff = [move_due(call, work, dues[work.row.item_no], extended=False) for work in found if not work.is_over]
+    why = {"code": change.kind, "text": change.reason}
+    diff = [move_due(call, work, dues[work.row.item_no], extended=False, why=why) for work in found if not work.is_over]
     wanted = {**amend.get("obligation", {}), "opens_on": amend.get("phase_end")}
     for row in connection.execute(select(obligation).filter_by(**place)).all():
         work = Work(kind="obligation", row=row)
-        moved = None if work.is_over else amend_duty(call, work, wanted | _later(row, wanted))
+        moved = None if work.is_over else amend_duty(call, work, wanted | _later(row, wanted), why=why)
         if moved:
             diff.append(moved)
     return diff

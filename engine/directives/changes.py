@@ -180,7 +180,7 @@ def end_change(call: Call) -> dict[str, Any]:
     letter = directive_by_id(call.transaction.connection, change.directive)
     rows = answers_of(call, change.id)
     if change.kind in STATUS and {row.status for row in rows} == {"agreed"}:
-        cancel_milestones(call.transaction, change.directive)
+        cancel_milestones(call.transaction, change.directive, why={"code": change.kind, "text": change.reason})
     ended = update(change_request).where(change_request.c.id == change.id)
     call.transaction.connection.execute(ended.values(status="ended", ended_at=call.transaction.at))
     counts = {status: sum(row.status == status for row in rows) for status in ("agreed", "refused", "pending")}

@@ -61,7 +61,7 @@ def _close(call: Call, directive_id: str, reason: str) -> list[str]:
     if connection.execute(same.values(status=after)).rowcount != 1:
         raise Conflict(f"Expected the directive {directive_id} to be {letter.status} still, but it has just changed.")
     connection.execute(update(obligation).where(obligation.c.directive == directive_id).values(status="closed"))
-    cancel_milestones(call.transaction, directive_id)
+    cancel_milestones(call.transaction, directive_id, why={"code": "closed", "text": reason})
     recipients = connection.execute(select(dispatch.c.organisation).where(dispatch.c.directive == directive_id))
     warning = (Change(field="still_owed_by", new=owing),) if owing else ()
     call.record(
@@ -69,7 +69,7 @@ def _close(call: Call, directive_id: str, reason: str) -> list[str]:
         Subject(type="directive", id=directive_id),
         changes=(Change(field="status", old=letter.status, new=after), *warning),
         reason={"code": "closed", "text": reason},
-        streams=call.case.roots or (letter.root,),  # what a body issued of its own accord began without a root
+        streams=tuple(dict.fromkeys((*call.case.roots, letter.root))),  # a letter that follows up is in a cascade of its own
     )
     return with_active_case(connection, directive_id, sorted(recipients.scalars()))
 

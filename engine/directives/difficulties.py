@@ -149,7 +149,7 @@ def _extend(call: Call, row: Row[Any], form: dict[str, Any]) -> str | None:
     work = _work(call, row)
     if work is None or (work.due and form["new_due"] and form["new_due"] <= work.due):
         return None
-    move_due(call, work, form["new_due"], extended=True)
+    move_due(call, work, form["new_due"], extended=True, why={"code": "difficulty", "text": form["text"]})
     return str(form["new_due"])
 
 
@@ -165,7 +165,8 @@ def _reassign(call: Call, row: Row[Any], target: str, text: str) -> None:
     if leads:
         new = {"id": call.transaction.new_id(), "directive": row.directive, "item": item, "organisation": target, "lead": leads[0].post}
         connection.execute(insert(assignment).values(**new, status="assigned", due_at=due, created_at=call.transaction.at))
-        call.record("assignment.reassigned", Subject(type="assignment", id=new["id"]), changes=(Change(field="organisation", old=row.organisation, new=target),))
+        changes = (Change(field="organisation", old=row.organisation, new=target),)
+        call.record("assignment.reassigned", Subject(type="assignment", id=new["id"]), changes=changes, reason={"code": "difficulty", "text": text})
         _give(call, new)
     urge_unit(call, Urge(organisation=target, role="specialist", about=row.directive, level=NOTICE, directive=row.directive, content=text, new_due=due))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,16 +51,19 @@ def work_by_id(call: Call, kind: str, identity: str) -> Work:
     return Work(kind=kind, row=call.transaction.connection.execute(select(table).where(table.c.id == identity)).one())
 
 
-def move_due(call: Call, work: Work, new_due: str, *, extended: bool) -> dict[str, Any]:
-    """Give the work another due date and keep its first one. Returns the difference; `extended` counts an extension."""
-    return _move(call, work, {DUE[work.kind]: new_due}, extended=extended)
+def move_due(call: Call, work: Work, new_due: str, *, extended: bool, why: Mapping[str, str]) -> dict[str, Any]:
+    """Give the work another due date and keep its first one. Returns the difference; `extended` counts an extension.
+
+    `why`: the reason as the history has it, code and text.
+    """
+    return _move(call, work, {DUE[work.kind]: new_due}, extended=extended, why=why)
 
 
-def amend_duty(call: Call, work: Work, wanted: dict[str, Any]) -> dict[str, Any] | None:
+def amend_duty(call: Call, work: Work, wanted: dict[str, Any], *, why: Mapping[str, str]) -> dict[str, Any] | None:
     """Change a reporting duty: `due_date`, `end_period`, `opens_on` (the end of its campaign). None when nothing changes."""
     known = {"due_date", "end_period", "opens_on"}
     values = {name: value for name, value in wanted.items() if name in known and value and value != getattr(work.row, name)}
-    return _move(call, work, values, extended=False) if values else None
+    return _move(call, work, values, extended=False, why=why) if values else None
 
 
 def extensions_used_up(call: Call, work: Work) -> str | None:
@@ -73,7 +77,7 @@ def extensions_used_up(call: Call, work: Work) -> str | None:
     )
 
 
-def _move(call: Call, work: Work, values: dict[str, Any], *, extended: bool) -> dict[str, Any]:
+def _move(call: Call, work: Work, values: dict[str, Any], *, extended: bool, why: Mapping[str, str]) -> dict[str, Any]:
     connection, row, due = call.transaction.connection, work.row, DUE[work.kind]
     old = {name: getattr(row, name) for name in values}
     kept = {}
@@ -94,6 +98,7 @@ def _move(call: Call, work: Work, values: dict[str, Any], *, extended: bool) -> 
         f"{work.kind}.due_changed",
         Subject(type=work.kind, id=row.id),
         changes=tuple(Change(field=name, old=old[name], new=value) for name, value in values.items()),
+        reason=dict(why),
     )
     return {"kind": work.kind, "id": row.id, "old": old, "new": values}
 

@@ -96,7 +96,7 @@ def decide_extension(call: Call) -> dict[str, Any]:
     new_due = form.get("new_due") or row.new_due
     answer = " ".join(part for part in (form.get("reason"), hindrance) if part)
     if granted:
-        move_due(call, work, new_due, extended=True)
+        move_due(call, work, new_due, extended=True, why={"code": "extension", "text": row.reason})
     decided = {"decision": "granted" if granted else "refused", "decision_reason": answer, "decided_at": call.transaction.at}
     if granted:
         decided["new_due"] = new_due

@@ -7,6 +7,7 @@ everything before it is reached, cancelled when the directive is withdrawn.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -97,8 +98,10 @@ def open_ready(transaction: Transaction, directive_id: str, *, roots: Sequence[s
             _open(transaction, row, roots=roots)
 
 
-def cancel_milestones(transaction: Transaction, directive_id: str) -> int:
+def cancel_milestones(transaction: Transaction, directive_id: str, *, why: Mapping[str, str]) -> int:
     """Cancel every milestone of the directive that has not ended, and stop who works on one; return how many.
+
+    `why`: the reason as the history has it, code and text.
 
     Only those who wait are told, each once, so that no message stays unread.
     """
@@ -119,7 +122,7 @@ def cancel_milestones(transaction: Transaction, directive_id: str) -> int:
         )
     for row in rows:
         change = Change(field="status", old=row.status, new="cancelled")
-        transaction.record(fact(CANCELLED, row, roots=(root,), changes=(change,)))
+        transaction.record(replace(fact(CANCELLED, row, roots=(root,), changes=(change,)), reason=dict(why)))
     return len(rows)
 
 

@@ -117,6 +117,8 @@ def decide_send_digests(_command: SendDigests, reading: Reading) -> Apply:
             payload = {"person": identity, "subject": subject_of(found, day), "text": text_of(found, name, day)}
             noted += request(transaction, key=f"digest.{day:%Y%m%d}.{identity}", kind=EMAIL, payload=payload)
         write_setting(transaction, key=WRITTEN, value=f"{day}:{reached}")
+        change = Change(field=WRITTEN, old=written, new=f"{day}:{reached}")
+        transaction.record(Fact(action="digests.noted", subject=Subject(type="setting", id=WRITTEN), changes=(change,)))
         if reached != ALL:
             transaction.wake(Due.DIGESTS, DIGESTS)  # for the rest
         return {"noted": noted}

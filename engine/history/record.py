@@ -52,6 +52,7 @@ class Fact:
     basis: str | None = None
     where: Where = field(default_factory=Where)
     streams: tuple[str, ...] = ()
+    state: tuple[dict[str, Any], ...] = ()  # the rows that were written (state.py); the transaction adds them when it is sealed
     outcome: str = "done"
     code: str = ""
     occurred_at: str | None = None
@@ -96,6 +97,7 @@ def body(fact: Fact, circumstances: Circumstances, *, envelope: dict[str, Any]) 
         "subject": _subject(fact.subject),
         "objects": [_subject(item) for item in fact.objects],
         "changes": [{"field": change.field, "old": change.old, "new": change.new} for change in fact.changes],
+        "state": list(fact.state),
         "documents": list(fact.documents),
         "reason": fact.reason,
         "basis": fact.basis,

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 
 from engine.bpmn import tokens, view
-from engine.history.record import Fact, Subject, Where
+from engine.history.record import Change, Fact, Subject, Where
 from engine.history.transaction import Reading, Transaction
 from engine.instances.cases import Case, definition_of
 from engine.instances.incidents import ERROR, OPERATION, Held, failure, holds_on, raise_incident, resolve_incidents
@@ -157,6 +157,9 @@ def decide_run(
             progress=json.loads(row.progress) if row.progress else None,
         )
         result = run(call)
+        if not transaction.facts:  # it only looked something up, or found nothing to do: that it was done is told all the same
+            changes = (Change(field="operation", new=row.name), Change(field="part", new=row.part + 1))
+            call.record("operation.run", Subject(type="operation", id=row.id), changes=changes)
         if isinstance(result, Unfinished):
             return _go_on(transaction, row, result.progress)
         answer_operation(transaction, operation=row.id, instance_id=row.instance, result=result)

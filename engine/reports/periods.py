@@ -158,6 +158,11 @@ def decide_open(_command: OpenPeriods, reading: Reading) -> Callable[[Transactio
         begun = _start(transaction, starts, _roots(due))
         note_opened(transaction, ready)
         defer(transaction, gone)
+        if begun and not ready:  # lists that open before anybody below may report
+            roots = tuple(sorted({row.root for row in chunk}))
+            about = tuple(Subject(type="directive", id=root, qualifier="root") for root in roots)
+            changes = (Change(field="begun", new=begun),)
+            transaction.record(Fact(action="periods.begun", subject=Subject(type="periods", id=day.isoformat()), objects=about, changes=changes, streams=roots))
         if len(due) > CHUNK:
             transaction.wake(Due.PERIODS, ALL)  # for the rest
         return {"opened": len(ready), "advanced": bool(begun or ready or gone)}

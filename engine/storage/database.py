@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from engine.kernel.errors import InvalidInput
 from engine.storage.difficulties import sentence
 from engine.storage.unit_of_work import UnitOfWork
+from engine.storage.written import notice, notice_table
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -46,6 +47,8 @@ class Database:
         else:
             self._engine = _postgresql_engine(self.url)
             self._reader = self._engine.execution_options(**READ_ONLY_SNAPSHOT)
+        event.listen(self._engine, "before_execute", notice)
+        event.listen(self._engine, "after_execute", notice_table)
         self._probe()
 
     def __repr__(self) -> str:

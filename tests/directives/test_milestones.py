@@ -94,7 +94,7 @@ def approve(office: Office) -> None:
 
 def cancel(office: Office, directive_id: str) -> int:
     with UnitOfWork(office.database) as unit:
-        stopped = cancel_milestones(Transaction(connection=unit.connection, now=office.clock.now(), actor=SYSTEM), directive_id)
+        stopped = cancel_milestones(Transaction(connection=unit.connection, now=office.clock.now(), actor=SYSTEM), directive_id, why={"code": "closed", "text": "đã xong"})
         unit.commit()
     return stopped
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.audit.state import differences
 from engine.history.verify import verify
 from engine.scenario.scenario import play, read_scenario
 from engine.storage import Database
@@ -22,3 +23,4 @@ def test_a_scenario_runs_to_its_end_as_it_says(path: Path, furnished_database: D
     assert play(scenario, furnished_database, furnished=True) == []
     with furnished_database.reading() as connection:
         assert verify(connection)[1] == []
+        assert [each.sentence() for each in differences(connection)] == []
