@@ -15,7 +15,7 @@ def seal(written: Sequence[tuple[Transaction, Standing, str]]) -> dict[str, Rece
 
     Return where the first record of each command stands, by the command's key.
     """
-    told = [(fact, circumstances) for each in written for circumstances in (_circumstances(*each),) for fact in each[0].facts]
+    told = [(fact, circumstances) for each in written for circumstances in (_circumstances(*each),) for fact in each[0].told()]
     if not told:
         return {}
     transaction = written[0][0]
