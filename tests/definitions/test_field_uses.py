@@ -10,14 +10,11 @@ from engine.definitions.designs import BeginDesign, KeepDesignFile
 from engine.definitions.field_uses import ShowFieldUses, names_in, uses_of
 from engine.definitions.source import Sources, shipped_sources
 from engine.definitions.table_view import ShowTable, TableView, view_of
-from engine.directory.directory_import import ImportDirectory
 from engine.kernel.errors import Denied, NotFound
-from engine.storage import Database
 from tests.door.office import Office
 
 INSTRUCTION = "shared/forms/leader_instruction.schema.json"
 TABLE = "shared/decisions/directive_shape.dmn"
-DESIGNER = "login,name,organisation,title,roles\nnguoi.ve,Lường Văn Vẽ,btg,Thiết kế quy trình,process_designer\n"
 DIAGRAM = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:chidao="urn:chidao:bpmn:1" targetNamespace="t">
 <process id="p" isExecutable="true"><startEvent id="s"/><sequenceFlow id="f0" sourceRef="s" targetRef="ask"/>
 <userTask id="ask" name="Hỏi" chidao:form="asked"/><sequenceFlow id="f1" sourceRef="ask" targetRef="g"/>
@@ -52,7 +49,7 @@ def used(files: dict[str, bytes], path: str = "p/forms/asked.schema.json") -> di
 
 
 def test_conditions_scripts_tables_and_other_forms_name_a_field() -> None:
-    assert used(FILES) == {"answer": ["Thế nào → e"], "places": ["Thế nào → e", "Đếm"], "level": ["Mức"], "note": ["Xem lại"]}
+    assert used(FILES) == {"": ["Hỏi"], "answer": ["Thế nào → e"], "places": ["Thế nào → e", "Đếm"], "level": ["Mức"], "note": ["Xem lại"]}
 
 
 def test_a_form_that_no_process_has_is_used_by_nothing() -> None:
@@ -75,7 +72,7 @@ def test_what_cannot_be_read_names_nothing_and_the_check_tells_it() -> None:
 
 def test_the_leader_s_choice_is_used_by_the_shipped_processes() -> None:
     found = uses_of(shipped_sources(), INSTRUCTION)
-    assert set(found) == {"action"}
+    assert set(found) == {"", "action"}
     assert any(use.path.endswith("coordination_monthly.bpmn") and use.element for use in found["action"])
 
 
@@ -91,19 +88,12 @@ def test_what_is_no_table_of_dmn_1_3_is_not_drawn(content: bytes) -> None:
     assert not view_of("judge.dmn", content).drawable
 
 
-@pytest.fixture
-def office(deployed_database: Database) -> Office:
-    office = Office(deployed_database)
-    office.do(ImportDirectory(kind="people", text=DESIGNER, file="people.csv"))
-    return office
-
-
 def test_a_design_answers_with_its_own_files(office: Office) -> None:
     mine = office.actor("nguoi.ve")
     design = str(office.do(BeginDesign(name="Bớt trường"), mine)["design"])
-    assert set(office.door.ask(ShowFieldUses(design=design, path=INSTRUCTION), mine)) == {"action"}
+    assert set(office.door.ask(ShowFieldUses(design=design, path=INSTRUCTION), mine)) == {"", "action"}
     office.do(KeepDesignFile(design=design, path=INSTRUCTION, text=form("another").decode(), edition=0), mine)
-    assert office.door.ask(ShowFieldUses(design=design, path=INSTRUCTION), mine) == {}
+    assert set(office.door.ask(ShowFieldUses(design=design, path=INSTRUCTION), mine)) == {""}
     table: TableView = office.door.ask(ShowTable(design=design, path=TABLE), mine)
     assert table.drawable
     assert len(table.rules) == 7
