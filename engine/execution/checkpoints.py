@@ -22,7 +22,7 @@ from engine.history.growth import Head, due, heads, kept_frontier, last_size, le
 from engine.history.merkle import Frontier
 from engine.history.mirror import WIDTH, extend, tile_start
 from engine.history.note import Signer, Verifier
-from engine.history.places import Place, configured_places
+from engine.history.places import ITSELF, Place, configured_places
 from engine.history.signing import checkpoint_signer
 from engine.history.trust import own_trust
 from engine.kernel.actor import SYSTEM
@@ -36,7 +36,6 @@ from engine.storage.unit_of_work import UnitOfWork
 PAUSE = 1.0  # seconds between two looks
 REST = 30.0  # seconds before a place, or a log, that failed is tried again
 PIECE = 40 * WIDTH  # records whose hashes are brought to a place at a time
-ITSELF = "-"  # in the table of places: the log, when no checkpoint can be made of it
 _log = logging.getLogger(__name__)
 
 

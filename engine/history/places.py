@@ -20,6 +20,7 @@ from engine.storage.address import home
 
 LATEST, ALL, CONFLICTS = "checkpoint", "checkpoints", "conflicts"
 DEFAULT = "checkpoints"  # the folder beside the keys, where none is configured
+ITSELF = "-"  # in the table of places: the log, when no checkpoint can be made of it
 ENOUGH = 2  # places: one that is lost, or rewritten with the database, is not the only witness
 LOG_NAME = re.compile(r"[a-z]+/log[1-9][0-9]{0,5}(/access)?")  # a name comes from the database: it must not lead elsewhere
 

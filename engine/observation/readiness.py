@@ -14,26 +14,30 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from engine.door import Door
+from engine.history.places import ITSELF
 from engine.kernel.clock import from_stamp
 from engine.storage.database import head_revision, revision
 from engine.storage.revisions import known_revisions
-from engine.storage.schema import worker
+from engine.storage.schema import checkpoint, checkpoint_place, worker
 
 ROOM = 200 * 1024 * 1024  # bytes that a disk must have left
 SILENCE = timedelta(seconds=60)  # after which a worker counts as gone
+_FAILED = select(checkpoint_place).where(checkpoint_place.c.error.is_not(None)).order_by(checkpoint_place.c.place).limit(1)  # the log itself first
+_SEALED = select(func.max(checkpoint.c.made_at))
 _LAST_SWEEP = select(func.max(worker.c.swept_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """The answer to one question."""
+    """The answer to one question. `needed`: without it no work gets done here."""
 
     ok: bool
     sentence: str
+    needed: bool = True
 
 
 def readiness(door: Door) -> dict[str, Check]:
-    """Return the checks by name; the installation is ready when all are. Never raises for what the checks are about."""
+    """Return the checks by name; the installation is ready when all that are needed are. Never raises for what the checks are about."""
     return {name: _answer(check, door) for name, check in CHECKS.items()}
 
 
@@ -91,4 +95,16 @@ def _disk(door: Door) -> Check:
     return Check(ok=True, sentence=f"The disk has {left // 2**20} MB left.")
 
 
-CHECKS: Mapping[str, Callable[[Door], Check]] = {"database": _database, "schema": _schema, "worker": _worker, "disk": _disk}
+def _seal(door: Door) -> Check:
+    """Say whether checkpoints come to their places. Work goes on when they do not: somebody has to look, but nothing is unready."""
+    with door.database.reading() as connection:
+        failed = connection.execute(_FAILED).first()
+        last = connection.execute(_SEALED).scalar_one()
+    if failed is not None:
+        where = "No checkpoint of the history is made" if failed.place == ITSELF else "Checkpoints of the history do not come to one of their places"
+        return Check(ok=False, sentence=f"{where} since {failed.failed_at}. See `chidao doctor`.", needed=False)
+    told = f"The last checkpoint of the history was made at {last}." if last else "No checkpoint of the history was made yet."
+    return Check(ok=True, sentence=told, needed=False)
+
+
+CHECKS: Mapping[str, Callable[[Door], Check]] = {"database": _database, "schema": _schema, "worker": _worker, "disk": _disk, "seal": _seal}

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Executable, delete, select, update
 
-from engine.execution.checkpoints import ITSELF
 from engine.history import trust
 from engine.history.checkpoint import Checkpoint
 from engine.history.growth import AFTER_RECORDS, AFTER_SECONDS, AT_ONCE
 from engine.history.merkle import leaf_hash, root
 from engine.history.mirror import WIDTH, hashes
 from engine.history.note import Signer
-from engine.history.places import Place
+from engine.history.places import ITSELF, Place
 from engine.history.record import ACCESS_LOG, LOG
 from engine.history.signing import checkpoint_signer
 from engine.storage import Database, UnitOfWork

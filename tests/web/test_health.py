@@ -17,7 +17,7 @@ from engine.bootstrap import prepare
 from engine.execution.presence import Presence
 from engine.kernel.clock import SystemClock, stamp
 from engine.storage import Database, UnitOfWork
-from engine.storage.schema import worker
+from engine.storage.schema import checkpoint_place, worker
 from web.application import create_app
 
 
@@ -46,12 +46,12 @@ def change(database: Database, statement: Any) -> None:
 
 
 def test_an_installation_with_all_its_parts_is_ready(installation: FlaskClient) -> None:
-    assert ready(installation) == (200, {"database": True, "schema": True, "worker": True, "disk": True})
+    assert ready(installation) == (200, {"database": True, "schema": True, "worker": True, "disk": True, "seal": True})
 
 
 def test_without_a_worker_it_is_not(database: Database) -> None:
     client = create_app(prepare(database, SystemClock())).test_client()
-    assert ready(client) == (503, {"database": True, "schema": True, "worker": False, "disk": True})
+    assert ready(client) == (503, {"database": True, "schema": True, "worker": False, "disk": True, "seal": True})
 
 
 def test_a_worker_that_has_fallen_silent_does_not_count(sqlite_database: Database) -> None:
@@ -63,7 +63,7 @@ def test_a_worker_that_has_fallen_silent_does_not_count(sqlite_database: Databas
 
 def test_a_database_without_a_schema_is_not_ready(installation: FlaskClient, database: Database) -> None:
     change(database, text("DELETE FROM alembic_version"))
-    assert ready(installation) == (503, {"database": True, "schema": False, "worker": True, "disk": True})
+    assert ready(installation) == (503, {"database": True, "schema": False, "worker": True, "disk": True, "seal": True})
 
 
 def test_a_schema_that_was_upgraded_meanwhile_is_told(installation: FlaskClient, database: Database) -> None:
@@ -75,7 +75,7 @@ def test_a_schema_that_was_upgraded_meanwhile_is_told(installation: FlaskClient,
 def test_a_full_disk_is_not_ready(installation: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type("usage", (), {"free": 10 * 2**20})
     monkeypatch.setattr(shutil, "disk_usage", lambda _place: usage)
-    assert ready(installation)[1] == {"database": True, "schema": True, "worker": True, "disk": False}
+    assert ready(installation)[1] == {"database": True, "schema": True, "worker": True, "disk": False, "seal": True}
 
 
 def test_a_database_that_does_not_answer_leaves_the_process_alive(installation: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,3 +91,11 @@ def test_a_database_that_does_not_answer_leaves_the_process_alive(installation: 
     assert installation.get("/health/live").json == {"live": True}
     assert installation.get("/sign-in").status_code == 200
     assert "chidao_database_up 0.0" in installation.get("/metrics").text
+
+
+def test_a_place_of_checkpoints_that_does_not_answer_is_told_and_stops_no_work(installation: FlaskClient, database: Database) -> None:
+    place = {"place": "/mnt/archive", "log": "chidao/log1", "size": 1, "failed_at": "2026-04-01T01:00:00.000Z", "error": "Expected …"}
+    change(database, insert(checkpoint_place).values(**place))
+    status, checks = ready(installation)
+    assert (status, checks["seal"]) == (200, False)
+    assert "/mnt/archive" not in installation.get("/health/ready").text

@@ -76,7 +76,7 @@ SETTINGS: Mapping[str, tuple[Any, Any]] = {
     "effect_attempts": (_("Attempts of an e-mail or webhook"), _("How often sending is tried before an administrator has to act.")),
     "email_after_lost_lease": (_("An e-mail of which nobody knows whether it went out"), _("Ask an administrator, or send it again at the risk that it arrives twice.")),
 }
-CHECKS: Mapping[str, Any] = {"database": _("Database"), "schema": _("Schema of the database"), "worker": _("Worker"), "disk": _("Disk")}
+CHECKS: Mapping[str, Any] = {"database": _("Database"), "schema": _("Schema of the database"), "worker": _("Worker"), "disk": _("Disk"), "seal": _("Seal of the history")}
 HEALTH: Mapping[tuple[str, bool], Any] = {
     ("database", True): _("The database answers."),
     ("database", False): _("The database does not answer. Start its server, or make room on its disk."),
@@ -86,6 +86,8 @@ HEALTH: Mapping[tuple[str, bool], Any] = {
     ("worker", False): _("No worker looks for work. Start `chidao worker`, or `chidao serve` with its worker."),
     ("disk", True): _("There is room on the disk."),
     ("disk", False): _("There is little room on the disk. Make room before work is refused."),
+    ("seal", True): _("Checkpoints of the history come to all their places."),
+    ("seal", False): _("Checkpoints of the history are not made, or do not come to one of their places. See `chidao doctor`."),
 }
 QUEUES: Mapping[str, Any] = {
     "start": _("Cases to be started"),

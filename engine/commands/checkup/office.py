@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from engine.access.accounts import accounts
 from engine.audit.backups import last_backup
 from engine.commands.checkup.finding import Found, Level, ok
+from engine.commands.checkup.seal import seal
 from engine.directory.working_calendar import years_without_data
 from engine.door import Door
 from engine.effects.outbox import counts
@@ -36,6 +37,7 @@ def office(door: Door, *, thorough: bool) -> Iterator[Found]:
         yield from _calendar(connection, door)
         yield from _people(connection)
         yield from _backup(connection, door)
+        yield from seal(connection, door)
         if thorough:
             yield from _history(connection)
 
