@@ -15,6 +15,7 @@ from engine.kernel.clock import stamp
 from web import (
     admin,
     api,
+    audit,
     case,
     directives,
     entry,
@@ -61,7 +62,7 @@ SETTINGS: dict[str, Any] = {
     "WTF_CSRF_CHECK_DEFAULT": False,  # web.visitor checks, after it knows whether somebody is signed in
 }
 INSTALLED = (proxies.install, security.install, errors.install, measuring.install, language.install, visitor.install, once.install, navigation.install)
-BLUEPRINTS = (admin.pages, api.pages, directives.pages, finding.pages, entry.pages, exchange.pages, forming.pages, forms.pages, health.pages, metrics.pages, task.pages, tasks.pages, overview.pages, printing.pages, reports.pages, tabling.pages, case.pages, running.pages, trying.pages, versions.pages, workbench.pages)
+BLUEPRINTS = (admin.pages, api.pages, audit.pages, directives.pages, finding.pages, entry.pages, exchange.pages, forming.pages, forms.pages, health.pages, metrics.pages, task.pages, tasks.pages, overview.pages, printing.pages, reports.pages, tabling.pages, case.pages, running.pages, trying.pages, versions.pages, workbench.pages)
 
 
 def create_app(door: Door, *, demo: bool = False, secret: str | None = None) -> Flask:

@@ -10,32 +10,38 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from engine.audit.verification import INTACT, Verification
+from engine.history.finding import Finding
 from engine.history.record import ACCESS_LOG, LOG, Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.storage.schema import checkpoint, checkpoint_place, history_head, history_record
 
 VERIFIED = "history.verified"
 NAMED = 5  # findings that the record repeats; the rest is told where the check was run
+LONGEST = 80  # characters of a value that is repeated there
 NEWEST = 10  # runs that are shown
 LOOKED_THROUGH = 50  # runs among which the last good one is looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordVerification:
-    """Record a check. `logs`: of each log its name, records, where the check began, the last good checkpoint, the number of findings."""
+    """Record a check.
+
+    `logs`: of each log its name, records, where the check began, the last good checkpoint, the number of findings. `findings`: of the
+    first ones their level, log, records from and to, field, expected, found. `missing`: sentences.
+    """
 
     result: str
     levels: tuple[int, ...]
     logs: tuple[Mapping[str, Any], ...]
-    findings: tuple[str, ...]
+    findings: tuple[Mapping[str, Any], ...]
     missing: tuple[str, ...]
 
     @classmethod
     def of(cls, found: Verification) -> RecordVerification:
         """Return what is recorded of a check."""
         logs = tuple({"log": each.log, "records": each.records, "since": each.since, "good": each.good, "findings": each.count} for each in found.logs)
-        sentences = tuple(each.sentence() for each in found.findings[:NAMED])
-        return cls(result=found.result, levels=tuple(found.levels), logs=logs, findings=sentences, missing=tuple(found.missing[:NAMED]))
+        findings = tuple(_short(each) for each in found.findings[:NAMED])
+        return cls(result=found.result, levels=tuple(found.levels), logs=logs, findings=findings, missing=tuple(found.missing[:NAMED]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +59,7 @@ class Run:
     result: str
     levels: Sequence[int]
     logs: Sequence[Mapping[str, Any]]
-    findings: Sequence[str]
+    findings: Sequence[Mapping[str, Any]]
     missing: Sequence[str]
 
 
@@ -106,6 +112,11 @@ def last_good(connection: Connection) -> dict[str, int]:
     """Return of each log how many records the last check has proved that found it intact; nothing when there is none."""
     found = next((each for each in runs(connection, LOOKED_THROUGH) if each.result == INTACT), None)
     return {each["log"]: each["good"] for each in found.logs if each["good"]} if found else {}
+
+
+def _short(found: Finding) -> dict[str, Any]:
+    values = {"expected": found.expected[:LONGEST], "found": found.found[:LONGEST]}
+    return {"level": found.level, "log": found.log, "record": found.record, "last": found.until, "field": found.field[:LONGEST], **values}
 
 
 def _run(row: Row[Any]) -> Run:

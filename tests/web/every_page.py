@@ -196,7 +196,8 @@ ADMINISTRATION = (
     admin("/proposals"),
     admin("/proposals/<proposal>"),
 )
-PAGES = ENTRY + WORK + TASKS + DIRECTIVES + REPORTS + ADMINISTRATION
+AUDIT = (page("/audit/verify", ADMIN, SPECIALIST),)
+PAGES = ENTRY + WORK + TASKS + DIRECTIVES + REPORTS + ADMINISTRATION + AUDIT
 NO_PAGES = {
     "/": "leads to one's work",
     "/work/next": "leads to the next task",
