@@ -49,6 +49,7 @@ AT_THE_COMMAND_LINE = {  # what only administrators read, in English, in a termi
     "directory/directory_import.py",
     "directives/going_live.py",
 }
+NOT_ON_PAGES = ("web/api/", "web/assets/", "web/language/", "web/server.py")  # programs and administrators read these
 NO_SENTENCES = {  # words of other languages, keys of data, and what pages say in words of their own
     "bpmn/graph.py": ("into {0}",),
     "bpmn/language/builtin_functions.py": ("list + [value]",),
@@ -61,6 +62,7 @@ NO_SENTENCES = {  # words of other languages, keys of data, and what pages say i
 }
 CONNECTED = {"{0} and {1}", "{0} or {1}"}  # web.language.sentences says these of every list
 OTHER_LANGUAGES = {"bpmn/language/feel.py", "bpmn/language/uel.py"}  # what is no whole sentence there is a word of theirs
+SETTINGS = ("matrix.toml", "CHIDAO_OIDC_")  # who installs reads these
 INSIDE = {"Conflict"}  # the door reads again; who is overtaken for good reads another sentence
 OPENINGS = ("Expected ", "Field ", "Form ")
 HOLE = re.compile(r"\{\d+\}")
@@ -73,6 +75,10 @@ def sentences() -> dict[str, str]:
     engine = ROOT / "engine"
     paths = [path for room in ROOMS for path in sorted((engine / room).rglob("*.py"))] + [engine / each for each in MODULES]
     found: dict[str, str] = {}
+    for path in sorted((ROOT / "web").rglob("*.py")):
+        if not path.relative_to(ROOT).as_posix().startswith(NOT_ON_PAGES):
+            for line, text in _sentences(path):
+                found.setdefault(text, f"{path.relative_to(ROOT).as_posix()}:{line}")
     for path in paths:
         name = path.relative_to(engine).as_posix()
         if name not in AT_THE_COMMAND_LINE:
@@ -99,7 +105,7 @@ def _sentences(path: Path) -> Iterator[tuple[int, str]]:
         id(each.args[0]) for each in ast.walk(tree) if isinstance(each, ast.Call) and getattr(each.func, "id", "") in INSIDE and each.args
     }
     for node, text in _texts(tree):
-        if id(node) not in inside and text.startswith(OPENINGS) and len(text.split()) > 4 and "matrix.toml" not in text:
+        if id(node) not in inside and text.startswith(OPENINGS) and len(text.split()) > 4 and not any(word in text for word in SETTINGS):
             yield getattr(node, "lineno", 0), text
 
 
