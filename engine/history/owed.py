@@ -13,6 +13,8 @@ from engine.storage.written import Noticed
 SILENT: Mapping[str, str] = {  # tables that may be written without a record, and why nobody misses it
     "command": "the answer under the key of a command, for whoever sends it again",
     "draft": "what somebody is typing and has not handed in",
+    "design": "when its files were kept last; that it begins and ends is recorded",
+    "design_file": "what a designer is drawing and has not deployed",
     "carried_input": "what somebody had typed when the session ended, for the same person",
     "snooze": "what somebody does not want to see today",
     "sign_in": "when a session was last seen; that it began and ended is recorded",
