@@ -63,12 +63,17 @@ class Drawing:
     files: dict[str, bytes] = field(default_factory=dict)
 
     def following(self, element: str, main: str) -> tuple[Next, ...]:
-        """Return the tasks that may come after `element` in a case of the process `main`, the sure ones first."""
+        """Return the tasks that may come after `element` in a case of the process `main`, the sure ones first.
+
+        What comes behind the end of the called process in which it stands is told only where nobody has anything to do in it before.
+        """
         if element not in self.nodes:
             return ()
         found: dict[tuple[str, str, bool], Next] = {}
+        beyond: dict[tuple[str, str, bool], Next] = {}
         seen: set[tuple[str, tuple[str, ...]]] = set()
         stacks = list(self._ways_to(self.nodes[element].process, main)) or [()]
+        home = min(map(len, stacks))
         ahead: deque[tuple[str, tuple[str, ...], bool, tuple[str, ...]]] = deque()
         ahead.extend((target, stack, True, ()) for stack in stacks for target in self._after(element))
         while ahead and len(seen) < FAR:
@@ -76,18 +81,21 @@ class Drawing:
             if (here, stack) in seen:
                 continue
             seen.add((here, stack))
-            node = self.nodes[here]
+            node, told = self.nodes[here], found if len(stack) >= home else beyond
             if node.kind in PEOPLE:
-                found.setdefault((node.name, node.lane, False), Next(name=node.name, lane=node.lane, sure=sure and not waits, waits=waits))
+                told.setdefault((node.name, node.lane, False), Next(name=node.name, lane=node.lane, sure=sure and not waits, waits=waits))
                 continue
             if node.kind in WAITING:
                 waits = (*waits, node.name)
             sure = sure and not (node.kind in SPLITS and len(self._after(here)) > 1)
             onward = list(self._onward(node, stack))
             if not onward:
-                found.setdefault((node.name, "", True), Next(name=node.name, lane="", sure=sure and not waits, waits=waits, ends=True))
+                told.setdefault((node.name, "", True), Next(name=node.name, lane="", sure=sure and not waits, waits=waits, ends=True))
             ahead.extend((target, way, sure, waits) for target, way in onward)
-        return tuple(sorted(found.values(), key=lambda each: (each.ends, not each.sure, each.name == self.nodes[element].name)))
+        own = self.nodes[element].name
+        if all(each.ends or each.waits or each.name == own for each in found.values()):
+            found |= {place: each for place, each in beyond.items() if place not in found}
+        return tuple(sorted(found.values(), key=lambda each: (each.ends, not each.sure, each.name == own)))
 
     def _after(self, element: str) -> list[str]:
         return [target for target in self.flows.get(element, ()) if target in self.nodes]

@@ -18,6 +18,7 @@ from engine.storage.schema import directive, indicator, organisation, report_fig
 
 AGAIN = "again"  # the data of the same form as it was handed in last, for forms with "x-again"
 REPORT_SECTIONS = "report_sections"  # the sections of the report at hand as they stand, for who mends them
+IN_SYSTEM = "internal"  # the channel of a letter that was dispatched here
 RATIO = "ratio"  # figures that are computed and never entered
 Task = Row[Any]
 
@@ -47,7 +48,15 @@ def _letter(reading: Reading, identity: str) -> dict[str, Any]:
         "subject": row.subject,
         "sunset": row.sunset,
         "basis": [{"code": row.code, "date": row.issued_date, "relation": "implements"}],
+        **_told(json.loads(row.reading or "{}")),
     }
+
+
+def _told(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """Return who signed a letter, as its draft says or as it was read, and on which way it came: in the system, unless somebody entered it."""
+    read = (draft.get("reading") or {}).get("signer") or {}
+    names = ("authority", "title", "name")
+    return {**{f"signer_{name}": draft.get(f"signer_{name}") or read.get(name) for name in names}, "channel": draft.get("channel") or IN_SYSTEM}
 
 
 def _handed_in(reading: Reading, task: Task) -> dict[str, Any]:

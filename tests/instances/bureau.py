@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine import bootstrap
 from engine.definitions.command import DeployDefinitions
 from engine.directory.directory_import import ImportDirectory
 from engine.instances.commands import CompleteUserTask, StartProcess
 from engine.instances.operations import Call
 from engine.instances.show_incidents import ListIncidents, ShowTokens
 from engine.kernel.actor import SYSTEM
+from engine.reports import operations as report_operations
 from engine.storage import Database
 from engine.storage.schema import history_record, incident, instance, user_task
 from tests.definitions.drawings import drawing, form, lane
@@ -66,7 +66,7 @@ class Bureau(Office):
     def opened(cls, database: Database, monkeypatch: pytest.MonkeyPatch) -> Bureau:
         """Return the office with its administrators and an archive that is open."""
         archive = Archive()
-        monkeypatch.setitem(bootstrap.REPORT_OPERATIONS, "enter_archive", archive.enter)
+        monkeypatch.setitem(report_operations.OPERATIONS, "enter_archive", archive.enter)
         made = cls(database=database)
         made.archive = archive
         made.do(ImportDirectory(kind="people", text=ADMINS, file="people.csv"))

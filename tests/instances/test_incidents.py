@@ -11,7 +11,6 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 from sqlalchemy import update
 
-from engine import bootstrap
 from engine.audit.recording import record_instance
 from engine.bootstrap import open_door
 from engine.bpmn import Outcome
@@ -30,6 +29,7 @@ from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import stamp
 from engine.kernel.errors import Denied, InvalidInput, Refused, StepFailed
 from engine.messages.inbox import send
+from engine.reports import operations as report_operations
 from engine.reports import periods
 from engine.storage import Database, UnitOfWork
 from engine.storage.schema import incident, instance, operation, timer
@@ -237,7 +237,7 @@ def test_workers_that_fail_at_the_same_time_make_one_incident(bureau: Bureau, mo
 
     bureau.archive.answer = CLOSED
     bureau.put(drawing(KEEPING, lanes=lane("s", "keep", "look", "e")), "p")
-    monkeypatch.setitem(bootstrap.REPORT_OPERATIONS, "enter_archive", enter)  # for the workers' doors
+    monkeypatch.setitem(report_operations.OPERATIONS, "enter_archive", enter)  # for the workers' doors
     bureau.do(StartProcess(process="p", organisation=bureau.unit("btg"), directive=None))
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: Poller(open_door(bureau.database, bureau.clock)).drain(), range(3)))

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from engine import bootstrap
 from engine.bpmn import Migration
 from engine.bpmn.serialise import read_row, write_row
 from engine.definitions.command import DeployDefinitions
@@ -21,6 +20,7 @@ from engine.instances.operations import Call
 from engine.kernel.actor import SYSTEM
 from engine.kernel.errors import Denied, InvalidInput, NotFound
 from engine.kernel.ids import new_id
+from engine.reports import operations as report_operations
 from engine.storage import Database, UnitOfWork
 from engine.storage.schema import (
     definition_version,
@@ -206,7 +206,7 @@ def test_an_operation_that_failed_keeps_its_attempts_and_is_done_in_the_new_vers
             raise InvalidInput("Expected the archive to be open, but it is closed. Open it.")
         return {}
 
-    monkeypatch.setitem(bootstrap.REPORT_OPERATIONS, "enter_archive", enter)
+    monkeypatch.setitem(report_operations.OPERATIONS, "enter_archive", enter)
     office = Office(database=sqlite_database)
     put(office, version("keep"))
     identity = begin(office)

@@ -69,6 +69,13 @@ def test_a_clerk_accepts_a_letter_and_is_led_to_the_next_task(demo_app: Flask, d
     assert 'id="task-form"' not in after
 
 
+def test_registering_begins_with_everything_that_the_letter_tells(demo_app: Flask, database: Database) -> None:
+    ours = desk(database, "register_incoming")
+    begun = controls(signed_in(demo_app, ours.login).get(ours.page).text)
+    told = {name: begun[f"/{name}"] for name in ("signer_authority", "signer_title", "signer_name", "channel")}
+    assert told == {"signer_authority": "K/T", "signer_title": "PHÓ TRƯỞNG BAN", "signer_name": "Trần Minh Đức", "channel": "paper"}
+
+
 def test_sending_the_same_form_twice_does_it_once(demo_app: Flask, database: Database) -> None:
     ours = desk(database, "check_incoming")
     client = signed_in(demo_app, ours.login)
