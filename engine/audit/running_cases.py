@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Table, case, func, literal, select, union_all
 
 from engine.access.remit import covered, sight_of
 from engine.audit.case_graph import Drawing, drawing
@@ -136,12 +136,17 @@ def _behind(ids: list[str], figure: str, elements: list[str], now: str) -> Colum
             return of_versions & _has(user_task, elements, user_task.c.status == "completed")
         case _:
             waits = (
-                _has(user_task, elements, user_task.c.status == "open"),
-                _has(timer, elements, timer.c.status == "open"),
-                _has(subscription, elements, literal(1) == 1),
-                _has(operation, elements, operation.c.status == "open"),
+                _at(user_task, elements, user_task.c.status == "open"),
+                _at(timer, elements, timer.c.status == "open"),
+                _at(subscription, elements, literal(1) == 1),
+                _at(operation, elements, operation.c.status == "open"),
             )
-            return running_of(ids) & or_(*waits)
+            return running_of(ids) & instance.c.id.in_(union_all(*waits))
+
+
+def _at(table: Table, elements: list[str], condition: ColumnElement[bool]) -> Select[Any]:
+    """Return the cases of which something stands at one of the elements."""
+    return select(table.c.instance).where(table.c.element.in_(elements), condition)
 
 
 def _has(table: Table, elements: list[str], condition: ColumnElement[bool]) -> ColumnElement[bool]:

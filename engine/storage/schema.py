@@ -483,6 +483,7 @@ user_task = Table(
     _text("withdrawn", nullable=True),  # when and why, as JSON: for whoever comes too late
     Index(None, "organisation", "status", "role"),
     Index(None, "instance", "status"),
+    Index(None, "element", "status", "instance"),  # the cases behind a figure of a running process
     _partial("ix_user_task_done", "completed_by", "completed_at", where="status = 'completed'"),
 )
 handed_on = Table(  # an open task that was given to a colleague: the earlier holder still sees where it went, and why

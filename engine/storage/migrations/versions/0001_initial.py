@@ -1157,6 +1157,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_user_task'))
     )
     op.create_index('ix_user_task_done', 'user_task', ['completed_by', 'completed_at'], unique=False, sqlite_where=sa.text("status = 'completed'"), postgresql_where=sa.text("status = 'completed'"))
+    op.create_index(op.f('ix_user_task_element_status_instance'), 'user_task', ['element', 'status', 'instance'], unique=False)
     op.create_index(op.f('ix_user_task_instance_status'), 'user_task', ['instance', 'status'], unique=False)
     op.create_index(op.f('ix_user_task_organisation_status_role'), 'user_task', ['organisation', 'status', 'role'], unique=False)
     op.create_table('activity',
