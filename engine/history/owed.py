@@ -13,8 +13,6 @@ from engine.storage.written import Noticed
 SILENT: Mapping[str, str] = {  # tables that may be written without a record, and why nobody misses it
     "command": "the answer under the key of a command, for whoever sends it again",
     "draft": "what somebody is typing and has not handed in",
-    "design": "when its files were kept last; that it begins and ends is recorded",
-    "design_file": "what a designer is drawing and has not deployed",
     "carried_input": "what somebody had typed when the session ended, for the same person",
     "snooze": "what somebody does not want to see today",
     "sign_in": "when a session was last seen; that it began and ended is recorded",
@@ -22,6 +20,8 @@ SILENT: Mapping[str, str] = {  # tables that may be written without a record, an
     "search_text": "made from other rows and the history; it can be thrown away",
     "search_mark": "as search_text",
     "element_count": "as search_text",
+    "design": "when its files were changed last; that it began, was proposed, deployed or given up is recorded",
+    "design_file": "what a designer is changing, kept as it is typed; what becomes of it is proposed and deployed with its digests",
     "effect": "a worker takes a piece of work; that it is asked for, sent, or fails is recorded",
 }
 
