@@ -73,7 +73,8 @@ class Drawing:
         beyond: dict[tuple[str, str, bool], Next] = {}
         seen: set[tuple[str, tuple[str, ...]]] = set()
         stacks = list(self._ways_to(self.nodes[element].process, main)) or [()]
-        home = min(map(len, stacks))
+        depth = min(map(len, stacks))
+        home = {stack[:depth] for stack in stacks}
         ahead: deque[tuple[str, tuple[str, ...], bool, tuple[str, ...]]] = deque()
         ahead.extend((target, stack, True, ()) for stack in stacks for target in self._after(element))
         while ahead and len(seen) < FAR:
@@ -81,7 +82,7 @@ class Drawing:
             if (here, stack) in seen:
                 continue
             seen.add((here, stack))
-            node, told = self.nodes[here], found if len(stack) >= home else beyond
+            node, told = self.nodes[here], found if stack[:depth] in home else beyond
             if node.kind in PEOPLE:
                 told.setdefault((node.name, node.lane, False), Next(name=node.name, lane=node.lane, sure=sure and not waits, waits=waits))
                 continue
