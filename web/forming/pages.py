@@ -56,8 +56,8 @@ def edit(design: str) -> Answer:
     path = request.args.get("path", "")
     try:
         file: DesignText = ask(ReadDesignFile(design=design, path=path))
-    except NotFound:
-        if not _may_be_made(path):
+    except NotFound as error:
+        if "path" not in error.details or not _may_be_made(path):
             raise
         return redirect(url_for("forming.new", design=design, path=path))
     _must_be_form(path)

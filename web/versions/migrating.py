@@ -51,6 +51,7 @@ def _page(key: str, typed: Any, *, problem: str = "") -> Page:
     versions: Versions = ask(ShowVersions(process=key))
     told: dict[str, Any] | None = None
     to, source, mapping = typed.get("to", "", type=str), typed.get("source", "", type=str), typed.get("mapping")
+    to = to or next((str(each.number) for each in versions.versions if each.in_force), "")
     if mapping is None:
         mapping = "\n".join(f"{old} = {new}" for old, new in _suggested(key, source, to).items())
     try:
