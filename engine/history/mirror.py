@@ -45,9 +45,9 @@ def extend(prefix: Path, start: int, hashes: Iterable[bytes]) -> int:
     return size
 
 
-def hashes(prefix: Path, size: int) -> Iterator[bytes]:
-    """Yield the leaf hashes of the first `size` records. Raises `InvalidInput` when a tile is missing, or shorter than it must be."""
-    for start in range(0, size, WIDTH):
+def hashes(prefix: Path, size: int, *, after: int = 0) -> Iterator[bytes]:
+    """Yield the leaf hashes of the records behind `after` up to `size`. Raises `InvalidInput` when a tile is missing, or shorter than it must be."""
+    for start in range(tile_start(after), size, WIDTH):
         wanted = min(WIDTH, size - start)
         content = _content(prefix / TILES / numbered(start // WIDTH), wanted)
         if content is None:
@@ -56,7 +56,7 @@ def hashes(prefix: Path, size: int) -> Iterator[bytes]:
                 "Verify with another place."
             )
             raise InvalidInput(message)
-        for place in range(0, wanted * DIGEST, DIGEST):
+        for place in range(max(0, after - start) * DIGEST, wanted * DIGEST, DIGEST):
             yield content[place : place + DIGEST]
 
 
