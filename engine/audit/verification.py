@@ -11,14 +11,15 @@ from itertools import islice
 
 from sqlalchemy import Connection, select
 
+from engine.audit.state import differences
 from engine.definitions.integrity import altered
 from engine.documents.digests import altered_documents, missing_documents
 from engine.history.evidence import Evidence, OfLog
 from engine.history.finding import BYTES, CHAIN, CHECKPOINTS, DOCUMENTS, MIRROR, MOST, SIGNATURES, STATE, Finding, Findings
 from engine.history.record import ACCESS_LOG, LOG
-from engine.history.trust import TrustedKey
+from engine.history.trust import Trust, TrustedKey
 from engine.history.verify import Beginning, Sealed, Watcher, watch
-from engine.history.verify_checkpoints import Roots
+from engine.history.verify_checkpoints import Roots, check_kept
 from engine.history.verify_mirror import Mirror
 from engine.history.verify_signatures import Signatures
 from engine.storage.schema import history_head
@@ -31,12 +32,17 @@ Tick = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogChecked:
-    """What was found of one log. `since`: the record after which the check began; `good`: the last checkpoint that holds."""
+    """What was found of one log.
+
+    `since`: the record after which the check began; `good`: the last checkpoint that holds; `gone`: up to which record the log went
+    before the database was restored, as the record of the restore says (0: it has lost none).
+    """
 
     log: str
     records: int
     since: int
     good: int | None
+    gone: int
     findings: Sequence[Finding]
     count: int
 
@@ -70,8 +76,9 @@ def examine(
     `since`: of a log the number of records behind whose last checkpoint the check begins; what is before it is not read. `tick` is
     told how many records of which log have been read.
     """
-    keys = dict(evidence.trust.records) if evidence.trust else None  # and those that the logs announce
-    examined = [_Examined(connection, evidence.of(connection, log, since=(since or {}).get(log, 0)), keys, tick) for log in logs_of(connection, evidence)]
+    keys = dict(evidence.trust.records) if evidence.trust else {}  # and those that the logs announce
+    begins = {log: (since or {}).get(log, 0) for log in logs_of(connection, evidence)}
+    examined = [_Examined(connection, evidence.of(connection, log, since=begin), evidence.trust, keys, tick) for log, begin in begins.items()]
     checked = [each.checked(state=state) for each in examined]
     missing = [*evidence.missing, *(said for each in examined for said in each.missing)]
     return Verification(logs=checked, levels=_levels(evidence, state=state), missing=missing)
@@ -91,12 +98,13 @@ def _levels(evidence: Evidence, *, state: bool) -> list[int]:
 class _Examined:
     """One log, compared with all that there is about it."""
 
-    def __init__(self, connection: Connection, told: OfLog, keys: dict[str, TrustedKey] | None, tick: Tick | None) -> None:
+    def __init__(self, connection: Connection, told: OfLog, trust: Trust | None, keys: dict[str, TrustedKey], tick: Tick | None) -> None:
         self._connection, self._told = connection, told
+        self._known = trust.checkpoints if trust else ()
         self._findings = Findings(told.log)
-        self._roots = Roots(self._findings, told.checkpoints, tree=told.tree())
-        self._signatures = None if keys is None else Signatures(self._findings, keys, begin=told.begin)
-        self._mirrors = [Mirror(self._findings, each.hashes, size=each.size, begin=told.begin) for each in told.mirrors]
+        self._roots = Roots(self._findings, told.checkpoints, tree=told.tree(), gone=told.gone)
+        self._signatures = None if trust is None else Signatures(self._findings, keys, begin=told.begin, goes_on=told.after_another)
+        self._mirrors = [Mirror(self._findings, each.hashes, size=each.size, begin=told.begin, gone=told.gone) for each in told.mirrors]
         self._documents = MentionedDocuments(connection, self._findings, whole=not told.begin.seq)
         self._ticks = [_Ticks(told.log, tick)] if tick else []
 
@@ -117,13 +125,16 @@ class _Examined:
         finally:
             if self._signatures:
                 self._signatures.stop()
+        check_kept(self._connection, findings, self._known, after=told.begin.seq)
         if told.log == LOG:
             _stored(self._connection, findings, told.begin)
         if state and told.log == LOG:
             _state(self._connection, findings)
         good = self._roots.good
+        last = good[-1] if good else None
+        gone = told.gone if told.gone > records else 0
         return LogChecked(
-            log=told.log, records=records, since=told.begin.seq, good=good[-1] if good else None, findings=findings.told(good), count=findings.count
+            log=told.log, records=records, since=told.begin.seq, good=last, gone=gone, findings=findings.told(good), count=findings.count
         )
 
 
@@ -137,8 +148,6 @@ def _stored(connection: Connection, findings: Findings, begin: Beginning) -> Non
 
 
 def _state(connection: Connection, findings: Findings) -> None:
-    from engine.audit.state import differences
-
     for each in islice(differences(connection), MOST):
         findings.add(STATE, each.seq, f"{each.table} {each.key} {each.field}", each.expected, each.found)
 

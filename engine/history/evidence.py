@@ -20,6 +20,7 @@ from engine.history.mirror import hashes
 from engine.history.note import UnknownSigner
 from engine.history.places import LATEST, Place
 from engine.history.record import ACCESS_LOG, LOG
+from engine.history.restored import gone_since
 from engine.history.trust import Trust, read_trust
 from engine.history.verify import WHOLE, Beginning
 from engine.kernel.errors import InvalidInput
@@ -54,11 +55,16 @@ class Copy:
 
 @dataclass(slots=True, kw_only=True)
 class OfLog:
-    """The evidence about one log. `altered`: what is wrong with notes that a trusted key has signed."""
+    """The evidence about one log. `altered`: what is wrong with notes that a trusted key has signed.
+
+    `after_another`: it goes on in the stead of an earlier log; `gone`: up to which record it went before a restore, as its successor tells.
+    """
 
     log: str
     begin: Beginning = WHOLE
     subtrees: tuple[bytes, ...] = ()
+    after_another: bool = False
+    gone: int = 0
     checkpoints: list[Checkpoint] = field(default_factory=list)
     mirrors: list[Mirrored] = field(default_factory=list)
     altered: list[str] = field(default_factory=list)
@@ -88,7 +94,11 @@ class Evidence:
         told = OfLog(log=log)
         if since:
             told.begin, told.subtrees = _beginning(connection, log, since)
-        records = connection.execute(select(history_head.c.seq).where(history_head.c.log == log)).scalar_one_or_none() or 0
+        head = connection.execute(select(history_head).where(history_head.c.log == log)).one_or_none()
+        records = head.seq if head else 0
+        if head is not None:
+            told.after_another = head.series != head.log
+            told.gone = gone_since(connection, head) if head.succeeded_by else 0
         for each in self.notes:
             if not each.by_log.get(log) and (records >= AFTER_RECORDS or not any(each.by_log.values())):
                 told.missing.append(f"Expected checkpoints of {log} in {each.place.folder}, but found none. Name the folder that the worker writes to.")

@@ -116,6 +116,11 @@ def open_note(note: str, known: Iterable[Verifier]) -> Opened:
     return Opened(text=text, by=tuple(by.values()))
 
 
+def note_text(note: str) -> str:
+    """Return the text of a note whoever has signed it: only to be cited, never to be believed. Raises `InvalidInput` when it is no note."""
+    return _parts(note)[0]
+
+
 def _parts(note: str) -> tuple[str, list[str]]:
     body, blank, signatures = note.rpartition("\n\n")
     lines = signatures.removesuffix("\n").split("\n")

@@ -6,35 +6,33 @@ last one that was right: the tree cannot narrow it, the signatures and the mirro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Sequence
 
-from engine.history.checkpoint import Checkpoint
+from sqlalchemy import Connection, select
+
+from engine.history.checkpoint import Checkpoint, checkpoint_of, open_checkpoint
 from engine.history.finding import CHECKPOINTS, Findings
 from engine.history.merkle import Frontier
-from engine.history.verify import Sealed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proved:
-    """A state of a log that was compared with a signed checkpoint: from here a later check may go on."""
-
-    size: int
-    root: bytes
-    hashes: tuple[bytes, ...]
+from engine.history.note import UnknownSigner, Verifier, note_text
+from engine.history.verify import AT_ONCE, Sealed
+from engine.kernel.errors import InvalidInput
+from engine.storage.schema import checkpoint as kept
 
 
 class Roots:
-    """Compares the root after each size for which there is a checkpoint. `good`: the sizes at which it was right, rising."""
+    """Compares the root after each size for which there is a checkpoint. `good`: the sizes at which it was right, rising.
 
-    def __init__(self, findings: Findings, checkpoints: Iterable[Checkpoint], *, tree: Frontier | None = None) -> None:
-        self._findings = findings
+    `gone`: up to which record the log was longer before a restore that says so itself (restored.py).
+    """
+
+    def __init__(self, findings: Findings, checkpoints: Iterable[Checkpoint], *, tree: Frontier | None = None, gone: int = 0) -> None:
+        self._findings, self._gone = findings, gone
         self._tree = tree or Frontier()
         self._roots = self._agreed(checkpoints)
         self._sizes = [size for size in sorted(self._roots) if size >= self._tree.size]
         self._broken = False
         self.good: list[int] = []
-        self.proved: Proved | None = None
         self._compare(self._tree.size)
 
     def see(self, record: Sealed) -> None:
@@ -46,8 +44,8 @@ class Roots:
     def end(self, records: int) -> None:
         """Name what is missing at the end: a checkpoint of more records than there are."""
         self._compare(records)
-        if self._sizes:
-            largest = self._sizes[-1]
+        largest = self._sizes[-1] if self._sizes else 0
+        if largest > self._gone:
             self._findings.add(CHECKPOINTS, records + 1, "checkpoint", f"{largest} records", f"{records} records", last=largest)
 
     def _compare(self, seq: int) -> None:
@@ -57,7 +55,6 @@ class Roots:
             expected, found = self._roots[size], self._tree.root()
             if size == self._tree.size and found == expected:
                 self.good.append(size)
-                self.proved = Proved(size=size, root=found, hashes=tuple(self._tree.hashes))
             elif not self._broken:
                 self._broken = True
                 since = self.good[-1] if self.good else 0
@@ -71,3 +68,22 @@ class Roots:
             if first != each.root:
                 self._findings.add(CHECKPOINTS, each.size, "two checkpoints of one size", first.hex(), each.root.hex())
         return roots
+
+
+def check_kept(connection: Connection, findings: Findings, known: Sequence[Verifier], *, after: int) -> None:
+    """Check what the database keeps of its checkpoints: the next one is made on top of it. `known`: trusted keys; none: signatures are not looked at."""
+    query = select(kept).where(kept.c.log == findings.log, kept.c.size >= after).order_by(kept.c.size)
+    for row in connection.execute(query.execution_options(yield_per=AT_ONCE)):
+        try:
+            told = open_checkpoint(row.note, known) if known else checkpoint_of(note_text(row.note))
+            tree = Frontier(size=row.size, hashes=[bytes.fromhex(each) for each in json.loads(row.frontier)])
+            edge = tree.root().hex() if len(tree.hashes) == tree.size.bit_count() else "an edge of another tree"
+        except UnknownSigner:
+            continue  # said of what lies outside
+        except (InvalidInput, ValueError, TypeError) as error:
+            findings.add(CHECKPOINTS, row.size, "checkpoint in the database", "a signed note and the edge of a tree", error)
+            continue
+        for field, found in (("checkpoint.size", told.size), ("checkpoint.log", told.origin), ("checkpoint.root", told.root.hex()), ("checkpoint.frontier", edge)):
+            expected = {"checkpoint.size": row.size, "checkpoint.log": row.log}.get(field, row.root)
+            if found != expected:
+                findings.add(CHECKPOINTS, row.size, field, found, expected)

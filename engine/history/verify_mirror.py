@@ -12,9 +12,9 @@ from engine.kernel.errors import InvalidInput
 class Mirror:
     """Compares each record with the hash that a mirror has for its number. `size`: how many hashes there are."""
 
-    def __init__(self, findings: Findings, hashes: Iterator[bytes], *, size: int, begin: Beginning) -> None:
-        """`hashes` begin with that of the record behind `begin`."""
-        self._findings, self._hashes, self._size = findings, hashes, size
+    def __init__(self, findings: Findings, hashes: Iterator[bytes], *, size: int, begin: Beginning, gone: int = 0) -> None:
+        """`hashes` begin with that of the record behind `begin`; `gone`: as of `Roots`."""
+        self._findings, self._hashes, self._size, self._gone = findings, hashes, size, gone
         self._at = begin.seq
         self.missing: list[str] = []
 
@@ -27,7 +27,7 @@ class Mirror:
     def end(self, records: int) -> None:
         """Name the records of which there are hashes and nothing else."""
         expected = self._hash_of(records + 1)
-        if expected is not None:
+        if expected is not None and self._size > self._gone:
             self._findings.add(MIRROR, records + 1, "record", f"one with the hash {expected.hex()}", "none", last=self._size)
 
     def _hash_of(self, seq: int) -> bytes | None:

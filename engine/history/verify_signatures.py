@@ -21,9 +21,12 @@ NONE = "none"
 class Signatures:
     """Checks the signatures of the records of one pass. `missing`: what could not be verified, a sentence for each reason."""
 
-    def __init__(self, findings: Findings, trusted: MutableMapping[str, TrustedKey], *, begin: Beginning) -> None:
-        """`trusted` by their ids; keys that this log announces are added, for it and for the logs that are checked after it."""
-        self._findings, self._trusted = findings, trusted
+    def __init__(self, findings: Findings, trusted: MutableMapping[str, TrustedKey], *, begin: Beginning, goes_on: bool = False) -> None:
+        """`trusted` by their ids; keys that this log announces are added, for it and for the logs that are checked after it.
+
+        `goes_on`: the log goes on in the stead of another one, so it was signed from its first record on.
+        """
+        self._findings, self._trusted, self._signed = findings, trusted, goes_on
         self._batches = Batches(self._wrong)
         self._present: str | None = None  # the id of the key of the present period
         self._past: set[str] = set()
@@ -67,8 +70,8 @@ class Signatures:
         return told
 
     def _see_unsigned(self, record: Sealed) -> None:
-        if self._present is not None or record.row.signature is not None:
-            expected = f"one of the key {self._present}" if self._present else "none, as the record names no key"
+        if self._present is not None or self._signed or record.row.signature is not None:
+            expected = f"one of the key {self._present or 'of its time'}" if record.row.signature is None else "none, as the record names no key"
             self._findings.add(SIGNATURES, record.seq, "signature", expected, NONE if record.row.signature is None else "one")
         else:
             self._unsigned = record.seq

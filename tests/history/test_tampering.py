@@ -23,7 +23,7 @@ from engine.history.signing import CHECKPOINTS as CHECKPOINT_NAME
 from engine.history.signing import checkpoint_signer
 from engine.history.verify import verify
 from engine.storage import Database
-from engine.storage.schema import document, history_head, history_record, history_stream, stream_head
+from engine.storage.schema import checkpoint, document, history_head, history_record, history_stream, stream_head
 from tests.history.attacker import DIGEST, RECORDS, SIZES, WITH_THE_LETTER, Sealed, sealed_log, with_reason
 from tests.templates import EMPTY, KINDS, Templates
 
@@ -340,6 +340,23 @@ def test_a_key_whose_time_is_over_proves_nothing_of_later_records(sealed: Sealed
         found = attack.checked(brought(trust=expired, checkpoints=[], mirrors=[]))
     assert (found.result, found.findings) == (UNCHECKED, [])
     assert "chidao/log1 records 11 to 31: Expected a key that was the present one" in found.missing[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "field"),
+    [
+        ("root", "0" * 64, "checkpoint.root"),
+        ("frontier", json.dumps(["0" * 64] * 2), "checkpoint.frontier"),
+        ("frontier", "[]", "checkpoint.frontier"),
+        ("frontier", "no list", "checkpoint in the database"),
+        ("note", "no note", "checkpoint in the database"),
+        ("size", 21, "checkpoint.size"),
+    ],
+)
+def test_what_the_database_keeps_of_a_checkpoint_is_not_believed_either(sealed: Sealed, column: str, value: Any, field: str) -> None:
+    with sealed.attacked() as attack:
+        attack.run(update(checkpoint).where(checkpoint.c.log == LOG, checkpoint.c.size == 20).values({column: value}))
+        assert (CHECKPOINTS, field) in {(level, name) for level, _, _, name in attack.named()}
 
 
 # --- documents ----------------------------------------------------------------------------------------------------

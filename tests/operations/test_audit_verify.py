@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +141,28 @@ def test_a_place_that_misses_a_checkpoint_which_another_has_is_no_harm(run: Run,
     installation.maker(installation.places[0]).look(now=True)
     assert len(installation.kept(behind)) == 1
     assert verify(run, installation).exit_code == 0
+
+
+def test_what_a_restore_has_lost_is_told_and_not_called_tampering(run: Run, installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHIDAO_CHECKPOINT_PLACES", ":".join(str(place.folder) for place in installation.places))
+    run("backup", tmp_path / "backup.zip")
+    installation.grow(5)
+    installation.maker().look(now=True)
+    monkeypatch.setenv("CHIDAO_DATABASE", f"sqlite:///{tmp_path / 'again.sqlite3'}")
+    assert run("restore", tmp_path / "backup.zip", "--reason", "the disk broke").exit_code == 0
+    result = verify(run, installation)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "chidao/log1: 13 records, proved by checkpoints up to record 12; records 14 to 19 are gone since a restore, as its record says" in result.stdout
+    assert "chidao/log2: 1 records" in result.stdout
+
+
+def test_an_older_copy_that_was_put_back_without_a_restore_is_tampering(run: Run, installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    older = tmp_path / "older.sqlite3"
+    with closing(sqlite3.connect(str(installation.database.file))) as source, closing(sqlite3.connect(older)) as copy:
+        source.backup(copy)
+    installation.grow(5)
+    installation.maker().look(now=True)
+    monkeypatch.setenv("CHIDAO_DATABASE", f"sqlite:///{older}")
+    result = verify(run, installation)
+    assert result.exit_code == 1
+    assert "chidao/log1 records 14 to 18, checkpoint: expected 18 records, but found 13 records (level 4, checkpoints; last good checkpoint: 12 records)" in result.stderr
