@@ -15,6 +15,7 @@ from tests.web.stage import (
     CELL,
     CLERK,
     CONSOLIDATOR,
+    DESIGNER,
     FORMS,
     LEADER,
     OFFICE_HEAD,
@@ -26,7 +27,7 @@ from tests.web.stage import (
 NONE_SUCH = "018e001b-0000-7000-8000-000000000000"
 EVERYBODY = None  # in the place of whose it is: the page asks for nobody
 OWN = "own"  # in the place of whose it is not: everybody has one, and sees there what is theirs
-PLACE = re.compile(r"<(?:any\([^)]*\):)?(\w+)>")
+PLACE = re.compile(r"<(?:[^<>:]*:)?(\w+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ def page(route: str, may: str | None, may_not: str = OWN, query: str = "", **giv
 def admin(route: str, query: str = "", **given: str) -> EveryPage:
     """A page of an administrator, which is not a specialist's."""
     return page(f"/admin{route}", ADMIN, SPECIALIST, query, **given)
+
+
+def bench(route: str, query: str = "", **given: str) -> EveryPage:
+    """A page of the workbench, which is not a specialist's."""
+    return page(f"/workbench{route}", DESIGNER, SPECIALIST, query, **given)
 
 
 ENTRY = (
@@ -197,7 +203,40 @@ ADMINISTRATION = (
     admin("/proposals/<proposal>"),
 )
 AUDIT = (page("/audit/verify", ADMIN, SPECIALIST),)
-PAGES = ENTRY + WORK + TASKS + DIRECTIVES + REPORTS + ADMINISTRATION + AUDIT
+DESIGNING = (
+    bench(""),
+    bench("/designs/<design>"),
+    bench("/designs/<design>/deploy"),
+    bench("/designs/<design>/diagram", "?path={drawn}"),
+    bench("/designs/<design>/export"),
+    bench("/designs/<design>/form", "?path={form}"),
+    bench("/designs/<design>/form/problems", "?path={form}"),
+    bench("/designs/<design>/forms/new"),
+    bench("/designs/<design>/import"),
+    bench("/designs/<design>/merge", "?path={drawn}"),
+    bench("/designs/<design>/new"),
+    bench("/designs/<design>/remarks"),
+    bench("/designs/<design>/table", "?path={table}"),
+    bench("/designs/<design>/tables/new"),
+    bench("/designs/<design>/try"),
+    bench("/designs/<design>/try", "?process={process}"),
+    bench("/designs/<design>/try/scenarios", "?process={process}"),
+    page("/workbench/rules/<rule>", DESIGNER),
+)
+VERSIONS = (
+    bench("/compare", "?process={process}&old={older}&new={newest}"),
+    bench("/export"),
+    bench("/migrations/<migration>"),
+    bench("/processes/<key>", key="process"),
+    bench("/processes/<key>/migrate", key="process"),
+    bench("/processes/<key>/running", key="process"),
+    page("/workbench/processes/<key>/running", ADMIN, SPECIALIST, key="process"),
+    bench("/processes/<key>/running/cases", "?figure=active", key="process"),
+    bench("/processes/<key>/versions/<int:number>", key="process"),
+    bench("/proposals"),
+    bench("/proposals/<proposal>", proposal="deployment"),
+)
+PAGES = ENTRY + WORK + TASKS + DIRECTIVES + REPORTS + ADMINISTRATION + DESIGNING + VERSIONS + AUDIT
 NO_PAGES = {
     "/": "leads to one's work",
     "/work/next": "leads to the next task",
@@ -212,6 +251,14 @@ NO_PAGES = {
     "/print/register/<organisation>/<kind>.pdf": "a file",
     "/print/arrival/<directive>/<organisation>.pdf": "a file",
     "/calendar/<token>.ics": "for a calendar program",
+    "/workbench/designs/<design>/caption": "the words under a picture",
+    "/workbench/designs/<design>/export.zip": "a file",
+    "/workbench/designs/<design>/export/file": "a file",
+    "/workbench/designs/<design>/file": "leads to the editor of the file",
+    "/workbench/designs/<design>/text": "a file, for its editor",
+    "/workbench/designs/<design>/try/scenario.json": "a file",
+    "/workbench/export.zip": "a file",
+    "/workbench/export/file": "a file",
     "/health/live": "for the machine that watches",
     "/health/ready": "for the machine that watches",
     "/metrics": "for the machine that watches",

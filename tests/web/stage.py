@@ -49,6 +49,7 @@ from engine.storage.schema import (
 )
 from tests.pages import clock_after, person_of
 from tests.web.directives.test_registering import LETTER as LETTER_FILE
+from tests.web.stage_workbench import DESIGNER, design_and_deploy
 from tests.web.task.desk import desk
 from web.application import create_app
 from web.door import EXTENSION
@@ -89,6 +90,7 @@ def staged(demonstration: Path, folder: Path) -> Iterator[Stage]:
     app = create_app(open_door(database, clock_after(database)), demo=True)
     door = app.extensions[EXTENSION]
     made = _now_and_then(door)
+    made |= design_and_deploy(door, Actor.person(person_of(door, DESIGNER), method="password"))
     number = 0
     while door.execute(KeepTexts(), PAGES, key=f"stage:texts:{number}")["read"]:  # the search finds something
         number += 1

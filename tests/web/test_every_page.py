@@ -13,7 +13,7 @@ from tests.web.every_page import NO_PAGES, OWN, PAGES, EveryPage
 from tests.web.read_page import Read, read
 from tests.web.stage import Stage, staged
 
-ELSEWHERE = ("/api/", "/static/", "/workbench")  # programs, files, and the pages of designers: tried in rooms of their own
+ELSEWHERE = ("/api/", "/static/")  # programs and files: tried in rooms of their own
 LEAST_TEXT = 40  # characters of the main part beside its heading: more than a frame that a script would fill
 Clients = dict[str | None, FlaskClient]
 
