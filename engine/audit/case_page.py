@@ -15,7 +15,7 @@ from sqlalchemy import literal as said
 from engine.audit.case_graph import PEOPLE, Drawing, Node, drawing
 from engine.definitions.forms import Form
 from engine.definitions.repository import definition
-from engine.history.record import LOG
+from engine.history.series import offsets
 from engine.history.transaction import Reading
 from engine.instances.comments import comments_of
 from engine.kernel.clock import stamp
@@ -216,14 +216,15 @@ def _stands(
 
 
 def _records(connection: Connection, instance_id: str) -> list[tuple[int, dict[str, Any]]]:
-    """Return the sealed records about a case with their numbers, the newest first."""
+    """Return the sealed records about a case with their numbers, counted through all logs, the newest first."""
+    before = offsets(connection)
     query = (
-        select(history_record.c.seq, history_record.c.body)
-        .where(history_record.c.log == LOG, history_record.c.instance == instance_id)
-        .order_by(history_record.c.seq.desc())
+        select(history_record.c.log, history_record.c.seq, history_record.c.body)
+        .where(history_record.c.log.in_(before), history_record.c.instance == instance_id)
+        .order_by(history_record.c.recorded_at.desc(), history_record.c.seq.desc())
         .limit(MOST_RECORDS)
     )
-    return [(row.seq, json.loads(bytes(row.body))) for row in connection.execute(query)]
+    return [(before[row.log] + row.seq, json.loads(bytes(row.body))) for row in connection.execute(query)]
 
 
 def _entries(

@@ -14,7 +14,7 @@ from engine.audit.people_pages import serves
 from engine.directory.organisations import organisation_by_id
 from engine.directory.settings import CHOICES, KNOWN
 from engine.directory.working_calendar import years_without_data
-from engine.history.record import LOG
+from engine.history.series import CURRENT
 from engine.history.transaction import Reading
 from engine.kernel.clock import from_stamp, local_date, stamp
 from engine.storage.holds import UNRESOLVED
@@ -211,9 +211,9 @@ def _acts() -> Select[Any]:
     Only the newest part of the history is looked through, so that it costs the same however long that has grown.
     """
     about = or_(*(history_record.c.action.startswith(each, autoescape=True) for each in ACTS))
-    newest = select(func.max(history_record.c.seq)).where(history_record.c.log == LOG).scalar_subquery()
+    newest = select(func.max(history_record.c.seq)).where(history_record.c.log == CURRENT).scalar_subquery()
     columns = (history_record.c.action, history_record.c.recorded_at, history_record.c.subject_type, history_record.c.subject, person.c.name)
-    recent = (history_record.c.log == LOG, history_record.c.seq > newest - LOOKED_THROUGH, history_record.c.outcome == "done")
+    recent = (history_record.c.log == CURRENT, history_record.c.seq > newest - LOOKED_THROUGH, history_record.c.outcome == "done")
     query: Select[Any] = select(*columns).join(person, person.c.id == history_record.c.actor).where(*recent, about)
     return query.order_by(history_record.c.seq.desc()).limit(NEWEST)
 

@@ -40,7 +40,7 @@ class Move:
 def moves_of(connection: Connection, instance_id: str) -> Iterator[Move]:
     """Yield the records that moved an instance, oldest first."""
     columns = history_record.c
-    query = select(columns.body).where(columns.instance == instance_id, columns.outcome == "done").order_by(columns.seq)
+    query = select(columns.body).where(columns.instance == instance_id, columns.outcome == "done").order_by(columns.recorded_at, columns.seq)
     for body in connection.execute(query).scalars():
         sealed = json.loads(bytes(body))
         if sealed["action"] not in (STARTED, ADVANCED, COMPLETED, CHOSEN, SKIPPED, *BY_HAND):

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, case, func
 from engine.audit.case_graph import PEOPLE, Drawing, Node, drawing
 from engine.audit.running_counts import CHOICE_OF_EVENTS, LEFT, TASK, WAIT
 from engine.audit.running_flows import Flow, taken, ways_of
-from engine.history.record import LOG
+from engine.audit.texts import behind
 from engine.history.transaction import Reading
 from engine.kernel.clock import local_date, stamp
 from engine.kernel.errors import InvalidInput, NotFound
@@ -26,11 +26,9 @@ from engine.storage.holds import UNRESOLVED
 from engine.storage.schema import (
     definition_version,
     element_count,
-    history_head,
     incident,
     instance,
     operation,
-    search_mark,
     subscription,
     timer,
     user_task,
@@ -155,7 +153,7 @@ def answer_running(query: ShowRunning, reading: Reading) -> RunningPage:
         elements=tuple(_elements(drawn, diagram, waiting, here, left, spent)),
         flows=tuple(_flows(drawn, diagram, here, left)),
         elsewhere=len((left.keys() | {each.element for each in waiting}) - drawn.nodes.keys()),
-        behind=_behind(connection),
+        behind=behind(connection),
         span=query.span,
         since=since,
     )
@@ -306,6 +304,3 @@ def _begun(drawn: Drawing, left: Mapping[str, int]) -> dict[str, int]:
     return {element: left.get(each[0], 0) for element, each in starts.items() if len(each) == 1}
 
 
-def _behind(connection: Connection) -> int:
-    head = connection.execute(select(history_head.c.seq).where(history_head.c.log == LOG)).scalar_one_or_none() or 0
-    return int(head - (connection.execute(select(search_mark.c.seq).where(search_mark.c.log == LOG)).scalar_one_or_none() or 0))

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from engine.audit.case_graph import Drawing, drawing
 from engine.directory.working_calendar import calendar_of
-from engine.history.record import LOG
+from engine.history.series import members, offsets
 from engine.kernel.calendar import WorkingCalendar
 from engine.kernel.clock import from_stamp, local_date
 from engine.kernel.working_time import in_tenths, working_time
@@ -65,14 +65,14 @@ class _Ways:
         return set() if chosen else found  # after a choice of events it is the gateway that waits
 
 
-def count(connection: Connection, first: int, last: int) -> Counter[Key]:
-    """Return what the records numbered from `first` to `last` add: read without any lock."""
-    steps = _steps(connection, first, last)
+def count(connection: Connection, log: str, first: int, last: int) -> Counter[Key]:
+    """Return what the records of a log numbered from `first` to `last` add: read without any lock."""
+    steps = _steps(connection, log, first, last)
     found = Counter(step.key(element, LEFT) for step in steps for element in step.left)
     calendar = calendar_of(connection) if steps else None
     if calendar is not None:
         found += _tasks(connection, steps, calendar)
-        found += _waits(connection, steps, calendar)
+        found += _waits(connection, log, steps, calendar)
     return found
 
 
@@ -95,9 +95,9 @@ def add_counts(connection: Connection, found: Mapping[Key, int]) -> None:
         connection.execute(insert(element_count).values(**names, number=bindparam("b_more")), new)
 
 
-def _steps(connection: Connection, first: int, last: int) -> list[Step]:
+def _steps(connection: Connection, log: str, first: int, last: int) -> list[Step]:
     columns = history_record.c
-    query = select(columns.seq, columns.body).where(columns.log == LOG, columns.seq >= first, columns.seq <= last)
+    query = select(columns.seq, columns.body).where(columns.log == log, columns.seq >= first, columns.seq <= last)
     rows = connection.execute(query.where(columns.outcome == "done", columns.instance.is_not(None)).order_by(columns.seq)).all()
     bodies = [(row.seq, json.loads(bytes(row.body))) for row in rows if _LEFT in bytes(row.body)]
     versions = _versions(connection, [body["definition"] for _, body in bodies])
@@ -137,11 +137,11 @@ def _tasks(connection: Connection, steps: Sequence[Step], calendar: WorkingCalen
     return Counter(done[row.id].key(row.element, TASK, _spent(calendar, row.created_at, done[row.id].at)) for row in rows)
 
 
-def _waits(connection: Connection, steps: Sequence[Step], calendar: WorkingCalendar) -> Counter[Key]:
+def _waits(connection: Connection, log: str, steps: Sequence[Step], calendar: WorkingCalendar) -> Counter[Key]:
     """Count how long waits took: from when the case last left what leads to the element until it left the element."""
     ways = {version: _Ways(drawn=drawing(connection, version)) for version in {step.version for step in steps}}
     ended = [(step, place, before) for step in steps for place, each in enumerate(step.left) if (before := ways[step.version].of(each))]
-    earlier = _earlier(connection, {step.instance for step, *_ in ended}, steps)
+    earlier = _earlier(connection, log, {step.instance for step, *_ in ended}, steps)
     found: Counter[Key] = Counter()
     for step, place, before in ended:
         came = step.at if before.intersection(step.left[:place]) else _came(earlier.get(step.instance, ()), step.seq, before)
@@ -155,12 +155,14 @@ def _came(earlier: Iterable[tuple[int, str, tuple[str, ...]]], seq: int, before:
     return next((at for number, at, left in earlier if number < seq and before.intersection(left)), None)
 
 
-def _earlier(connection: Connection, instances: set[str], steps: Sequence[Step]) -> dict[str, list[tuple[int, str, tuple[str, ...]]]]:
+def _earlier(connection: Connection, log: str, instances: set[str], steps: Sequence[Step]) -> dict[str, list[tuple[int, str, tuple[str, ...]]]]:
     columns, found = history_record.c, dict[str, list[tuple[int, str, tuple[str, ...]]]]()
     if not instances:
         return found
-    query = select(columns.seq, columns.recorded_at, columns.instance, columns.body).where(columns.instance.in_(instances), columns.log == LOG)
-    query = query.where(columns.outcome == "done", columns.seq < steps[-1].seq).order_by(columns.seq.desc()).limit(MOST_EARLIER)
+    before = [each.log for each in members(connection) if each.offset < offsets(connection)[log]]  # they ended before this one began
+    number = case((columns.log == log, columns.seq), else_=0).label("seq")
+    query = select(number, columns.recorded_at, columns.instance, columns.body).where(columns.instance.in_(instances), columns.log.in_((log, *before)))
+    query = query.where(columns.outcome == "done", number < steps[-1].seq).order_by(columns.recorded_at.desc(), columns.seq.desc()).limit(MOST_EARLIER)
     for row in connection.execute(query):
         if _LEFT in bytes(row.body):
             found.setdefault(row.instance, []).append((row.seq, row.recorded_at, _left(json.loads(bytes(row.body)))))

@@ -17,6 +17,7 @@ from engine.audit.running_counts import add_counts, count
 from engine.documents.legacy_fonts import from_legacy_font
 from engine.documents.text import extract_text
 from engine.history.record import LOG
+from engine.history.series import members
 from engine.history.transaction import Reading, Transaction
 from engine.instances.incidents import TEXTS
 from engine.kernel.errors import Conflict, InvalidInput
@@ -26,7 +27,6 @@ from engine.storage.schema import (
     directive,
     directive_item,
     document,
-    history_head,
     history_record,
     instance,
     organisation,
@@ -81,33 +81,41 @@ def folded(text: str) -> str:
 
 def behind(connection: Connection) -> int:
     """Return how many records of the history have not been read yet."""
-    return _head(connection) - _mark(connection)
+    return sum(each.head - each.mark for each in _unread(connection))
 
 
-def _head(connection: Connection) -> int:
-    return int(connection.execute(select(history_head.c.seq).where(history_head.c.log == LOG)).scalar_one_or_none() or 0)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unread:
+    """A log that has records which were not read yet."""
+
+    log: str
+    mark: int
+    head: int
 
 
-def _mark(connection: Connection) -> int:
-    return int(connection.execute(select(search_mark.c.seq).where(search_mark.c.log == LOG)).scalar_one_or_none() or 0)
+def _unread(connection: Connection) -> list[_Unread]:
+    """Return the logs with records that were not read yet, the first one first: a restore begins another one."""
+    marks = {row.log: row.seq for row in connection.execute(select(search_mark.c.log, search_mark.c.seq))}
+    return [_Unread(log=each.log, mark=marks.get(each.log, 0), head=each.seq) for each in members(connection) if each.seq > marks.get(each.log, 0)]
 
 
 def decide_keep_texts(_command: KeepTexts, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
     """Read the next records and the rows that they tell of: a short piece. What is left is due again."""
     connection = reading.connection
-    mark, head = _mark(connection), _head(connection)
+    found = next(iter(_unread(connection)), _Unread(log=LOG, mark=0, head=0))
+    log, mark, head = found.log, found.mark, found.head
     columns = history_record.c
     unread: Select[Any] = select(columns.seq, columns.subject_type, columns.subject, columns.instance)
-    unread = unread.where(columns.log == LOG, columns.seq > mark, columns.seq <= min(head, mark + BATCH), columns.outcome == "done")
+    unread = unread.where(columns.log == log, columns.seq > mark, columns.seq <= min(head, mark + BATCH), columns.outcome == "done")
     records = connection.execute(unread.order_by(columns.seq)).all()
     piece = _few_files(connection, records)
     last = piece[-1].seq if len(piece) < len(records) else min(head, mark + BATCH)
     texts = list(_texts(connection, piece))
-    counts = count(connection, mark + 1, last)  # the history is read once for both
+    counts = count(connection, log, mark + 1, last)  # the history is read once for both
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         if last > mark:
-            _move(transaction.connection, mark, last)
+            _move(transaction.connection, log, mark, last)
             _write(transaction.connection, texts)
             add_counts(transaction.connection, counts)
         if last < head:
@@ -131,12 +139,12 @@ def _few_files(connection: Connection, records: Sequence[Row[Any]]) -> Sequence[
     return records
 
 
-def _move(connection: Connection, mark: int, last: int) -> None:
-    moved = connection.execute(update(search_mark).where(search_mark.c.log == LOG, search_mark.c.seq == mark).values(seq=last)).rowcount
+def _move(connection: Connection, log: str, mark: int, last: int) -> None:
+    moved = connection.execute(update(search_mark).where(search_mark.c.log == log, search_mark.c.seq == mark).values(seq=last)).rowcount
     if moved == 0 and mark > 0:
         raise Conflict("Expected to go on reading the history for searching, but somebody else has just done so.")
     if moved == 0:
-        connection.execute(insert(search_mark).values(log=LOG, seq=last))
+        connection.execute(insert(search_mark).values(log=log, seq=last))
 
 
 def _write(connection: Connection, texts: Sequence[Text]) -> None:

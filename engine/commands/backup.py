@@ -21,6 +21,9 @@ from engine.bootstrap import open_door
 from engine.command_line import as_json, database_option, refusing, tell
 from engine.command_line.actor import database_of, new_key
 from engine.door import Door
+from engine.history.places import configured_places, witnessed
+from engine.history.record import ACCESS_LOG
+from engine.history.series import members
 from engine.history.verify import verify
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock, stamp
@@ -89,7 +92,7 @@ def restore(*, file: Path, database: str | None, as_json: bool, **chosen: Any) -
         brought = _bring_keys(archive, manifest) if chosen["with_keys"] else []
     lines = [
         f"{target.address}: {manifest.rows} rows from {file}, made {manifest.made_at}; the history verifies up to record {records}",
-        "Record database.restored follows. What was done after the backup was made is gone; what was under way then goes on.",
+        "Other logs begin with the record database.restored, which cites the end of these. What was done after the backup was made is gone; what was under way then goes on.",
         "Next: `chidao doctor`, then `chidao serve` (or your web and worker services).",
     ]
     tell({**_told(file, manifest), "restored": True, "keys": brought}, [*(f"key {name}" for name in brought), *lines], as_json=as_json)
@@ -122,7 +125,10 @@ def bring_back(
 
     def finish(connection: Connection) -> None:
         nonlocal records
-        records, breaks = verify(connection)
+        logs = [*members(connection), *members(connection, ACCESS_LOG)]
+        checked = {each.log: verify(connection, log=each.log) for each in logs}
+        records = sum(checked[each.log][0] for each in members(connection))
+        breaks = [found for _, several in checked.values() for found in several]
         if breaks and not despite_breaks:
             first = breaks[0]
             message = (
@@ -130,7 +136,7 @@ def bring_back(
                 "Use another backup, or say --despite-breaks: the record of the restore will say it."
             )
             raise InvalidInput(message)
-        record_restore(connection, manifest, file=file, reason=reason, breaks=len(breaks), now=now)
+        record_restore(connection, manifest, file=file, reason=reason, breaks=len(breaks), now=now, witnessed=witnessed(configured_places()))
 
     refill(target, archive, manifest, replace=replace, finish=finish)
     return records

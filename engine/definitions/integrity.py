@@ -45,9 +45,11 @@ def altered(connection: Connection) -> Iterator[Altered]:
 
 def _deployed(connection: Connection) -> dict[tuple[str, int], tuple[int, str]]:
     """Return (process, version) → record and digest, of the deployments that the history holds."""
-    query = select(history_record.c.seq, history_record.c.body).where(history_record.c.action == "process.deployed", history_record.c.outcome == "done")
+    columns = history_record.c
+    keys = connection.execute(select(definition_version.c.key).distinct()).scalars().all()  # by which the records are found without reading all of them
+    query = select(columns.seq, columns.body).where(columns.subject.in_(keys), columns.action == "process.deployed", columns.outcome == "done")
     found: dict[tuple[str, int], tuple[int, str]] = {}
-    for row in connection.execute(query.order_by(history_record.c.seq)):
+    for row in connection.execute(query.order_by(history_record.c.recorded_at, history_record.c.seq)):
         try:
             body = json.loads(bytes(row.body))
             digest = next((change["new"] for change in body["changes"] if change["field"] == "sha256"), "")

@@ -108,7 +108,7 @@ def _standings(connection: Connection, rows: Iterable[Row[Any]], today: date) ->
         select(history_record.c.subject, history_record.c.action, history_record.c.body)
         .where(history_record.c.subject_type == "milestone", history_record.c.subject.in_(list(appraised)))
         .where(history_record.c.outcome == "done", history_record.c.recorded_at < stamp(end_of_day(today)))
-        .order_by(history_record.c.seq)
+        .order_by(history_record.c.recorded_at, history_record.c.seq)
     )
     for fact in connection.execute(facts):
         stood = found[fact.subject]

@@ -53,7 +53,7 @@ def reassigned(reading: Reading, row: Row[Any], why: Mapping[str, Any]) -> Refus
     query = select(history_record.c.body, history_record.c.recorded_at).where(
         history_record.c.subject == about, history_record.c.action.in_(("assignment.reassigned", "assignment.due_changed"))
     )
-    found = reading.connection.execute(query.order_by(history_record.c.seq.desc()).limit(1)).one_or_none()
+    found = reading.connection.execute(query.order_by(history_record.c.recorded_at.desc(), history_record.c.seq.desc()).limit(1)).one_or_none()
     if found is None:
         return None
     record = json.loads(bytes(found.body))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from engine.history.checkpoint import Checkpoint, checkpoint_of, open_checkpoint
 from engine.history.mirror import numbered, write_whole
-from engine.history.note import Verifier
+from engine.history.note import Verifier, note_text
 from engine.kernel import environment
 from engine.kernel.errors import InvalidInput, Refused
 from engine.storage.address import home
@@ -59,7 +59,7 @@ class Place:
         prefix = self.prefix(checkpoint.origin)
         place = prefix / ALL / numbered(checkpoint.size)
         if place.exists():
-            before = checkpoint_of(place.read_text("utf-8").partition("\n\n")[0] + "\n")
+            before = checkpoint_of(note_text(place.read_text("utf-8")))
             if before.root != checkpoint.root:
                 evidence = prefix / CONFLICTS / f"{checkpoint.size}-{checkpoint.root.hex()[:16]}"
                 write_whole(evidence, note.encode())
@@ -74,6 +74,21 @@ def configured_places() -> list[Place]:
     told = environment.value("CHIDAO_CHECKPOINT_PLACES")
     folders = [Path(each.strip()).expanduser().absolute() for each in (told or "").split(":") if each.strip()]
     return [Place(folder=folder) for folder in folders or [home() / DEFAULT]]
+
+
+def witnessed(places: Iterable[Place]) -> dict[str, str]:
+    """Return the largest checkpoint of each log that the places have, as its note: what can be read there now, to be cited."""
+    found: dict[str, str] = {}
+    for place in places:
+        try:
+            notes = {log: (place.prefix(log) / LATEST).read_text("utf-8") for log in place.logs()}
+            sizes = {log: checkpoint_of(note_text(note)).size for log, note in notes.items()}
+        except (OSError, UnicodeDecodeError, InvalidInput):
+            continue  # `chidao doctor` says what is wrong with it
+        for log, note in notes.items():
+            if log not in found or sizes[log] > checkpoint_of(note_text(found[log])).size:
+                found[log] = note
+    return found
 
 
 def are_outside() -> bool:

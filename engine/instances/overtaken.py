@@ -94,4 +94,4 @@ def name_of(reading: Reading, person_id: str) -> str:
 
 def _last(reading: Reading, task: str, action: str) -> str | None:
     query = select(history_record.c.recorded_at).where(history_record.c.subject == task, history_record.c.action == action)
-    return reading.connection.execute(query.order_by(history_record.c.seq.desc()).limit(1)).scalar_one_or_none()
+    return reading.connection.execute(query.order_by(history_record.c.recorded_at.desc(), history_record.c.seq.desc()).limit(1)).scalar_one_or_none()

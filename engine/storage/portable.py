@@ -61,8 +61,8 @@ class Manifest:
 
     @property
     def head(self) -> int:
-        """The number of the last record of the history."""
-        return max((int(each["seq"]) for each in self.history), default=0)
+        """How many records the history has, through all its logs; those of who looked are not counted."""
+        return sum(int(each["seq"]) for each in self.history if not str(each["log"]).endswith("/access"))
 
     def as_json(self) -> str:
         return json.dumps({"format": FORMAT, "version": VERSION, **asdict(self)}, ensure_ascii=False, indent=1)
