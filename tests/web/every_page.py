@@ -15,7 +15,6 @@ from tests.web.stage import (
     CELL,
     CLERK,
     CONSOLIDATOR,
-    DESIGNER,
     FORMS,
     LEADER,
     OFFICE_HEAD,
@@ -23,6 +22,7 @@ from tests.web.stage import (
     STAFF,
     Stage,
 )
+from tests.web.stage_workbench import DESIGNER
 
 NONE_SUCH = "018e001b-0000-7000-8000-000000000000"
 EVERYBODY = None  # in the place of whose it is: the page asks for nobody
@@ -177,6 +177,7 @@ ADMINISTRATION = (
     admin("/calendar"),
     admin("/calendar/day"),
     admin("/calendar/file"),
+    admin("/calendar/hours"),
     admin("/regimes"),
     admin("/regimes/change"),
     admin("/regimes/<regime>/end"),
