@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from engine.storage.told import TOLD
 from engine.storage.written import Written
 
 SPAN = 400  # rows that are fetched at once: SQLite takes two parameters for each
@@ -105,10 +106,10 @@ def _contradictions(row: Row, written: Written, seq: int) -> Iterator[Contradict
         expected, found = ("a row", "none") if row.values is not None else ("no row", "one")
         yield Contradiction(**about, field=None, expected=expected, found=found)
         return
-    known = row.values or {}
+    known = {**TOLD[written.table].blank, **(row.values or {})}
     for name, found in (written.old or {}).items():
-        if found != known.get(name):
-            yield Contradiction(**{**about, "told": row.seq.get(name, row.last)}, field=name, expected=known.get(name), found=found)
+        if found != known[name]:
+            yield Contradiction(**{**about, "told": row.seq.get(name, row.last)}, field=name, expected=known[name], found=found)
 
 
 def _take_in(row: Row, written: Written, seq: int) -> None:

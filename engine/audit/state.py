@@ -17,10 +17,12 @@ from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, se
 
 from engine.audit.rebuilt import Contradiction, Place, Rebuilt, Row
 from engine.history.record import LOG
+from engine.history.series import members
 from engine.history.state import written_in
 from engine.storage import schema
 from engine.storage.schema import directive, history_record, history_stream
 from engine.storage.told import TOLD, Told
+from engine.storage.written import Written
 
 SPAN = 500  # records that are taken in, and rows that are compared, at once
 ROW = "row"  # in place of a field: whether there is one
@@ -47,7 +49,8 @@ class Difference:
     """A field of which the tables say something else than the history; `field` is ROW when a row is missing or was never told of.
 
     `expected`: what record `seq` told (0: no record told anything); `found`: what the table holds, or what the later record
-    `found_by` found there. Long texts are told by their SHA-256.
+    `found_by` found there. Long texts are told by the beginning of their SHA-256. Records have numbers of the whole series: those of a log that goes
+    on after a restore are counted on from the one before.
     """
 
     table: str
@@ -74,20 +77,27 @@ def _said(value: Any) -> str:
     return "empty" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def differences(connection: Connection, *, root: str | None = None, log: str = LOG) -> Iterator[Difference]:
-    """Yield where the tables differ from what the records of `log` tell; of one root directive and all below it when `root` is given.
+def differences(connection: Connection, *, root: str | None = None, series: str = LOG) -> Iterator[Difference]:
+    """Yield where the tables differ from what the records tell; of one root directive and all below it when `root` is given.
 
     For one directive only its own stream of records is read. Reports answer several directives: they are compared in the whole run.
     """
     tables = [told for told in TOLD.values() if root is None or told.table is directive or told.table.name in WAYS]
     compared = {told.table.name for told in tables}
     with Rebuilt() as rebuilt:
-        for records in connection.execute(_records(log, root).execution_options(yield_per=SPAN)).partitions():
-            told = [(seq, written) for seq, body in records if _NOTHING_TOLD not in bytes(body) for written in written_in(json.loads(body))]
+        for told in _told(connection, series, root):
             yield from (_found_later(each) for each in rebuilt.tell([each for each in told if each[1].table in compared]))
         for each in tables:
             yield from _compared(connection, each, rebuilt, root)
         yield from _missing(connection, rebuilt, root)
+
+
+def _told(connection: Connection, series: str, root: str | None) -> Iterator[list[tuple[int, Written]]]:
+    """Yield what the records tell, each with its number, some hundred records at a time."""
+    for member in members(connection, series):
+        for records in connection.execute(_records(member.log, root).execution_options(yield_per=SPAN)).partitions():
+            bodies = [(member.offset + seq, bytes(body)) for seq, body in records]
+            yield [(number, written) for number, body in bodies if _NOTHING_TOLD not in body for written in written_in(json.loads(body))]
 
 
 def _records(log: str, root: str | None) -> Select[Any]:
@@ -123,7 +133,7 @@ def _row_differences(told: Told, place: Place, row: RowMapping, known: Row) -> I
         yield Difference(table=table, key=key, field=ROW, expected="no", found="one", seq=known.last)
         return
     for name in told.fields:
-        expected, found = known.values.get(name), told.plain(name, row[name])
+        expected, found = known.values.get(name, told.blank[name]), told.plain(name, row[name])
         if isinstance(found, str):
             found = unicodedata.normalize("NFC", found)  # as it was sealed
         if found != expected:

@@ -19,10 +19,12 @@ from sqlalchemy.sql.schema import DefaultClause
 
 from engine.storage import schema
 
+DIGITS = 32  # of a digest: 128 bits, so that nobody finds another text to it
+
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A table whose rows are told. `digested`: fields that are told by the SHA-256 of their text, because they are long."""
+    """A table whose rows are told. `digested`: fields that are told by a digest of their text, because they are long."""
 
     table: Table
     digested: frozenset[str] = frozenset()
@@ -55,7 +57,12 @@ class Told:
         """Return a field's value as the history tells it."""
         if value is None or field not in self.digested:
             return int(value) if isinstance(value, bool) else value
-        return hashlib.sha256(str(value).encode()).hexdigest()
+        return hashlib.sha256(str(value).encode()).hexdigest()[:DIGITS]
+
+    def filled(self, row: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
+        """Return what is told of a whole row: the fields that do not hold what an insertion may leave out."""
+        told = self.plain_row(row, self.fields)
+        return {name: value for name, value in told.items() if value != self.blank[name]}
 
     def plain_row(self, row: Mapping[str, Any] | RowMapping, fields: Iterable[str]) -> dict[str, Any]:
         """Return some fields of a row as the history tells them."""

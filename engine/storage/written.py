@@ -93,8 +93,7 @@ def _inserted(told: Told, statement: Insert, parameters: Sequence[Mapping[str, A
     given = _values(statement)
     for each in parameters:
         row = {**told.blank, **{name: _bound(value, each) for name, value in given.items()}, **{name: each[name] for name in each if name in told.blank}}
-        new = {name: value for name, value in told.plain_row(row, told.fields).items() if value is not None}
-        yield Written(table=told.table.name, key=told.key_of(row), old=None, new=new, about=_about(told, row))
+        yield Written(table=told.table.name, key=told.key_of(row), old=None, new=told.filled(row), about=_about(told, row))
 
 
 def _updated(connection: Connection, told: Told, statement: Update, parameters: Sequence[Mapping[str, Any]]) -> Iterator[Written]:
@@ -135,8 +134,7 @@ def _deleted(connection: Connection, told: Told, statement: Delete, parameters: 
     asks = _held(select(told.table), told, statement)
     for each in parameters:
         for row in connection.execute(asks, dict(each)).mappings().all():
-            old = {name: value for name, value in told.plain_row(row, told.fields).items() if value is not None}
-            yield Written(table=told.table.name, key=told.key_of(row), old=old, new=None, about=_about(told, row))
+            yield Written(table=told.table.name, key=told.key_of(row), old=told.filled(row), new=None, about=_about(told, row))
 
 
 def _held(asks: Select[Any], told: Told, statement: Update | Delete) -> Select[Any]:

@@ -62,9 +62,9 @@ class Watch:
                 told = TOLD[of]
                 where = [told.table.c[name] == part for name, part in zip(told.key, key.split("/"), strict=True)]
                 row = connection.execute(select(told.table).where(*where)).mappings().one_or_none()
-                found = {name: value for name, value in told.plain_row(row, told.fields).items() if value is not None} if row else None
+                found = told.plain_row(row, told.fields) if row else None
                 expected = known[of, key].values if (of, key) in known else None
-                expected = {name: value for name, value in expected.items() if value is not None} if expected is not None else None
+                expected = {name: expected.get(name, told.blank[name]) for name in told.fields} if expected is not None else None
                 self.rows += 1
                 if expected != found:
                     self.wrong.append(f"commit {self.commits}, {of} {key}: the records tell {expected}, the table holds {found}")
