@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from engine.audit.verification import INTACT, Verification
 from engine.history.finding import Finding
-from engine.history.record import ACCESS_LOG, LOG, Change, Fact, Subject
+from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.storage.schema import checkpoint, checkpoint_place, history_head, history_record
 
 VERIFIED = "history.verified"
+_HISTORY = Subject(type="history", id="history")
 NAMED = 5  # findings that the record repeats; the rest is told where the check was run
 LONGEST = 80  # characters of a value that is repeated there
 NEWEST = 10  # runs that are shown
@@ -79,7 +80,7 @@ def decide_record_verification(command: RecordVerification, _reading: Reading) -
     def apply(transaction: Transaction) -> dict[str, Any]:
         fields = ("result", "levels", "logs", "findings", "missing")
         changes = tuple(Change(field=name, new=getattr(command, name)) for name in fields)
-        transaction.record(Fact(action=VERIFIED, subject=Subject(type="log", id=LOG), changes=changes))
+        transaction.record(Fact(action=VERIFIED, subject=_HISTORY, changes=changes))
         return {"recorded": True}
 
     return apply
@@ -103,7 +104,7 @@ def answer_seal(_query: ShowSeal, reading: Reading) -> Seal:
 def runs(connection: Connection, number: int) -> list[Run]:
     """Return the newest recorded checks, the last first."""
     columns = history_record.c
-    about = (columns.subject.in_((LOG, ACCESS_LOG)), columns.subject_type == "log", columns.action == VERIFIED, columns.outcome == "done")
+    about = (columns.subject == _HISTORY.id, columns.action == VERIFIED, columns.outcome == "done")
     query: Select[Any] = select(columns.seq, columns.body).where(*about).order_by(columns.recorded_at.desc(), columns.seq.desc()).limit(number)
     return [_run(row) for row in connection.execute(query)]
 

@@ -17,7 +17,7 @@ from engine.history.growth import AFTER_RECORDS
 from engine.history.log import leaf_hash
 from engine.history.merkle import Frontier
 from engine.history.mirror import hashes
-from engine.history.note import UnknownSigner
+from engine.history.note import UnknownSigner, note_text
 from engine.history.places import LATEST, Place
 from engine.history.record import ACCESS_LOG, LOG
 from engine.history.restored import gone_since
@@ -144,7 +144,7 @@ def _copy(place: Place) -> Copy:
     for log in place.logs():
         latest = place.prefix(log) / LATEST
         try:
-            sizes[log] = checkpoint_of(latest.read_text("utf-8").partition("\n\n")[0] + "\n").size
+            sizes[log] = checkpoint_of(note_text(latest.read_text("utf-8"))).size
         except (InvalidInput, OSError, UnicodeDecodeError) as error:
             altered[log] = f"{latest}: {error}"
     return Copy(place=place, sizes=sizes, altered=altered)
@@ -153,6 +153,8 @@ def _copy(place: Place) -> Copy:
 def _open(told: OfLog, notes: Sequence[tuple[Path, str]], trust: Trust) -> None:
     for file, note in notes:
         try:
+            if checkpoint_of(note_text(note)).size < told.begin.seq:
+                continue  # of what was checked before
             told.checkpoints.append(_of_log(open_checkpoint(note, trust.checkpoints), told.log))
         except UnknownSigner as error:
             told.missing.append(f"{file}: {error.message}")

@@ -63,7 +63,7 @@ def test_a_changed_definition_is_found_and_named(database: Database) -> None:
 def test_the_audit_tells_of_it(sqlite_database: Database) -> None:
     office = deployed(sqlite_database)
     address = ["audit", "verify", "--database", sqlite_database.url.render_as_string()]
-    assert CliRunner().invoke(main, address).output.startswith("intact")
+    assert CliRunner().invoke(main, address).output.endswith("intact\n")
     office.change(CHANGES["definition_version p 2.sha256"](office))
     result = CliRunner().invoke(main, [*address, "--json"])
     assert result.exit_code == 1, result.output
