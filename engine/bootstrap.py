@@ -45,6 +45,8 @@ from engine.definitions.compare import CompareVersions, answer_compare
 from engine.definitions.design_deployment import decide_proposal_of_design
 from engine.definitions.functions import FUNCTIONS
 from engine.definitions.proposals import DecideProposal, ListProposals, ShowProposal, answer_proposal, answer_proposals
+from engine.definitions.withdrawing import KIND as WITHDRAWAL
+from engine.definitions.withdrawing import decide_approved_withdrawal
 from engine.directives import milestone_operations
 from engine.directives import operations as directive_operations
 from engine.directives.books import BeginTerm, OpenRegister, decide_begin_term, decide_open_register
@@ -235,7 +237,7 @@ def _add_effects(registry: Registry[Handler]) -> None:
 
 def _add_versions(registry: Registry[Handler], installed: dict[str, Any]) -> None:
     """Register what changes the versions that run: deployments, migrations, and the second person for both."""
-    approved: dict[str, Callable[..., Apply]] = {"deploy": partial(decide_approved_deployment, **installed), "migrate": decide_approved_migration, REPAIR: decide_approved_repair}
+    approved: dict[str, Callable[..., Apply]] = {"deploy": partial(decide_approved_deployment, **installed), "migrate": decide_approved_migration, REPAIR: decide_approved_repair, WITHDRAWAL: decide_approved_withdrawal}
     deploy, decide = partial(decide_deploy, **installed), partial(decide_proposal_of_design, carry_out=approved)
     registry.add(DeployDefinitions.__name__, Handler(action="definition.deploy", scope=_definition_scope, decide=deploy))
     start = Handler(action="instance.migrate", scope=_process_scope, decide=decide_start_migration, kind=StartMigration)

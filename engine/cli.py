@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = {
     "export": "engine.commands.export:export",
     "diff": "engine.commands.versions:diff",
     "migrate": "engine.commands.versions:migrate",
+    "withdraw": "engine.commands.withdrawing:withdraw",
+    "resume": "engine.commands.withdrawing:resume",
     "proposals": "engine.commands.versions:proposals",
     "approve": "engine.commands.versions:approve",
     "refuse": "engine.commands.versions:refuse",

@@ -70,6 +70,7 @@ from engine.directory.indicator_sets import (
     decide_keep_set,
     decide_retire_set,
 )
+from engine.directory.office_hours import ChangeOfficeHours, ShowOfficeHours, answer_hours, decide_change_hours
 from engine.directory.people import ChangePerson, RegisterPerson, decide_change_person, decide_register_person
 from engine.directory.posts import (
     Appoint,
@@ -112,7 +113,7 @@ CHANGES: Mapping[str, tuple[tuple[type, Decide], ...]] = {
         (RecordDeparture, keeping_an_administrator(decide_departure)),
     ),
     "account.change": ((EndSessionsOf, decide_end_sessions),),
-    "calendar.change": ((ChangeCalendarDay, decide_change_day),),
+    "calendar.change": ((ChangeCalendarDay, decide_change_day), (ChangeOfficeHours, decide_change_hours)),
     "regime.change": ((ChangeRegime, decide_change_regime), (EndRegime, decide_end_regime)),
     "indicator_set.change": ((KeepIndicatorSet, decide_keep_set), (RetireIndicatorSet, decide_retire_set)),
 }
@@ -127,6 +128,7 @@ PAGES: tuple[tuple[type, Callable[[Any, Reading], Any]], ...] = (
     (ShowPerson, answer_person),
     (ShowDeparture, answer_departure),
     (ShowCalendarYear, answer_calendar_year),
+    (ShowOfficeHours, answer_hours),
     (ListRegimes, answer_regimes),
     (ListSettings, answer_settings),
     (ListRegisters, answer_registers),

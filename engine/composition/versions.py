@@ -21,6 +21,7 @@ from engine.definitions.remarks import (
 )
 from engine.definitions.sides import CompareSides, answer_sides
 from engine.definitions.versions import PutInForceAgain, ShowVersions, answer_versions, decide_again
+from engine.definitions.withdrawing import ResumeProcess, WithdrawProcess, decide_resume, decide_withdraw
 from engine.door import Apply, Handler, Query, Scope
 from engine.history.record import Subject
 from engine.history.transaction import Reading
@@ -37,6 +38,8 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
     )
     for kind, scope, answer in asked:
         queries.add(kind.__name__, Query(action="definition.see", scope=scope, answer=answer))
+    for command, decide_it in ((WithdrawProcess, decide_withdraw), (ResumeProcess, decide_resume)):
+        handlers.add(command.__name__, Handler(action="definition.deploy", scope=of_process, decide=decide_it, kind=command))
     said: tuple[tuple[type, Callable[[Any, Reading], Apply]], ...] = ((WriteRemark, decide_write), (SettleRemark, decide_settle))
     for kind, decide in said:
         handlers.add(kind.__name__, Handler(action="definition.design", scope=of_design, decide=decide, kind=kind))

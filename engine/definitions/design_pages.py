@@ -57,7 +57,8 @@ class CheckDesign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessLine:
-    """A process in force. `version_id`: of the version; `running`: cases that have not ended, of every version."""
+    """A process in force. `version_id`: of the version; `running`: cases that have not ended, of every version;
+    `withdrawn_from`: the day from which it begins no new case, None while it begins them."""
 
     key: str
     name: str
@@ -66,6 +67,7 @@ class ProcessLine:
     version_id: str
     deployed_at: str
     running: int
+    withdrawn_from: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,7 @@ def answer_workbench(_query: EnterWorkbench, reading: Reading) -> Workbench:
         path, name = places.get(version.key, ("", version.key))
         line = ProcessLine(
             key=version.key, name=name, path=path, version=version.version, version_id=version.id, deployed_at=version.deployed_at,
-            running=running.get(version.key, 0),
+            running=running.get(version.key, 0), withdrawn_from=version.withdrawn_from,
         )  # fmt: skip
         lines.append(line)
     rows = list(connection.execute(_DESIGNS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from threading import Lock
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select
@@ -17,20 +18,22 @@ from engine.definitions.source import Sources
 from engine.directory.working_calendar import calendar_of, seen_calendar
 from engine.kernel.calendar import WorkingCalendar
 from engine.kernel.errors import NotFound
-from engine.storage.schema import definition_file, definition_part, definition_start, definition_version
+from engine.storage.schema import definition_file, definition_part, definition_start, definition_version, process_withdrawal
 
 CACHED = 128  # compiled versions kept by a process, some 100 KB each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRow:
-    """One stored version. `deployed_at`: the moment at which it was last put in force."""
+    """One stored version. `deployed_at`: the moment at which it was last put in force; `withdrawn_from`: of one in force, the day (YYYY-MM-DD)
+    from which its process begins no new case, None while it begins them."""
 
     id: str
     key: str
     version: int
     sha256: str
     deployed_at: str
+    withdrawn_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +86,13 @@ def begins_with(message: str) -> ColumnElement[bool]:
 
 
 def all_latest(connection: Connection) -> list[VersionRow]:
-    """Return the version in force of every process, sorted by key."""
+    """Return the version in force of every process, also of one that is withdrawn, sorted by key."""
     return sorted(_in_force(connection), key=lambda row: row.key)
+
+
+def beginning(connection: Connection, day: date) -> list[VersionRow]:
+    """Return the version in force of every process that begins new cases on a day, sorted by key."""
+    return [row for row in all_latest(connection) if row.withdrawn_from is None or row.withdrawn_from > day.isoformat()]
 
 
 def stored_sources(connection: Connection, version_id: str) -> Sources:
@@ -142,7 +150,9 @@ def _in_force(connection: Connection) -> list[VersionRow]:
     newest = (
         select(definition_version.c.key, func.max(definition_version.c.deployed_at).label("moment")).group_by(definition_version.c.key).subquery()
     )
-    query = select(definition_version).join(
-        newest, (newest.c.key == definition_version.c.key) & (newest.c.moment == definition_version.c.deployed_at)
+    query = (
+        select(definition_version, process_withdrawal.c.from_day.label("withdrawn_from"))
+        .join(newest, (newest.c.key == definition_version.c.key) & (newest.c.moment == definition_version.c.deployed_at))
+        .outerjoin(process_withdrawal, process_withdrawal.c.process == definition_version.c.key)
     )
     return [VersionRow(**row) for row in connection.execute(query).mappings()]

@@ -14,7 +14,9 @@ from engine.definitions.command import DeployDefinitions, decide_deploy
 from engine.definitions.repository import VersionRow, latest, stored_sources
 from engine.definitions.shelf import Shelf
 from engine.definitions.source import Sources
+from engine.definitions.withdrawing import withdrawal_of
 from engine.history.transaction import Reading, Transaction
+from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput, NotFound, Refused
 from engine.storage.schema import definition_version, history_record, instance, person
 
@@ -53,12 +55,16 @@ class VersionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """A process with its versions, the one that was deployed last first. `name`: as drawn; `path`: of its diagram."""
+    """A process with its versions, the one that was deployed last first. `name`: as drawn; `path`: of its diagram; `withdrawn_from`, `why`:
+    the day from which it begins no new case, and the reason; None and "" while it begins them; `withdrawn`: that day has come."""
 
     process: str
     name: str
     path: str
     versions: tuple[VersionLine, ...]
+    withdrawn_from: str | None
+    withdrawn: bool
+    why: str
 
 
 _VERSIONS = select(definition_version).where(definition_version.c.key == bindparam("b_process")).order_by(definition_version.c.deployed_at.desc())
@@ -76,7 +82,7 @@ _DEPLOYED = (
         history_record.c.action == "process.deployed",
         history_record.c.outcome == "done",
     )
-    .order_by(history_record.c.seq)
+    .order_by(history_record.c.recorded_at, history_record.c.seq)
 )
 _NAMES = select(person.c.id, person.c.name).where(person.c.id.in_(bindparam("b_people", expanding=True)))
 
@@ -97,7 +103,10 @@ def answer_versions(query: ShowVersions, reading: Reading) -> Versions:
         )  # fmt: skip
         lines.append(line)
     path, name = drawn_as(stored_sources(connection, in_force.id), query.process)
-    return Versions(process=query.process, name=name, path=path, versions=tuple(lines))
+    found = withdrawal_of(connection, query.process)
+    day, why = (found.from_day, found.reason) if found else (None, "")
+    withdrawn = day is not None and day <= local_date(reading.now).isoformat()
+    return Versions(process=query.process, name=name, path=path, versions=tuple(lines), withdrawn_from=day, withdrawn=withdrawn, why=why)
 
 
 def decide_again(command: PutInForceAgain, reading: Reading, *, operations: Collection[str], functions: Functions) -> Apply:

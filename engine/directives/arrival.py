@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from engine.definitions.repository import starters
+from engine.definitions.withdrawing import offered, refusal_of
 from engine.directives.issue import MESSAGE, announce
 from engine.directives.receipts import change_status
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
+from engine.kernel.clock import local_date
 from engine.storage.schema import directive
 
 ARRIVED = "document.arrived"
@@ -48,7 +49,10 @@ def open_case(call: Call) -> dict[str, Any]:
     letter = connection.execute(select(directive).where(directive.c.id == letter_id)).one()
     proposed = call.parameter("proposed")
     chosen = (call.form(call.parameter("form")).get("process") or "").strip() or proposed
-    known = sorted(starters(connection, MESSAGE))
+    today = local_date(call.transaction.now)
+    known = offered(connection, MESSAGE, today)
+    if withdrawn := refusal_of(connection, chosen, today):
+        return {"problem": withdrawn}
     if chosen not in known:
         return {"problem": f"Expected one of the processes {', '.join(known)}, but found {chosen!r}. Write one of them, or keep the document on file."}
     if letter.status != "issued":  # recalled, replaced or closed while somebody thought about it

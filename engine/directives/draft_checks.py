@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from engine.definitions.repository import starters
+from engine.definitions.withdrawing import refusal_of
 from engine.directives.followups import earlier_directive
 from engine.directives.letter_parts import last_day_of
 from engine.directives.obligations import last_report_day
@@ -28,15 +29,18 @@ from engine.storage.schema import (
 START = "directive.dispatched"
 
 
-def problems_of(connection: Connection, issuer: str, draft: dict[str, Any], parent: str | None) -> list[str]:
+def problems_of(connection: Connection, issuer: str, draft: dict[str, Any], parent: str | None, *, today: date) -> list[str]:
     """Return what keeps a draft (F05) from being issued by `issuer`; `parent` is the letter that it hands down."""
-    found = [*_process(connection, draft), *_recipients(connection, issuer, draft), *_links(connection, issuer, draft)]
+    found = [*_process(connection, draft, today), *_recipients(connection, issuer, draft), *_links(connection, issuer, draft)]
     return [*found, *_dates(connection, draft), *_regime(connection, issuer, draft, parent)]
 
 
-def _process(connection: Connection, draft: dict[str, Any]) -> Iterator[str]:
+def _process(connection: Connection, draft: dict[str, Any], today: date) -> Iterator[str]:
     known = starters(connection, START)
-    if draft["process"] not in known:
+    withdrawn = refusal_of(connection, draft["process"], today)
+    if withdrawn:
+        yield withdrawn
+    elif draft["process"] not in known:
         yield f"Expected a deployed process ({', '.join(sorted(known))}), but found {draft['process']!r}. Choose one of them."
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from engine.definitions.repository import find_latest
+from engine.definitions.withdrawing import check_begins
 from engine.directives.books import DIRECTIONS
 from engine.directives.issue import MESSAGE
 from engine.directives.obligations import write_obligations
@@ -113,7 +114,7 @@ def _directive(transaction: Transaction, line: Line) -> None:
             root=root,
             parent=parent.id if parent is not None else None,
             issuer=issuer.id,
-            process=_process(connection, line),
+            process=_process(transaction, line),
             code=code,
             issued_date=issued,
             subject=line.filled("subject"),
@@ -211,11 +212,13 @@ def _recipients(connection: Connection, line: Line) -> list[str]:
         return sorted({organisation_by_code(connection, code).id for code in codes})
 
 
-def _process(connection: Connection, line: Line) -> str:
-    key = line.filled("process")
+def _process(transaction: Transaction, line: Line) -> str:
+    connection, key = transaction.connection, line.filled("process")
     for wanted in (key, CONTINUES):
         if find_latest(connection, wanted) is None:
             raise InvalidInput(f"{line.place}: Expected process as one that is deployed, but {wanted!r} is not. Deploy it first.")
+    with line.about("process"):
+        check_begins(connection, key, local_date(transaction.now))
     return key
 
 

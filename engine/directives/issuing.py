@@ -18,6 +18,7 @@ from engine.directives.register import Taken, code_of, enter, take_number, term_
 from engine.directory.organisations import organisation_by_id
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call, Unfinished
+from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput, NotFound
 from engine.kernel.points import reach
 from engine.storage.schema import directive, dispatch, instance, obligation, organisation
@@ -44,7 +45,7 @@ def check_draft(call: Call) -> dict[str, Any]:
     """Look for what keeps a draft from being issued. Parameters: draft, directive. Result: draft_problems, open_items."""
     draft, unit = call.form(call.parameter("draft")), call.case.organisation
     parent, connection = _parent(call), call.transaction.connection
-    found = problems_of(connection, unit, draft, parent.id if parent else None)
+    found = problems_of(connection, unit, draft, parent.id if parent else None, today=local_date(call.transaction.now))
     try:
         check_milestones(call.transaction, draft.get("milestones", []))
     except (InvalidInput, NotFound) as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from engine.definitions.repository import starters
+from engine.definitions.withdrawing import check_begins, offered
 from engine.directives.arrival import ARRIVED, UNDETERMINED, facts_of_body
 from engine.directives.issue import add_recipients, announce, enter_directive
 from engine.directives.letter import Letter, Recipient
@@ -19,6 +19,7 @@ from engine.directory.organisations import organisation_by_id
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.canonical import sha256_hex
+from engine.kernel.clock import local_date
 from engine.kernel.errors import Conflict, InvalidInput, Refused
 from engine.kernel.vietnamese import same
 from engine.messages.inbox import send
@@ -68,9 +69,11 @@ def decide_receive(command: ReceiveDocument, reading: Reading) -> Callable[[Tran
     organisation_by_id(connection, command.organisation)
     level = organisation_by_id(connection, command.issuer).level
     body, issued = _body(command), _day(command.issued)
-    if not body["process"] and not starters(connection, ARRIVED):
+    if not body["process"] and not offered(connection, ARRIVED, local_date(reading.now)):
         raise Refused(f"Expected a deployed process that starts with {ARRIVED!r}, but there is none. Deploy it, or name the process of the document.")
     known = known_letter(connection, command, body)
+    if known is None and body["process"]:  # whoever gets a copy of a letter that is there works as the others do
+        check_begins(connection, body["process"], local_date(reading.now))
     told = _facts(command.reading) if command.reading else facts_of_body(body, level)
 
     def apply(transaction: Transaction) -> dict[str, Any]:

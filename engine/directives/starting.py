@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from threading import Lock
 
 from sqlalchemy import Connection, literal, select
 
 from engine.access.places import places_of
 from engine.bpmn import PersonStart
-from engine.definitions.repository import all_latest, definition
+from engine.definitions.repository import beginning, definition
 from engine.history.transaction import Reading
 from engine.instances.startable import may_begin
 from engine.kernel.clock import local_date
@@ -57,7 +58,7 @@ def answer_starts(query: ListStarts, reading: Reading) -> tuple[Start, ...]:
     units = [place.organisation for place in places]
     rows = connection.execute(issued.union(received.where(dispatch.c.organisation.in_(units))))
     parties = {(row.organisation, bool(row.issued)) for row in rows}
-    starts = person_starts(connection)
+    starts = person_starts(connection, local_date(reading.now))
     found = {
         Start(process=key, name=each.name, said=each.said, organisation=place.organisation, unit=place.name)
         for place in places
@@ -67,9 +68,9 @@ def answer_starts(query: ListStarts, reading: Reading) -> tuple[Start, ...]:
     return tuple(sorted(found, key=lambda start: (start.unit, start.said, start.process)))
 
 
-def person_starts(connection: Connection) -> Mapping[str, _Known]:
-    """Return, by process, the starts by people of the versions in force."""
-    versions = all_latest(connection)
+def person_starts(connection: Connection, day: date) -> Mapping[str, _Known]:
+    """Return, by process, the starts by people of the versions in force that begin cases on a day."""
+    versions = beginning(connection, day)
     unknown = [row.id for row in versions if row.id not in _known]
     if unknown:
         parts = (

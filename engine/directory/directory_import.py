@@ -5,6 +5,7 @@ edges.csv          parent,child,line,valid_from,valid_to
 people.csv         login,name,organisation,title,roles          (roles separated by spaces)
 groups.csv         owner,code,name,member,reports               (reports: 1, or 0 for a body that need not report)
 calendar.csv       day,kind,note                                (kind: off or swapped; replaces the years that it names)
+hours.csv          valid_from,opens,closes                      (office hours from a day on, a line for each part of a day)
 
 organisations.csv may end with the column represented_by: the body whose clerk acts for one without an account.
 people.csv may end with the column email; a line about somebody who is known already changes the address, a blank one leaves it.
@@ -19,6 +20,8 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from engine.directory.csv_file import Line, read_lines
+from engine.directory.office_hours import COLUMNS as HOUR_COLUMNS
+from engine.directory.office_hours import read_lines_of_hours, replace_hours
 from engine.directory.organisations import organisation_by_code
 from engine.directory.working_calendar import COLUMNS as DAY_COLUMNS
 from engine.directory.working_calendar import read_days, replace_years
@@ -43,6 +46,7 @@ COLUMNS = {
     "people": ["login", "name", "organisation", "title", "roles"],
     "groups": ["owner", "code", "name", "member", "reports"],
     "calendar": DAY_COLUMNS,
+    "hours": HOUR_COLUMNS,
 }
 OPTIONAL = {"organisations": ["represented_by"], "people": ["email"]}
 LINES = {"committee", "professional", "government"}
@@ -81,6 +85,8 @@ def parse(command: ImportDirectory) -> list[Line]:
         raise InvalidInput(f"Expected one of {', '.join(COLUMNS)}, but found {command.kind!r}.")
     if command.kind == "calendar":
         return read_days(command.text, command.file)
+    if command.kind == "hours":
+        return read_lines_of_hours(command.text, command.file)
     lines = read_lines(command.text, columns=COLUMNS[command.kind], file=command.file, optional=OPTIONAL.get(command.kind, ()))
     for line in lines:
         for name in ("valid_from", "valid_to"):
@@ -167,4 +173,5 @@ _WRITERS = {
     "people": _each(_person),
     "groups": _each(_group),
     "calendar": replace_years,
+    "hours": replace_hours,
 }

@@ -1,4 +1,4 @@
-"""The working calendar of an installation: days off and swap days as rows, which an administrator corrects each year.
+"""The working calendar of an installation: days off, swap days and office hours as rows, which an administrator corrects.
 
 A file of days replaces the years that it names, and gives the calendar a new revision; whoever next runs an operation
 sees it and works on with the new days. A year without any row has only its weekends off: `years_without_data` says so.
@@ -7,17 +7,17 @@ sees it and works on with the new days. A year without any row has only its week
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, time
 
 from sqlalchemy import URL, Connection, delete, insert, select
 
 from engine.directory.csv_file import Line, read_lines
 from engine.directory.settings import setting, write_setting
 from engine.history.transaction import Transaction
-from engine.kernel.calendar import SATURDAY, WorkingCalendar, shipped_days
+from engine.kernel.calendar import SATURDAY, Part, WorkingCalendar, shipped_days
 from engine.kernel.errors import InvalidInput
 from engine.kernel.ids import new_id
-from engine.storage.schema import calendar_day
+from engine.storage.schema import calendar_day, office_hours
 
 REVISION = "calendar_revision"
 COLUMNS = ["day", "kind", "note"]
@@ -82,4 +82,12 @@ def _read(connection: Connection) -> WorkingCalendar:
     days: dict[str, set[date]] = {kind: set() for kind in KINDS}
     for row in connection.execute(select(calendar_day.c.day, calendar_day.c.kind)):
         days[row.kind].add(date.fromisoformat(row.day))
-    return WorkingCalendar(off=frozenset(days["off"]), swapped=frozenset(days["swapped"]))
+    return WorkingCalendar(off=frozenset(days["off"]), swapped=frozenset(days["swapped"]), hours=hours_of(connection))
+
+
+def hours_of(connection: Connection) -> tuple[tuple[date, tuple[Part, ...]], ...]:
+    """Return the office hours that were entered, as (first day, parts of the day), the earliest first."""
+    found: dict[date, list[Part]] = {}
+    for row in connection.execute(select(office_hours).order_by(office_hours.c.valid_from, office_hours.c.opens)):
+        found.setdefault(date.fromisoformat(row.valid_from), []).append((time.fromisoformat(row.opens), time.fromisoformat(row.closes)))
+    return tuple((day, tuple(parts)) for day, parts in found.items())

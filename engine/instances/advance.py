@@ -27,6 +27,7 @@ from engine.bpmn import (
     view,
 )
 from engine.definitions.repository import definition, latest, starters
+from engine.definitions.withdrawing import check_begins, withdrawn_on
 from engine.history.record import Subject
 from engine.history.transaction import Reading, Transaction
 from engine.instances.cases import Case, step_fact
@@ -48,7 +49,7 @@ from engine.instances.load import Loaded, case_of, rows_of
 from engine.instances.load import loaded as as_loaded
 from engine.instances.rows import Open, insert_instance, move_instance, open_work, read_open_of, waiting
 from engine.instances.withdrawing import Cause
-from engine.kernel.clock import stamp
+from engine.kernel.clock import local_date, stamp
 from engine.kernel.errors import Conflict, EngineError, InvalidInput, NotFound, Refused
 from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
@@ -324,10 +325,21 @@ def start_failed(reading: Reading, inbox_id: str, error: EngineError) -> Apply |
 
 def _process(reading: Reading, row: Row[Any], payload: dict[str, Any], kind: str) -> str:
     known = reading.once((starters, kind, row.name), lambda: starters(reading.connection, row.name, kind=kind))
-    wanted = payload.get("process") or (known[0] if len(known) == 1 else None)
+    today = local_date(reading.now)
+    gone = reading.once(withdrawn_on, lambda: withdrawn_on(reading.connection, today))
+    begin = [each for each in known if each not in gone]
+    wanted = payload.get("process") or (begin[0] if len(begin) == 1 else known[0] if len(known) == 1 else None)
     if wanted not in known:
         raise NotFound(f"Expected one deployed process that starts with {row.name!r} ({', '.join(known)}), but found {wanted!r}.")
+    if wanted not in begin and not _is_out(reading, payload, str(wanted)):
+        check_begins(reading.connection, str(wanted), today)
     return str(wanted)
+
+
+def _is_out(reading: Reading, payload: dict[str, Any], process: str) -> bool:
+    """Tell whether a start is the case of a letter that went out under the process: it goes its way, also when that was withdrawn since."""
+    of = select(directive.c.process).where(directive.c.id == payload.get("directive"))
+    return reading.connection.execute(of).scalar_one_or_none() == process
 
 
 def _directive(reading: Reading, payload: dict[str, Any]) -> str | None:

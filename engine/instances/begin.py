@@ -11,6 +11,7 @@ from engine.access.places import places_of
 from engine.bpmn import PersonStart, start
 from engine.bpmn.vocabulary import ISSUED
 from engine.definitions.repository import Deployment, definition, latest
+from engine.definitions.withdrawing import check_begins
 from engine.directory.organisations import organisation_by_id
 from engine.history.transaction import Reading, Transaction
 from engine.instances.cases import Case, step_fact
@@ -58,6 +59,7 @@ def decide_start_process(command: StartProcess, reading: Reading) -> Apply:
     """Compute the first step of the process; return what writes it."""
     connection = reading.connection
     deployment, begin = person_start(connection, command.process)
+    check_begins(connection, command.process, local_date(reading.now))
     _check_subject(connection, command, begin)
     case = Case(
         id=new_id(reading.now),

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, literal, select, union
 
 from engine.access.places import places_of
 from engine.bpmn import PersonStart
-from engine.definitions.repository import all_latest, definition
+from engine.definitions.repository import beginning, definition
 from engine.history.transaction import Reading
 from engine.kernel.clock import local_date
 from engine.kernel.errors import NotFound
@@ -44,13 +44,13 @@ def answer_startable(query: WhatCanStart, reading: Reading) -> tuple[Startable, 
 
     Raises NotFound for a letter that there is not.
     """
-    connection = reading.connection
-    places = places_of(connection, reading.actor.id, local_date(reading.now))
+    connection, today = reading.connection, local_date(reading.now)
+    places = places_of(connection, reading.actor.id, today)
     parties = {(row.organisation, bool(row.issued)) for row in connection.execute(_PARTIES, {"b_directive": query.directive})} if query.directive else set()
     if query.directive and not parties:
         raise NotFound(f"Expected the id of a directive, but found {query.directive!r}, which none has.")
     found: dict[tuple[str, str], Startable] = {}
-    for version in all_latest(connection):
+    for version in beginning(connection, today):
         name, begin = _start(connection, version.id)
         if begin is None or begin.about_directive != bool(query.directive):
             continue

@@ -12,16 +12,22 @@ from engine.kernel.clock import ZONE
 from engine.kernel.errors import InvalidInput
 
 SATURDAY = 5
+Part = tuple[time, time]  # from when to when, of one day
+OFFICE_HOURS: tuple[Part, ...] = ((time(7, 30), time(11, 30)), (time(13, 0), time(17, 0)))  # eight hours a day (Labour Code art. 105), until somebody enters others
 BEFORE = "before"
 OPERATORS = (BEFORE, "by", "on", "within")  # of a deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingCalendar:
-    """Which days are worked (Labour Code art. 112; swap days by yearly notice)."""
+    """Which days are worked (Labour Code art. 112; swap days by yearly notice), and at which hours.
+
+    `hours`: (first day, parts of the day), the earliest first; before the first one, OFFICE_HOURS.
+    """
 
     off: frozenset[date]
     swapped: frozenset[date]
+    hours: tuple[tuple[date, tuple[Part, ...]], ...] = ()
 
     @property
     def years(self) -> frozenset[int]:
@@ -31,6 +37,12 @@ class WorkingCalendar:
     def is_working(self, day: date) -> bool:
         """Tell whether offices work on `day`."""
         return day in self.swapped or (day.weekday() < SATURDAY and day not in self.off)
+
+    def hours_on(self, day: date) -> tuple[Part, ...]:
+        """Return the office hours of `day`, in their order; none on a day that is off."""
+        if not self.is_working(day):
+            return ()
+        return next((parts for first, parts in reversed(self.hours) if first <= day), OFFICE_HOURS)
 
     def working_days_after(self, day: date, count: int) -> date:
         """Return the `count`-th working day after `day` (count 0: `day` itself)."""

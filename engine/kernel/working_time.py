@@ -1,18 +1,17 @@
 """Time in working hours: what lies between two moments, counted only while offices work; and medians of many such times.
 
-Office hours are 7:30 to 11:30 and 13:00 to 17:00, eight hours a day (Labour Code art. 105), on the days of the working calendar.
+Office hours are those of the working calendar on each day: they may change from a day on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from engine.kernel.calendar import WorkingCalendar
+from engine.kernel.calendar import Part, WorkingCalendar
 from engine.kernel.clock import ZONE
 
-OFFICE_HOURS = ((time(7, 30), time(11, 30)), (time(13, 0), time(17, 0)))
-HOURS_A_DAY = 8
+HOURS_A_DAY = 8  # in which long times are told, whatever the hours of an office
 TENTHS = 10  # of an hour: the unit in which times are kept
 COARSE, COARSER = 8 * TENTHS, 80 * TENTHS  # from a day on whole hours are enough, from ten days on half days
 HALF_A_DAY = 4 * TENTHS
@@ -23,13 +22,12 @@ def working_time(calendar: WorkingCalendar, start: datetime, end: datetime) -> t
     first, last = start.astimezone(ZONE), end.astimezone(ZONE)
     total, day = timedelta(), first.date()
     while day <= last.date():
-        if calendar.is_working(day):
-            total += sum((_common(day, part, first, last) for part in OFFICE_HOURS), timedelta())
+        total += sum((_common(day, part, first, last) for part in calendar.hours_on(day)), timedelta())
         day += timedelta(days=1)
     return total
 
 
-def _common(day: date, part: tuple[time, time], first: datetime, last: datetime) -> timedelta:
+def _common(day: date, part: Part, first: datetime, last: datetime) -> timedelta:
     """Return how much of a part of a day lies between two moments."""
     opens, closes = (datetime.combine(day, each, ZONE) for each in part)
     return max(min(closes, last) - max(opens, first), timedelta())

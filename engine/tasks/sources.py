@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, or_, select
 
-from engine.definitions.repository import definition, latest, starters
+from engine.definitions.repository import definition, latest
+from engine.definitions.withdrawing import offered
 from engine.history.transaction import Reading
 from engine.kernel.clock import local_date
 from engine.storage.schema import (
@@ -114,7 +115,7 @@ def _recipient_groups(reading: Reading, task: Task) -> list[Choice]:
 def _begun_by(message: str) -> Source:
     def source(reading: Reading, _task: Task) -> list[Choice]:
         connection, found = reading.connection, []
-        for key in starters(connection, message):
+        for key in offered(connection, message, local_date(reading.now)):
             found.append(Choice(value=key, label=definition(connection, latest(connection, key).id).definition.name or key))
         return sorted(found, key=lambda each: each.label)
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.kernel.calendar import WorkingCalendar, load_calendar
+from engine.kernel.calendar import OFFICE_HOURS, WorkingCalendar, load_calendar
 from engine.kernel.clock import ZONE
-from engine.kernel.working_time import HOURS_A_DAY, OFFICE_HOURS, in_tenths, percentile, working_time
+from engine.kernel.working_time import HOURS_A_DAY, in_tenths, percentile, working_time
 
 CALENDAR = load_calendar()
 MOMENTS = st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2024, 6, 30), timezones=st.just(UTC))  # noqa: DTZ001  the zone is given beside
@@ -86,3 +87,12 @@ def test_a_counted_time_is_near_the_time(spent: timedelta) -> None:
 
 def test_of_nothing_there_is_no_percentile() -> None:
     assert percentile([], 50) is None
+
+
+def test_hours_that_change_count_from_their_day_on() -> None:
+    summer, winter = date(2024, 4, 15), date(2024, 10, 15)
+    calendar = replace(CALENDAR, hours=((summer, ((time(7), time(11)), (time(13, 30), time(17)))), (winter, ((time(8), time(12)),))))
+    assert calendar.hours_on(date(2024, 4, 12)) == OFFICE_HOURS
+    assert working_time(calendar, at("2024-04-12"), at("2024-04-16")) == timedelta(hours=HOURS_A_DAY + 7.5)  # a Friday of eight hours, a Monday of seven and a half
+    assert working_time(calendar, at("2024-10-15"), at("2024-10-16")) == timedelta(hours=4)
+    assert calendar.hours_on(date(2024, 4, 20)) == ()  # a Saturday

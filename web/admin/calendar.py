@@ -9,9 +9,10 @@ from flask_babel import lazy_gettext as _
 from engine.audit.installation_pages import EnterAdministration, ShowCalendarYear
 from engine.directory.calendar_changes import ChangeCalendarDay
 from engine.directory.directory_import import ImportDirectory
+from engine.directory.office_hours import ChangeOfficeHours, ShowOfficeHours
 from web.admin import words
 from web.admin.blueprint import pages
-from web.admin.change import AREA, DAY, SELECT, Field, Form, change, choices, reason
+from web.admin.change import AREA, DAY, SELECT, Field, Form, change, choices, day_field, reason
 from web.door import ask
 from web.forms.written import day_or_none
 from web.language.words import today
@@ -24,7 +25,7 @@ def calendar() -> str:
     """Show the days off and swapped days of a year."""
     text = request.args.get("year", "")
     year = int(text) if text.isdecimal() and FIRST <= int(text[:4]) <= LAST and len(text) == 4 else today().year
-    return render_template("admin/calendar.html", found=ask(ShowCalendarYear(year=year)))
+    return render_template("admin/calendar.html", found=ask(ShowCalendarYear(year=year)), hours=ask(ShowOfficeHours()))
 
 
 @pages.route("/calendar/day", methods=["GET", "POST"])
@@ -53,6 +54,34 @@ def change_day() -> ResponseReturnValue:
         lambda typed: ChangeCalendarDay(day=typed.day("day"), kind=typed.text("kind"), note=typed.text("note"), reason=typed.text("reason")),
         done=_("The calendar was changed."),
         to=lambda answer: url_for("admin.calendar", year=answer["day"][:4]),
+    )
+
+
+@pages.route("/calendar/hours", methods=["GET", "POST"])
+def change_hours() -> ResponseReturnValue:
+    """Change the office hours from a day on."""
+    known = {each.first.isoformat() if each.first else "": each.hours for each in ask(ShowOfficeHours())}
+    asked = day_or_none(request.args.get("from", "")) or ""
+    fields = (
+        day_field("valid_from", _("From this day on"), asked or None),
+        Field(
+            name="hours", label=_("Office hours"), value=known.get(asked, known[""]), optional=True,
+            hint=_("From when to when, parts of a day with a comma between. Left empty, the entry of that day is taken away."),
+        ),
+        reason(),
+    )  # fmt: skip
+    form = Form(
+        title=_("Change the office hours"),
+        fields=fields,
+        button=_("Save the hours"),
+        back=url_for("admin.calendar"),
+        notice=_("How long tasks took is counted in office hours. What was counted already stays; due days do not depend on them."),
+    )
+    return change(
+        form,
+        lambda typed: ChangeOfficeHours(valid_from=typed.day("valid_from"), hours=typed.text("hours"), reason=typed.text("reason")),
+        done=_("The office hours were changed."),
+        to=url_for("admin.calendar"),
     )
 
 

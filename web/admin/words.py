@@ -97,7 +97,7 @@ QUEUES: Mapping[str, Any] = {
     "timer": _("Timers"),
     "effect": _("E-mails and webhooks"),
 }
-PROPOSALS: Mapping[str, Any] = {"deploy": _("New version of a process"), "migrate": _("Change of running cases to another version"), "repair": _("Repair of a case")}
+PROPOSALS: Mapping[str, Any] = {"deploy": _("New version of a process"), "migrate": _("Change of running cases to another version"), "repair": _("Repair of a case"), "withdraw": _("Process that begins no more cases, or begins them again")}
 CHOICES: Mapping[str, Any] = {"unsure": _("Ask an administrator"), "again": _("Send it again")}
 ACTS: Mapping[str, Any] = {
     "organisation.created": _("entered an organisation"),
@@ -123,6 +123,7 @@ ACTS: Mapping[str, Any] = {
     "account.link_made": _("made a password link"),
     "account.password_reset": _("gave another password"),
     "calendar.day_changed": _("changed the calendar"),
+    "office_hours.changed": _("changed the office hours"),
     "regime.changed": _("changed a due day"),
     "regime.ended": _("ended a due day of its own"),
     "setting.changed": _("changed a setting"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.versions import comparing, deploying, history, merging, migrating, proposals, remarks
+from web.versions import comparing, deploying, history, merging, migrating, proposals, remarks, withdrawing
 from web.versions.blueprint import pages
 
-__all__ = ["comparing", "deploying", "history", "merging", "migrating", "pages", "proposals", "remarks"]
+__all__ = ["comparing", "deploying", "history", "merging", "migrating", "pages", "proposals", "remarks", "withdrawing"]

@@ -11,6 +11,8 @@ from engine.definitions.versions import PutInForceAgain, ShowVersions, VersionLi
 from engine.kernel.errors import Denied, EngineError, NotFound
 from web.door import ask
 from web.language.sentences import in_words
+from web.language.words import day as written
+from web.language.words import today
 from web.once import act
 from web.versions.blueprint import Page, pages
 from web.versions.drawing import drawn_alone
@@ -19,7 +21,7 @@ from web.versions.drawing import drawn_alone
 @pages.get("/processes/<key>")
 def process(key: str) -> str:
     """Show the versions of a process."""
-    return _process(key)
+    return shown(key)
 
 
 @pages.post("/processes/<key>/again")
@@ -31,7 +33,7 @@ def again(key: str) -> Page:
     except (Denied, NotFound):
         raise
     except EngineError as error:
-        return _process(key, problem=in_words(error), chosen=number, typed=request.form.get("reason", "")), 422
+        return shown(key, problem=in_words(error), chosen=number, typed=request.form.get("reason", "")), 422
     if "proposal" in done:
         flash(_("It waits for a second person, who sees it under proposals."), "good")
     else:
@@ -56,6 +58,8 @@ def _line(found: Versions, number: int) -> VersionLine:
     raise NotFound(f"Expected a version of {found.process!r} that was deployed, but {number} was not. Choose one of its list.")
 
 
-def _process(key: str, *, problem: str = "", chosen: int = 0, typed: str = "") -> str:
+def shown(key: str, *, problem: str = "", chosen: int = 0, typed: str = "", day: str = "", why: str = "") -> str:
+    """Return the page of a process, with what was typed in a form that was refused: the version and the reason to put it in force again,
+    or the day and the reason to withdraw the process."""
     found: Versions = ask(ShowVersions(process=key))
-    return render_template("versions/process.html", found=found, problem=problem, chosen=chosen, typed=typed)
+    return render_template("versions/process.html", found=found, problem=problem, chosen=chosen, typed=typed, day=day or written(today()), why=why)

@@ -194,6 +194,17 @@ def test_a_day_off_is_entered(offices: Offices) -> None:
     assert swapped.status_code == 422
 
 
+def test_office_hours_are_entered_from_a_day_on(offices: Offices) -> None:
+    fields = {"valid_from": "01/12/2026", "hours": "7:00-11:00, 13:00-17:00", "reason": WHY}
+    refused = send(offices.client, "/admin/calendar/hours", fields)
+    assert (refused.status_code, "7:00-11:00" in refused.text) == (422, True)
+    assert send(offices.client, "/admin/calendar/hours", {**fields, "hours": "07:00-11:00, 13:00-17:00"}).status_code == 303
+    page = offices.client.get("/admin/calendar").text
+    assert "07:00-11:00, 13:00-17:00" in page
+    assert page.index("hôm nay") < page.index("01/12/2026")  # until then the hours of before
+    assert "07:00-11:00" in offices.client.get("/admin/calendar/hours?from=01/12/2026").text
+
+
 def test_a_superior_sets_a_due_day_of_its_own_and_takes_it_back(offices: Offices) -> None:
     unit = offices.unit(UNIT)
     fields = {"superior": UNIT, "level": "district", "frequency": "monthly", "due_day": "17", "reason": WHY}
