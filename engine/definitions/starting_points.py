@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from xml.sax.saxutils import escape
@@ -22,6 +22,7 @@ from engine.definitions.source import DIAGRAM, Sources, beside_shipped
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.errors import InvalidInput, NotFound, Refused
 
+KEPT = 8  # designs
 DISPATCHED = "directive.dispatched"  # what begins a case of a directive (DOMAIN.md 2): who waits for it is a directive type
 LONGEST = 60  # characters of a process id
 LONGEST_NAME = 200
@@ -73,7 +74,7 @@ def answer_starting_points(query: ShowStartingPoints, reading: Reading) -> Start
     """List the processes of the design and the shipped ones, by name. Raises NotFound."""
     found: dict[str, list[StartingPoint]] = {"types": [], "calls": [], "others": []}
     own = sources_of(reading.connection, query.design)
-    for kind, point in _points(beside_shipped(own), own):
+    for kind, point in _points(tuple(sorted(beside_shipped(own).diagrams.items())), frozenset(own.files)):
         found[kind].append(point)
     return StartingPoints(**{kind: tuple(sorted(points, key=lambda point: (point.name, point.key))) for kind, points in found.items()})
 
@@ -135,13 +136,18 @@ def _empty() -> str:
     return files("engine.definitions").joinpath("empty.bpmn").read_text("utf-8")
 
 
-def _points(sources: Sources, own: Sources) -> Iterator[tuple[str, StartingPoint]]:
-    shelf = Shelf(sources.diagrams)
+@lru_cache(maxsize=KEPT)
+def _points(diagrams: tuple[tuple[str, bytes], ...], own: frozenset[str]) -> tuple[tuple[str, StartingPoint], ...]:
+    """Return (as `StartingPoints` names it, point) of every process; kept, since each opening of the editor asks for the same."""
+    return tuple(_read(Shelf(dict(diagrams)), own))
+
+
+def _read(shelf: Shelf, own: frozenset[str]) -> Iterator[tuple[str, StartingPoint]]:
     for key, place in shelf.first.items():
         diagram = shelf.open(place.file)
         process = next(each for each in diagram.elements("process") if each.get("id") == key)
         about = " ".join(text(each) for each in children(process, "documentation"))
-        point = StartingPoint(key=key, name=process.get("name") or key, path=place.file, about=about, there=place.file in own.files)
+        point = StartingPoint(key=key, name=process.get("name") or key, path=place.file, about=about, there=place.file in own)
         yield _kind(diagram, process), point
 
 

@@ -60,7 +60,7 @@ def test_a_task_is_added_given_a_form_and_a_role_undone_redone_and_kept(drawing:
     expect(page.locator(".bjs-powered-by")).to_be_visible()
     drawing.insert("flow_action_gateway_work_split", "Thẩm định pháp lý")
     expect(page.locator("#p-id")).to_have_value("tham_dinh_phap_ly")  # an identifier that a reader understands
-    problem = page.get_by_role("button", name="Cảnh báo: nhiệm vụ không có biểu mẫu")
+    problem = page.get_by_role("button", name="không có biểu mẫu (chidao:form)")
     expect(problem).to_contain_text("Thẩm định pháp lý")
     expect(page.locator("#modeler-canvas .problem-warning")).to_have_text("⚠")
     drawing.choose("start")
@@ -119,6 +119,71 @@ def test_a_list_that_is_named_and_not_drawn_stays_when_something_else_changes(vi
     page.locator("#p-name").press("Tab")
     expect(page.locator("#modeler-state")).to_contain_text("Đã lưu lúc")
     assert "<bpmn:loopDataInputRef>assignments</bpmn:loopDataInputRef>" in drawing.kept()
+
+
+def test_a_step_takes_data_under_a_name_of_its_own_and_is_done_again_while_a_condition_holds(drawing: Drawing, axe: Axe) -> None:
+    page = drawing.page
+    undo, state = page.get_by_role("button", name="Hoàn tác"), page.locator("#modeler-state")
+    drawing.choose("init")
+    page.locator("#modeler-panel summary", has_text="Dữ liệu lấy vào").click()
+    page.get_by_role("button", name="Lấy vào").click()
+    expect(page.locator("#modeler-panel")).to_contain_text("Chưa chép gì")
+    page.get_by_label("Tên trong bước").fill("hồ sơ gốc")
+    page.get_by_label("Tên trong bước").press("Enter")
+    expect(page.get_by_label("Tên trong bước")).to_have_value("ho_so_goc")  # as an expression can say it
+    page.get_by_label("Nội dung được chép").fill("data_object_1.number")
+    page.get_by_label("Nội dung được chép").press("Enter")
+    assert axe.violations(page) == []
+    page.locator('#modeler-outline [data-act="remove"]').click()
+    expect(page.locator('#modeler-outline [data-element="data_input_association_1"]')).to_have_count(0)
+    undo.click()
+    drawing.choose("init")
+    page.get_by_label("Số lần làm").select_option(label="Lặp lại khi điều kiện còn đúng")
+    page.get_by_label("Nhiều nhất bao nhiêu lần").fill("5")
+    page.get_by_label("Nhiều nhất bao nhiêu lần").press("Enter")
+    page.get_by_role("button", name="Lưu ngay").click()
+    expect(state).to_contain_text("Đã lưu lúc")
+    kept = drawing.kept()
+    for line in (
+        '<bpmn:property id="init_ho_so_goc" name="ho_so_goc" />',
+        "<bpmn:targetRef>init_ho_so_goc</bpmn:targetRef>",
+        "<bpmn:transformation>data_object_1.number</bpmn:transformation>",
+        '<bpmn:standardLoopCharacteristics loopMaximum="5" />',
+    ):
+        assert line in kept
+    assert "__targetRef_placeholder" not in kept
+    expect(page.locator("#problems-count")).to_have_text("không có")
+
+
+def test_a_data_object_is_added_from_the_list_and_a_step_gives_it_a_value(drawing: Drawing) -> None:
+    page = drawing.page
+    drawing.choose("pool_coordination_monthly")
+    page.locator('#modeler-outline summary[data-act="inside"]').click()
+    form = page.locator("#modeler-outline details[open] form")
+    form.locator("select").select_option(label="Dữ liệu")
+    form.locator("input").fill("hoSo")
+    form.get_by_role("button").click()
+    expect(page.locator("#modeler-panel")).to_contain_text("Trong biểu thức, dữ liệu này có tên hoSo.")
+    page.get_by_label("Chứa nhiều giá trị (danh sách)").check()
+    drawing.choose("init")
+    page.locator("#modeler-panel summary", has_text="Dữ liệu lấy vào").click()
+    page.get_by_label("Dữ liệu trên sơ đồ").select_option(label="hoSo")
+    page.get_by_role("button", name="Cho ra").click()
+    page.get_by_label("Nội dung được chép").fill("[action]")
+    page.get_by_label("Nội dung được chép").press("Enter")
+    page.get_by_role("button", name="Lưu ngay").click()
+    expect(page.locator("#modeler-state")).to_contain_text("Đã lưu lúc")
+    kept = drawing.kept()
+    assert 'isCollection="true"' in kept
+    assert "<bpmn:transformation>[action]</bpmn:transformation>" in kept
+    expect(page.locator("#problems-count")).to_have_text("không có")
+
+
+def test_the_tools_stand_on_one_line_at_1280_pixels(drawing: Drawing) -> None:
+    drawing.page.set_viewport_size({"width": 1280, "height": 900})
+    tops = drawing.page.locator("#modeler-tools").evaluate("(bar) => [...bar.children].map((each) => Math.round(each.getBoundingClientRect().top))")
+    assert len(tops) > 8
+    assert max(tops) - min(tops) < 8
 
 
 def test_what_another_window_kept_is_not_written_over(drawing: Drawing) -> None:

@@ -78,3 +78,16 @@ def test_the_story_by_the_keyboard(visit: Visit, drawing: tuple[str, str]) -> No
     page.get_by_label("Ghi chú").press("Control+Home")
     page.get_by_role("button", name="Hoàn thành", exact=True).last.press("Enter")
     expect(page.locator("#waits")).to_contain_text("Chọn hướng")
+
+
+def test_what_a_case_is_given_is_typed_into_fields(visit: Visit, axe: Axe, drawing: tuple[str, str]) -> None:
+    page = visit(*drawing, width=390)
+    page.get_by_label("Văn bản (directive)").fill("CV-12")
+    page.get_by_text("Dữ liệu khác, dạng JSON").click()
+    page.get_by_label("Tên và giá trị").fill('{"places": ["Rọ"]}')
+    assert axe.violations(page) == []
+    page.get_by_label("Tên và giá trị").press("Tab")
+    page.get_by_role("button", name="Bắt đầu chạy thử").press("Enter")
+    expect(page.locator("main")).to_contain_text("CV-12")
+    expect(page.locator("main")).to_contain_text("places")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -25,6 +25,7 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 WORDS: Mapping[str, Any] = {
     "organisation": lazy_gettext("Organisation"),
     "directive": lazy_gettext("Letter"),
+    "recipients": lazy_gettext("Recipients"),
     "assignment": lazy_gettext("Piece of work"),
     "assignments": lazy_gettext("Pieces of work"),
     "obligation": lazy_gettext("Obligation"),

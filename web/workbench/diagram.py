@@ -66,14 +66,14 @@ def rule(rule: str) -> str:
 def _page(found: DesignText, *, problem: str = "", typed: str | None = None) -> Response:
     shown = found.text if typed is None else typed
     choices: Choices = ask(ShowChoices(design=found.design))
-    page = render_template("workbench/diagram.html", found=found, shown=shown, problem=problem, data=_data(found, shown, choices))
+    page = render_template("workbench/diagram.html", found=found, shown=shown, problem=problem, data=_data(found, choices))
     answer = make_response(page)
     answer.headers["Content-Security-Policy"] = DRAWING
     return answer
 
 
-def _data(found: DesignText, shown: str, choices: Choices) -> dict[str, Any]:
-    """Return what the script needs: the file, what may be chosen, where to send it, and what to say."""
+def _data(found: DesignText, choices: Choices) -> dict[str, Any]:
+    """Return what the script needs beside the file, which stands on the page as text: what may be chosen, where to send it, what to say."""
     vietnamese = str(get_locale()) == "vi"
     plain = asdict(choices)
     plain["roles"] = [{"key": role, "title": str(ROLES.get(role, role))} for role in choices.roles]
@@ -81,7 +81,6 @@ def _data(found: DesignText, shown: str, choices: Choices) -> dict[str, Any]:
     return {
         "design": found.design,
         "path": found.path,
-        "text": shown,
         "edition": found.edition,
         "kept_at": found.kept_at,
         "mine": found.mine,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -23,7 +24,9 @@ def given(designer: Designer, path: str = DRAWN) -> dict[str, Any]:
     assert found
     data = json.loads(found[1])
     assert isinstance(data, dict)
-    return data
+    text = re.search(r'<textarea [^>]*id="text"[^>]*>\n(.*?)</textarea>', page.text, re.DOTALL)  # where the script reads the file
+    assert text
+    return {**data, "text": unescape(text[1])}
 
 
 def checked(designer: Designer, text: str, path: str = DRAWN) -> list[dict[str, Any]]:

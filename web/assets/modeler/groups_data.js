@@ -47,7 +47,9 @@ function rename({ element, about, does }, input, old, typed) {
   const step = end.businessObject;
   does.several(() => {
     const shared = isPlaceholder(old) || !step.get("properties").includes(old);
-    const rest = step.get("properties").filter((each) => shared || each !== old);
+    const others = (step.dataInputAssociations ?? []).filter((each) => each !== about);
+    const used = (each) => !isPlaceholder(each) || others.some(({ targetRef }) => targetRef === each);
+    const rest = step.get("properties").filter((each) => (shared || each !== old) && used(each));
     const made = name ? does.create("bpmn:Property", { id: does.free(`${step.id}_${name}`), name }, step) : null;
     const placeholder = input && !made ? (rest.find(isPlaceholder) ?? does.create("bpmn:Property", { name: "__targetRef_placeholder" }, step)) : null;
     does.setIn(element, step, { properties: [...new Set([...rest, made, placeholder].filter(Boolean))] });

@@ -18,8 +18,18 @@ export function keepNamedData(modeler) {
     const connection = inputOf(event);
     const named = connection && names.get(connection.businessObject);
     const step = connection?.target?.businessObject;
-    if (named && step && own(step).includes(named)) connection.businessObject.targetRef = named;
+    if (!named || !step || !own(step).includes(named)) return;
+    connection.businessObject.targetRef = named;
+    tidied(step);
   });
+}
+
+// The placeholder goes again where no line needs it.
+function tidied(step) {
+  const needed = (step.get("dataInputAssociations") ?? []).some(({ targetRef }) => isPlaceholder(targetRef));
+  const properties = step.get("properties");
+  const at = properties.findIndex(isPlaceholder);
+  if (!needed && at >= 0) properties.splice(at, 1);
 }
 
 const own = (step) => [...(step.get("properties") ?? []), ...(step.ioSpecification?.dataInputs ?? [])];

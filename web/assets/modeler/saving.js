@@ -9,6 +9,7 @@ const NARROWEST = 900; // so that the lines of the head are not cut off
 const SHARP = 2; // points of a PNG for one of the drawing
 const LONGEST_SIDE = 12000; // of a PNG; browsers make none beyond some 16,000
 const MOST_POINTS = 120e6;
+const LETTERS = 400; // milliseconds until the fonts inside a picture are read; without them it has the system's letters
 const FAMILY = "Be Vietnam Pro";
 const FONT = `"${FAMILY}", system-ui, "Segoe UI", Arial, sans-serif`; // programs that read no fonts out of a picture take the system's
 
@@ -77,7 +78,7 @@ async function fontFace({ rule, base }) {
     reader.readAsDataURL(new Blob([letters], { type: "font/woff2" }));
   });
   const range = says("unicode-range");
-  return `@font-face{font-family:"${FAMILY}";font-weight:${says("font-weight")};${range ? `unicode-range:${range};` : ""}src:url(${written}) format("woff2")}`;
+  return `@font-face{font-family:"${FAMILY}";font-weight:${says("font-weight")};font-display:swap;${range ? `unicode-range:${range};` : ""}src:url(${written}) format("woff2")}`;
 }
 
 // The drawing with title and lines above it, and its size.
@@ -98,14 +99,13 @@ function headed(svg, { title, lines }, fonts) {
   for (const [name, value] of Object.entries({ x: x - MARGIN, y: y - HEAD - MARGIN, width: wide, height: high, fill: "#fff" })) paper.setAttribute(name, value);
   const about = drawing.createElementNS(SPACE, "title");
   about.textContent = [title, ...lines].join("\n");
-  const letters = drawing.createElementNS(SPACE, "style");
-  letters.textContent = fonts;
-  root.prepend(about, letters, paper);
+  root.prepend(about, paper);
   root.append(text(title, 30, 20, 600), ...lines.map((line, place) => text(line, 52 + place * 18, 12, 400)));
   root.setAttribute("viewBox", `${x - MARGIN} ${y - HEAD - MARGIN} ${wide} ${high}`);
   root.setAttribute("width", wide);
   root.setAttribute("height", high);
-  return { svg: new XMLSerializer().serializeToString(drawing), width: wide, height: high };
+  const written = new XMLSerializer().serializeToString(drawing); // fonts are put into the text: a style in a document of the page would offend its policy
+  return { svg: written.replace(/<svg\b[^>]*>/, (start) => `${start}<style>${fonts}</style>`), width: wide, height: high };
 }
 
 const address = (svg) => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
@@ -115,6 +115,7 @@ const saveSvg = ({ svg, caption }) => save(new Blob([svg], { type: "image/svg+xm
 async function savePng({ svg, width, height, caption }, said) {
   const scale = Math.min(SHARP, LONGEST_SIDE / Math.max(width, height), Math.sqrt(MOST_POINTS / (width * height)));
   const image = await loaded(svg);
+  await new Promise((done) => setTimeout(done, LETTERS)); // a picture is there before its fonts, and browsers tell of these nothing
   const canvas = made("canvas", { width: Math.round(width * scale), height: Math.round(height * scale) });
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));

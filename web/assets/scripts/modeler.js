@@ -24,6 +24,7 @@ import * as translate from "../modeler/translate.js";
 const MANY = 1500; // elements from which drawing is slow enough to say so
 const data = JSON.parse(document.getElementById("modeler-data").textContent);
 const { said } = data;
+data.text = document.getElementById("text").defaultValue; // the file stands once on the page: a large one is a long way
 const canvasPlace = document.getElementById("modeler-canvas");
 const notices = document.getElementById("modeler-notices");
 const settings = {
@@ -93,7 +94,7 @@ function tools() {
   const bar = document.getElementById("modeler-tools");
   const canvas = modeler.get("canvas");
   const zoom = (by) => () => canvas.zoom(canvas.zoom() * by);
-  const sight = [sign("+", said.closer, zoom(1.25)), sign("−", said.farther, zoom(0.8)), sign("⛶", said.whole, fit)];
+  const sight = [sign("+", said.closer, zoom(1.25)), sign("−", said.farther, zoom(0.8)), button(said.whole, fit)];
   if (!data.mine) return bar.prepend(...sight);
   const stack = modeler.get("commandStack");
   const undo = sign("↶", said.undo, () => stack.undo());
