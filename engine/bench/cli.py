@@ -24,6 +24,9 @@ from engine.bench.lint import Plan as LintPlan
 from engine.bench.pages import CROWD, ROUNDS, demonstrated, measure_pages
 from engine.bench.pages import Plan as PagesPlan
 from engine.bench.pages import lines_of as lines_of_pages
+from engine.bench.running import Plan as RunningPlan
+from engine.bench.running import lines_of as lines_of_running
+from engine.bench.running import measure_running
 from engine.bench.step import WORKLOADS, Plan, measure_step
 from engine.bench.where import PARTS, measure_where
 from engine.bench.wide import WIDE
@@ -153,3 +156,15 @@ def search(*, texts: int, rounds: int, database: str | None, as_json: bool) -> N
     """Measure the search over few and many texts; on a new SQLite file unless --database names an empty one."""
     report = measure_search(SearchPlan(texts=texts, rounds=rounds, url=database))
     tell(report, lines_of_search(report), as_json=as_json)
+
+
+@bench.command()
+@click.option("--instances", default=RunningPlan().instances, show_default=True, type=click.IntRange(1, 1_000_000), help="Cases in the full database.")
+@click.option("--rounds", default=RunningPlan().rounds, show_default=True, type=click.IntRange(1, 1_000), help="How often each page is asked for; the median counts.")
+@database_option
+@as_json
+@refusing
+def running(*, instances: int, rounds: int, database: str | None, as_json: bool) -> None:
+    """Measure the pages of a running process beside few and many cases; on a new SQLite file unless --database names an empty one."""
+    report = measure_running(RunningPlan(instances=instances, rounds=rounds, url=database))
+    tell(report, lines_of_running(report), as_json=as_json)

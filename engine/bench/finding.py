@@ -9,8 +9,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -20,15 +18,14 @@ from sqlalchemy import Connection, func, insert, select
 
 from engine.audit.finding import FindTexts
 from engine.bench.machine import machine, spent_cpu
-from engine.bench.visits import door_at_the_end, read_texts
+from engine.bench.visits import demonstrate, door_at_the_end, holder, read_texts
 from engine.door import Door
 from engine.kernel.actor import Actor
 from engine.kernel.clock import SystemClock, stopwatch
 from engine.storage.database import Database
-from engine.storage.schema import holding, post, post_role, search_text
+from engine.storage.schema import search_text
 from engine.storage.unit_of_work import UnitOfWork
 
-DEMONSTRATOR = "engine.demo.main:run_demo"
 QUESTIONS = {  # what is asked: words of nearly every text, a phrase, one word that stands nowhere
     "common": "tuyên truyền",
     "phrase": '"tuần lễ đọc sách"',
@@ -51,7 +48,7 @@ class Plan:
 def measure_search(plan: Plan) -> dict[str, Any]:
     """Return milliseconds of each question over the demonstration's texts and over many, with the ratio, and the records read a second."""
     with tempfile.TemporaryDirectory(prefix="chidao-bench-") as folder:
-        database = _demonstrate(plan.url or f"sqlite:///{Path(folder) / 'search.db'}", SystemClock().now())
+        database = demonstrate(plan.url or f"sqlite:///{Path(folder) / 'search.db'}", SystemClock().now())
         try:
             return measured(door_at_the_end(database), plan)
         finally:
@@ -71,16 +68,10 @@ def measured(door: Door, plan: Plan) -> dict[str, Any]:
     return {"machine": machine(), "database": door.database.dialect, "rounds": plan.rounds, "kept": kept, "few": few, "many": many, "ratio": ratios}
 
 
-def _demonstrate(url: str, today: datetime) -> Database:
-    module, _, name = DEMONSTRATOR.partition(":")  # it lies beside us, so that it is looked up late
-    database: Database = getattr(import_module(module), name)(url, folder=None, months=1, today=today).database
-    return database
-
-
 def _asked(door: Door, plan: Plan) -> dict[str, Any]:
     with door.database.reading() as connection:
         found: dict[str, Any] = {"texts": _count(connection)}
-        people = {role: who for role in SEEN_BY if (who := _holder(connection, role))}
+        people = {role: who for role in SEEN_BY if (who := holder(connection, role))}
     for role, who in people.items():
         for name, words in QUESTIONS.items():
             found[f"{name}, {role}"] = _timed(door, FindTexts(text=words), who, plan.rounds)
@@ -95,12 +86,6 @@ def _timed(door: Door, query: FindTexts, who: Actor, rounds: int) -> dict[str, f
         door.ask(query, who)
         times.append((stopwatch() - start) * 1000)
     return {"ms": round(median(times), 2), "cpu_ms": round((spent_cpu() - began) * 1000 / rounds, 2)}
-
-
-def _holder(connection: Connection, role: str) -> Actor | None:
-    query = select(holding.c.person).join(post, post.c.id == holding.c.post).join(post_role, post_role.c.post == post.c.id)
-    row = connection.execute(query.where(post_role.c.role == role).order_by(holding.c.person).limit(1)).scalar_one_or_none()
-    return Actor.person(row, method="bench") if row else None
 
 
 def _fill(database: Database, texts: int) -> None:

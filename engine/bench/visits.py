@@ -9,11 +9,12 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from engine.access.sessions import DEMONSTRATION, BeginSession, digest
 from engine.audit.texts import KeepTexts
@@ -25,6 +26,7 @@ from engine.storage.database import Database
 from engine.storage.schema import consolidation, directive, history_record, holding, instance, person, post, post_role, report, user_task
 
 APPLICATION = "web.application:create_app"
+DEMONSTRATOR = "engine.demo.main:run_demo"
 MEASURER = Actor(type=ActorType.SERVICE, id="bench", auth={"method": "internal"})
 OPEN_TASK = user_task.c.status == "open"
 
@@ -143,6 +145,20 @@ def door_at_the_end(database: Database) -> Door:
     with database.reading() as connection:
         last = connection.execute(select(func.max(history_record.c.recorded_at))).scalar_one()
     return open_door(database, SimulatedClock(from_stamp(last)))
+
+
+def demonstrate(url: str, today: datetime) -> Database:
+    """Play the demonstration into an empty database, and return it."""
+    module, _, name = DEMONSTRATOR.partition(":")  # it lies beside us, so that it is looked up late
+    database: Database = getattr(import_module(module), name)(url, folder=None, months=1, today=today).database
+    return database
+
+
+def holder(connection: Connection, role: str) -> Actor | None:
+    """Return somebody who holds a role, None when nobody does."""
+    query = select(holding.c.person).join(post, post.c.id == holding.c.post).join(post_role, post_role.c.post == post.c.id)
+    row = connection.execute(query.where(post_role.c.role == role).order_by(holding.c.person).limit(1)).scalar_one_or_none()
+    return Actor.person(row, method="bench") if row else None
 
 
 def read_texts(door: Door) -> int:

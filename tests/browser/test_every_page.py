@@ -14,13 +14,13 @@ from tests.browser import keyboard
 from tests.browser.axe import Axe
 from tests.browser.conftest import WAIT, Silent
 from tests.pages import session_cookie
-from tests.web.every_page import ADMINISTRATION, DIRECTIVES, ENTRY, REPORTS, TASKS, WORK
+from tests.web.every_page import ADMINISTRATION, DESIGNING, DIRECTIVES, ENTRY, REPORTS, TASKS, VERSIONS, WORK
 from tests.web.stage import CELL, CLERK, CONSOLIDATOR, LEADER, SPECIALIST, Stage, staged
 
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 640}
 HALF = len(ADMINISTRATION) // 2
-GROUPS = {"work": ENTRY + WORK + TASKS, "texts": DIRECTIVES + REPORTS, "offices": ADMINISTRATION[:HALF], "settings": ADMINISTRATION[HALF:]}
+GROUPS = {"work": ENTRY + WORK + TASKS, "texts": DIRECTIVES + REPORTS, "offices": ADMINISTRATION[:HALF], "settings": ADMINISTRATION[HALF:], "designs": DESIGNING, "versions": VERSIONS}
 ON_A_TELEPHONE = ["target-size", "scrollable-region-focusable"]  # rules whose answer depends on the width; the others were asked before
 WHAT_IT_IS = "() => [document.querySelector('h1').innerText, document.querySelector('main .btn-primary')?.innerText]"
 Open = Callable[..., Page]
