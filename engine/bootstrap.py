@@ -18,6 +18,7 @@ from engine.access.authorise import load_matrix
 from engine.access.separation import ListExceptions, answer_exceptions, load_separation
 from engine.audit.backups import RecordBackup, decide_record_backup
 from engine.audit.checkpoints import RecordCheckpoint, decide_record_checkpoint
+from engine.audit.clock_steps import RecordClockStep, decide_record_clock_step
 from engine.composition import (
     access,
     administration,
@@ -221,6 +222,8 @@ def _add_administration(registry: Registry[Handler]) -> None:
     registry.add(RecordBackup.__name__, copied)
     sealed = Handler(action="system.RecordCheckpoint", scope=_system_scope, decide=decide_record_checkpoint, system_only=True)
     registry.add(RecordCheckpoint.__name__, sealed)
+    stepped = Handler(action="system.RecordClockStep", scope=_system_scope, decide=decide_record_clock_step, system_only=True)
+    registry.add(RecordClockStep.__name__, stepped)
     shown = Handler(action="system.BeginDemonstration", scope=_system_scope, decide=decide_begin_demonstration, system_only=True)
     registry.add(BeginDemonstration.__name__, shown)
 

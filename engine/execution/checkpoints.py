@@ -2,6 +2,7 @@
 
 Every 100 records or 60 s, and at once (at the next look, a second later at most) at a closing, an approval and an export. A place that
 does not answer keeps neither the work nor the other places waiting: it is told, tried again, and gets everything it has missed.
+The same thread notices when somebody sets the clock.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.audit.checkpoints import RecordCheckpoint
 from engine.door import Door
+from engine.execution.clock_steps import ClockSteps
 from engine.execution.time_server import offset_ms
 from engine.history.checkpoint import Checkpoint, open_checkpoint
 from engine.history.growth import Head, due, heads, kept_frontier, last_size, leaves, signed_tree, tree_of
@@ -26,10 +28,11 @@ from engine.history.places import ITSELF, Place, configured_places
 from engine.history.signing import checkpoint_signer
 from engine.history.trust import own_trust
 from engine.kernel.actor import SYSTEM
-from engine.kernel.clock import from_stamp, stamp, stopwatch
+from engine.kernel.clock import SystemClock, from_stamp, stamp, stopwatch
 from engine.kernel.errors import EngineError, InvalidInput
 from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
+from engine.storage.database_clock import DatabaseClock
 from engine.storage.schema import checkpoint, checkpoint_place
 from engine.storage.unit_of_work import UnitOfWork
 
@@ -48,6 +51,7 @@ class Checkpoints:
         self._trees: dict[str, Frontier] = {}  # of each log as it was at its last checkpoint
         self._held: dict[tuple[str, str], int] = {}  # place and log: the size of the checkpoint that lies there
         self._rests: dict[tuple[str, str], float] = {}  # until when what failed is left alone
+        self._steps = ClockSteps(door) if isinstance(door.clock, SystemClock | DatabaseClock) else None  # others are moved, not set
         self._stopping = Event()
         self._thread: Thread | None = None
         self._said: str | None = None
@@ -196,6 +200,8 @@ class Checkpoints:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
+                if self._steps is not None:
+                    self._steps.look()
                 self.look()
             except DBAPIError:
                 pass  # the worker says so, and tries again as we do

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from engine.history.checkpoint import Checkpoint, open_checkpoint
 from engine.history.merkle import Frontier, leaf_hash
 from engine.history.note import Verifier
+from engine.history.series import CURRENT
 from engine.kernel.errors import InvalidInput
 from engine.storage.schema import checkpoint, history_head, history_record
 
@@ -28,6 +29,7 @@ AT_ONCE = frozenset({  # a closing, an approval, what leaves the house: the reco
 })
 _PIECE = 1_000  # records in memory at a time
 _NEWEST = select(checkpoint).where(checkpoint.c.log == bindparam("b_log")).order_by(checkpoint.c.size.desc()).limit(1)
+_NEWEST_OF_ALL = select(checkpoint.c.note).where(checkpoint.c.log == CURRENT).order_by(checkpoint.c.size.desc()).limit(1)
 _SINCE = (
     select(history_record.c.action, history_record.c.recorded_at)
     .where(history_record.c.log == bindparam("b_log"), history_record.c.seq > bindparam("b_seq"))
@@ -84,6 +86,12 @@ def last_size(connection: Connection, log: str) -> int:
 def latest_note(connection: Connection, log: str) -> str | None:
     """Return the signed note of a log's last checkpoint, as the database has it; None when there is none."""
     row = connection.execute(_NEWEST, {"b_log": log}).one_or_none()
+    return row.note if row else None
+
+
+def newest_note(connection: Connection) -> str | None:
+    """Return the signed note of the last checkpoint of the history, whichever log goes on; None when there is none."""
+    row = connection.execute(_NEWEST_OF_ALL).one_or_none()
     return row.note if row else None
 
 

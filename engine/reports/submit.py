@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select
 
 from engine.directives.register import code_of, enter, take_number, term_of
 from engine.directory.organisations import hold_unit, organisation_by_id
+from engine.history.growth import newest_note
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.kernel.clock import local_date
@@ -191,6 +192,7 @@ def submit(call: Call, row: Row[Any], whole: Revision) -> dict[str, Any]:
             Change(field="kind", new=whole.kind),
             Change(field="late", new=late),
             Change(field="nil", new=all(entry["assessment"] == NIL for entry in whole.contents.values())),
+            *_witnessed(connection),
         ),
         reason={"code": whole.kind, "text": whole.reason} if whole.reason else None,
         basis=whole.code,
@@ -198,6 +200,13 @@ def submit(call: Call, row: Row[Any], whole: Revision) -> dict[str, Any]:
     )
     hand_in(call, row, superiors)
     return {"superiors": superiors, "revision": revision}
+
+
+def _witnessed(connection: Connection) -> tuple[Change, ...]:
+    """Return the reporter's latest checkpoint, which goes up with what they submit: where the superior keeps a history of its own, that
+    of the reporter cannot be changed up to there without contradicting it (AUDIT.md 3, note 9)."""
+    note = newest_note(connection)
+    return (Change(field="checkpoint", new=note),) if note else ()
 
 
 def _is_late(call: Call, row: Row[Any], kind: str) -> bool:
