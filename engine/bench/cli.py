@@ -9,6 +9,9 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from engine.bench.audit import ACTIONS, NEWEST, RECORDS, measure_audit
+from engine.bench.audit import Plan as AuditPlan
+from engine.bench.audit import lines_of as lines_of_audit
 from engine.bench.beside import FEW, KINDS, MANY, measure_crowd
 from engine.bench.beside import Plan as CrowdPlan
 from engine.bench.cascade import Plan as CascadePlan
@@ -168,3 +171,15 @@ def running(*, instances: int, rounds: int, database: str | None, as_json: bool)
     """Measure the pages of a running process beside few and many cases; on a new SQLite file unless --database names an empty one."""
     report = measure_running(RunningPlan(instances=instances, rounds=rounds, url=database))
     tell(report, lines_of_running(report), as_json=as_json)
+
+
+@bench.command()
+@click.option("--records", default=RECORDS, show_default=True, type=click.IntRange(200, 5_000_000), help="Records of the history; about 3 KB of disk each.")
+@click.option("--newest", default=NEWEST, show_default=True, type=click.IntRange(min=100), help="Those since the last good checkpoint.")
+@click.option("--actions", default=ACTIONS, show_default=True, type=click.IntRange(min=3), help="Actions of people, for the share of the history in one.")
+@as_json
+@refusing
+def audit(*, records: int, newest: int, actions: int, as_json: bool) -> None:
+    """Measure what the history costs and how long it takes to verify, whole and since a checkpoint; on a new SQLite file, with keys of its own."""
+    report = measure_audit(AuditPlan(records=records, newest=min(newest, records // 2), actions=actions))
+    tell(report, lines_of_audit(report), as_json=as_json)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -204,6 +205,20 @@ def for_program(**more: str) -> dict[str, str]:
 def share_metrics(folder: Path) -> None:
     """Let this process, and those that it starts, count into files of `folder`. To be called before the library of metrics is loaded."""
     os.environ[METRICS_FOLDER] = str(folder)
+
+
+@contextmanager
+def installation_in(folder: Path) -> Iterator[None]:
+    """Let this process have its keys in `folder` for a while: for measurements, which never touch those of the installation."""
+    before = os.environ.get("CHIDAO_HOME")
+    os.environ["CHIDAO_HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["CHIDAO_HOME"]
+        else:
+            os.environ["CHIDAO_HOME"] = before
 
 
 def shared_metrics() -> Path | None:
