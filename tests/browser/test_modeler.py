@@ -60,7 +60,7 @@ def test_a_task_is_added_given_a_form_and_a_role_undone_redone_and_kept(drawing:
     expect(page.locator(".bjs-powered-by")).to_be_visible()
     drawing.insert("flow_action_gateway_work_split", "Thẩm định pháp lý")
     expect(page.locator("#p-id")).to_have_value("tham_dinh_phap_ly")  # an identifier that a reader understands
-    problem = page.get_by_role("button", name="không có biểu mẫu (chidao:form)")
+    problem = page.get_by_role("button", name="nên có biểu mẫu (chidao:form)")
     expect(problem).to_contain_text("Thẩm định pháp lý")
     expect(page.locator("#modeler-canvas .problem-warning")).to_have_text("⚠")
     drawing.choose("start")
