@@ -174,7 +174,7 @@ def running(*, instances: int, rounds: int, database: str | None, as_json: bool)
 
 
 @bench.command()
-@click.option("--records", default=RECORDS, show_default=True, type=click.IntRange(200, 5_000_000), help="Records of the history; about 3 KB of disk each.")
+@click.option("--records", default=RECORDS, show_default=True, type=click.IntRange(200, 5_000_000), help="Records of the history; about 5 KB of disk each.")
 @click.option("--newest", default=NEWEST, show_default=True, type=click.IntRange(min=100), help="Those since the last good checkpoint.")
 @click.option("--actions", default=ACTIONS, show_default=True, type=click.IntRange(min=3), help="Actions of people, for the share of the history in one.")
 @as_json
