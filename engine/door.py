@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
@@ -271,12 +271,15 @@ class Door:
             transaction.connection.execute(_REMEMBER, _remembered(handler, command, transaction, answer, key=key))
         return answer
 
-    def ask(self, query: Any, actor: Actor) -> Any:
-        """Return the answer to `query`. Raises Denied when the actor may not know, and Busy when the look cannot be recorded."""
+    def ask(self, query: Any, actor: Actor, *, common: dict[Hashable, Any] | None = None) -> Any:
+        """Return the answer to `query`. Raises Denied when the actor may not know, and Busy when the look cannot be recorded.
+
+        `common`: what earlier questions of the same actor, for the same page, have read already (Reading.common).
+        """
         entry = self._queries.get(type(query).__name__)
         now = self._clock.now()
         with self._database.reading() as connection:
-            reading = Reading(connection=connection, now=now, actor=actor)
+            reading = Reading(connection=connection, now=now, actor=actor, common={} if common is None else common)
             scope = entry.scope(query, reading)
             try:
                 standing = self._authorise(entry.action, scope, reading, system_only=False)
@@ -325,15 +328,12 @@ class Door:
     def _authorise(self, action: str, scope: Scope, reading: Reading, *, system_only: bool) -> Standing:
         if system_only and reading.actor.type is ActorType.PERSON:
             raise Denied(f"Expected the system itself for {action!r}, but found the person {reading.actor.id}.")
-        day: date = local_date(reading.now)
         standing = authorise(
-            reading.connection,
-            reading.actor,
+            reading,
             action=action,
             organisation=scope.organisation,
             lane=scope.lane,
             form=scope.form,
-            day=day,
             oneself=scope.organisation is None and scope.subject == Subject(type="person", id=reading.actor.id),
         )
         reading.seen[STANDING] = standing

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Integer, Table, bindparam, insert, select
 
 from engine.directory.organisations import superiors
 from engine.directory.substitution import excluded, substitution_ended
+from engine.history.transaction import Reading
 from engine.kernel.actor import Actor, ActorType
+from engine.kernel.clock import local_date
 from engine.kernel.errors import Conflict, Denied, InvalidInput
 from engine.storage.schema import holding, permission, person, post, post_role
 from engine.storage.schema import organisation as organisation_table
@@ -63,28 +65,27 @@ def load_matrix(connection: Connection) -> None:
 
 
 def authorise(
-    connection: Connection,
-    actor: Actor,
+    reading: Reading,
     *,
     action: str,
     organisation: str | None,
     lane: str | None,
-    day: date,
     form: str | None = None,
     oneself: bool = False,
 ) -> Standing:
-    """Return the standing under which `actor` may do `action`; raises Denied.
+    """Return the standing under which the actor may do `action` today; raises Denied.
 
     `lane` is the role of the task's lane ("": none, then any post will do; None: no task), `form` its form; `organisation`
     is that of the object acted on. The system itself acts by the rule "system" and is never asked for a post. `oneself`: it is
     about nobody but the actor, which needs no post where the matrix lets everybody.
     """
+    connection, actor, day = reading.connection, reading.actor, local_date(reading.now)
     if actor.type is not ActorType.PERSON:
         return Standing(policy="system", actor={"type": actor.type.value, "id": actor.id, "name": actor.id, "post": None})
     if oneself and connection.execute(_ONESELF, {"b_action": action}).first():
         who = {"type": actor.type.value, "id": actor.id, "name": _name(connection, person, actor.id), "post": None}
         return Standing(policy=f"{action}:{ANYBODY}:{SELF}", actor=who)
-    for place in _posts(connection, actor.id, day, action=action, lane=lane):
+    for place in reading.once((_posts, actor.id, action, lane), lambda: _posts(connection, actor.id, day, action=action, lane=lane)):
         if excluded(place["limits"], action, form) is None and _related(connection, place, organisation, day):
             role = ANYBODY if lane == NO_ROLE and place["granted"] == LANE else place["role"]
             return _standing(connection, actor, place, organisation, f"{action}:{role}:{place['relation']}")

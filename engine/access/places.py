@@ -7,8 +7,11 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, select
 
+from engine.history.transaction import Reading
+from engine.kernel.clock import local_date
 from engine.storage.schema import holding, organisation, person, post, post_role
 
+PLACES = "places"  # with the id of a person: under which their places of today are kept among what a reading has in common
 absent = person.alias("absent")
 
 
@@ -49,6 +52,12 @@ _PLACES = (
     .where((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= bindparam("b_day")))
     .order_by(holding.c.substitute_for.is_not(None), organisation.c.name, post.c.title)
 )
+
+
+def places_here(reading: Reading) -> tuple[Place, ...]:
+    """Return the places today of whoever asks or acts; read only once."""
+    who = reading.actor.id
+    return reading.once((PLACES, who), lambda: places_of(reading.connection, who, local_date(reading.now)))
 
 
 def places_of(connection: Connection, person_id: str, day: date) -> tuple[Place, ...]:

@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, union_all
 
-from engine.access.places import places_of
+from engine.access.places import places_here
 from engine.audit.evidence import Evidence, evidence
 from engine.history.transaction import Reading
-from engine.kernel.clock import local_date
 from engine.kernel.errors import NotFound
 from engine.storage.schema import (
     directive,
@@ -83,7 +82,7 @@ def place_of_document(reading: Reading, sha256: str) -> str | None:
 
     Raises NotFound for a file that nothing refers to which the actor could know of.
     """
-    places = places_of(reading.connection, reading.actor.id, local_date(reading.now))
+    places = places_here(reading)
     units = tuple(dict.fromkeys(place.organisation for place in places))
     if not _DIGEST.fullmatch(sha256):
         raise NotFound(f"Expected the digest of a stored document, but found {sha256[:80]!r}, which none has.")

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from engine.access.places import places_of
+from engine.access.places import places_here
 from engine.door import Scope
 from engine.history.record import Subject
 from engine.history.transaction import Reading
-from engine.kernel.clock import local_date
 from engine.kernel.errors import NotFound
 from engine.storage.schema import directive, dispatch
 from engine.tasks.queries import task_by_id
@@ -44,7 +43,7 @@ def of_directive(command: Any, reading: Reading) -> Scope:
     row = reading.connection.execute(_DIRECTIVE, {"b_directive": command.directive}).one_or_none()
     if row is None:
         raise NotFound(f"Expected the id of a directive, but found {command.directive!r}, which none has.")
-    units = {place.organisation for place in places_of(reading.connection, reading.actor.id, local_date(reading.now))}
+    units = {place.organisation for place in places_here(reading)}
     mine = row.issuer if row.issuer in units else None
     if mine is None and units:
         received = reading.connection.execute(_RECEIVED, {"b_directive": row.id, "b_units": sorted(units)}).scalars().all()

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from engine.access.places import places_of
+from engine.access.places import places_here
 from engine.directory.organisations import resolve_groups
 from engine.history.transaction import Reading
-from engine.kernel.clock import local_date
 from engine.kernel.errors import Denied
 from engine.storage.schema import organisation, recipient_group, recipient_group_member
 
@@ -44,7 +43,7 @@ class Resolved:
 def answer_recipients_of(query: ResolveRecipients, reading: Reading) -> Resolved:
     """Return whom the groups reach. Raises Denied for an organisation in which the actor does not stand."""
     connection, owner = reading.connection, query.organisation
-    places = places_of(connection, reading.actor.id, local_date(reading.now))
+    places = places_here(reading)
     represented = select(organisation.c.represented_by).where(organisation.c.id == owner)
     units = {place.organisation for place in places}
     if owner not in units and connection.execute(represented).scalar_one_or_none() not in units:

@@ -18,7 +18,8 @@ from engine.kernel.calendar import start_of_day
 from engine.kernel.clock import from_stamp, local_date, stamp
 from engine.kernel.errors import EngineError
 from engine.messages.inbox import awaited_messages, subscribers_of, unread_starts, waiting_instances, waiting_of
-from engine.reports.periods import ALL, OpenPeriods, due_obligations, next_opening
+from engine.reports.deferring import ALL
+from engine.reports.periods import OpenPeriods, due_obligations, next_opening
 from engine.storage.holds import OPEN, free, held_work, next_attempt
 from engine.storage.schema import instance, operation
 from engine.storage.wake_ups import Due, key_of, rows_of

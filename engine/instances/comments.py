@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from engine.access.places import places_of
+from engine.access.places import places_here
 from engine.history.record import Change, Fact, Subject, Where
 from engine.history.transaction import Reading, Transaction
 from engine.instances.load import case_of
-from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput
 from engine.storage.schema import comment, person, user_task
 
@@ -74,6 +73,6 @@ def _belongs(connection: Connection, task: str, instance_id: str) -> bool:
 
 def _title(reading: Reading, unit: str) -> str:
     """Return the writer's title in the office of the case, else the one that they have elsewhere."""
-    places = places_of(reading.connection, reading.actor.id, local_date(reading.now))
+    places = places_here(reading)
     chosen = next((place for place in places if place.organisation == unit), places[0] if places else None)
     return f"{chosen.title}, {chosen.name}" if chosen else ""

@@ -38,7 +38,7 @@ from engine.instances.load import Loaded, load
 from engine.instances.rows import Open, move_instance, read_open
 from engine.instances.token_moves import MoveToken, move_token
 from engine.instances.withdrawing import BY_ADMINISTRATOR, Cause
-from engine.kernel.clock import local_date, stamp
+from engine.kernel.clock import stamp
 from engine.kernel.errors import Conflict, InvalidInput, Refused
 from engine.messages.inbox import consume
 from engine.storage.holds import UNRESOLVED
@@ -85,7 +85,7 @@ def decide_repair(command: Repair, reading: Reading) -> Apply:
 
 def decide_approved_repair(payload: Mapping[str, Any], reading: Reading, **_proposal: str) -> Apply:
     """Return what carries out a repair that a second person, who may repair too, has approved; it is checked anew."""
-    authorise(reading.connection, reading.actor, action="incident.resolve", organisation=None, lane=None, day=local_date(reading.now))
+    authorise(reading, action="incident.resolve", organisation=None, lane=None)
     kind = next(each for each in _REPAIRS if each.__name__ == payload["command"])
     fields = {name: tuple(value) if name == "also" else value for name, value in payload["fields"].items()}
     return _REPAIRS[kind](kind(**fields), reading)[1]

@@ -10,13 +10,11 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.sql import ColumnElement
 
-from engine.access.places import Place, places_of
+from engine.access.places import places_here
 from engine.history.transaction import Reading
-from engine.kernel.clock import local_date
 from engine.storage.schema import history_record, instance, person, user_task
 
 HANDED = ("report.submitted", "report.accepted", "report.returned")  # what a case records of a report through its operations
-PLACES = "places of the actor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +45,6 @@ class OpenTask:
     holder: str | None
     mine: bool
     context: dict[str, Any] = field(default_factory=dict)
-
-
-def places_here(reading: Reading) -> tuple[Place, ...]:
-    """Return where whoever asks stands today; read once."""
-    found = reading.seen.get(PLACES)
-    if found is None:
-        found = reading.seen[PLACES] = places_of(reading.connection, reading.actor.id, local_date(reading.now))
-    return tuple(found)
 
 
 def units_here(reading: Reading) -> frozenset[str]:

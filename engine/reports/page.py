@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from engine.access.places import places_here
 from engine.history.transaction import Reading
 from engine.kernel.periods import previous_period
 from engine.reports.differences import NO_DIFFERENCES, Differences, differences
-from engine.reports.hands import Hand, OpenTask, handed, key_of_period, places_here, tasks_of, units_here, written_so_far
+from engine.reports.hands import Hand, OpenTask, handed, key_of_period, tasks_of, units_here, written_so_far
 from engine.reports.upward import StepUp, path_upward
 from engine.reports.written import ShownSection, sections_where
 from engine.storage.schema import (

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, or_, select, text
 
 from engine.access.authorise import LANE, NO_ROLE, REPRESENTS
-from engine.access.places import Place, places_of
+from engine.access.places import Place, places_here
 from engine.definitions.repository import definition
 from engine.history.transaction import Reading
 from engine.kernel.clock import local_date
@@ -135,7 +135,7 @@ _THESE = _ITEMS.where(user_task.c.id.in_(bindparam("b_tasks", expanding=True)))
 def desk_of(reading: Reading) -> Desk:
     """Return where the actor stands today."""
     connection, today = reading.connection, local_date(reading.now)
-    places = places_of(connection, reading.actor.id, today)
+    places = places_here(reading)
     rules = {(row.action, row.relation, row.role) for row in connection.execute(_RULES)}
     lanes = _lanes(places)
     represent = [unit for unit, roles in lanes.items() if any((CLAIM, REPRESENTS, role) in rules for role in roles)]

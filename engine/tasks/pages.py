@@ -10,12 +10,11 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from engine.access.authorise import Standing, authorise
-from engine.access.places import places_of
+from engine.access.places import places_here
 from engine.access.separation import exemption
 from engine.definitions.forms import Form
 from engine.definitions.repository import definition
 from engine.history.transaction import Reading
-from engine.kernel.clock import local_date
 from engine.kernel.errors import Denied, Refused
 from engine.storage.schema import directive, organisation, person, user_task
 from engine.tasks.drafts import Draft, draft_of
@@ -179,12 +178,10 @@ def _allowed(row: Row[Any], reading: Reading, holder: str | None) -> tuple[str, 
         return f"Expected task {row.name!r} to be free, but {holder} has taken it.", None
     try:
         standing = authorise(
-            reading.connection,
-            reading.actor,
+            reading,
             action=COMPLETE,
             organisation=row.organisation,
             lane=row.role,
-            day=local_date(reading.now),
             form=row.form or None,
         )
         exemption(reading, row, represented=standing.entered_by is not None)
@@ -251,7 +248,7 @@ _FIRST = (
 
 def answer_first_task(query: FirstTask, reading: Reading) -> str | None:
     """Return the first open task of the case that one of the actor's places may do; None while there is none."""
-    places = places_of(reading.connection, reading.actor.id, local_date(reading.now))
+    places = places_here(reading)
     for row in reading.connection.execute(_FIRST, {"b_instance": query.instance}):
         if any(place.organisation == row.organisation and (not row.role or row.role in place.roles) for place in places):
             return str(row.id)

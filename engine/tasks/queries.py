@@ -28,4 +28,5 @@ _TASK = (
 
 def task_by_id(reading: Reading, task_id: str) -> Row[Any]:
     """Return the row of a user task with that of its instance. Raises NotFound."""
-    return reading.row(_TASK, task_id, missing=f"Expected the id of a task, but found {task_id!r}, which no task has.")
+    missing = f"Expected the id of a task, but found {task_id!r}, which no task has."
+    return reading.once((task_by_id, task_id), lambda: reading.row(_TASK, task_id, missing=missing))
