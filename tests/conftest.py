@@ -16,7 +16,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from engine.access import passwords
 from engine.storage import Database
 from tests.demonstration import demonstration
 from tests.postgres import PostgresServer
@@ -24,6 +26,14 @@ from tests.states import deploy_office, furnish_offices, play_whole, write_to_th
 from tests.templates import EMPTY, KINDS, Templates, copied, opened
 
 NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little() -> Iterator[None]:
+    """Hashing is slow on purpose, and tests do it hundreds of times; `tests/access/test_passwords.py` sees that the product's is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
+from functools import cache
 from html import unescape
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,10 +19,28 @@ from engine.door import Door
 from engine.kernel.clock import SimulatedClock, from_stamp, local_date
 from engine.storage import Database
 from engine.storage.schema import history_record, person, user_task
+from web.application import create_app
 from web.door import EXTENSION
 from web.visitor import PAGES
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+
+
+def application(door: Door, *, demo: bool = False) -> Flask:
+    """Return the application over `door`: the same one for every test of this process, since making it and its templates takes its time.
+
+    Its cookies of an earlier test are worth nothing. Whoever adds to an application, or needs two at once, makes their own.
+    """
+    app = _application()
+    app.extensions[EXTENSION] = door
+    app.config["DEMO"] = demo
+    app.secret_key = secrets.token_urlsafe(48)
+    return app
+
+
+@cache
+def _application() -> Flask:
+    return create_app(cast("Door", None))
 
 
 def clock_after(database: Database) -> SimulatedClock:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -35,7 +36,22 @@ class Module:
 
     @property
     def tree(self) -> ast.Module:
-        return ast.parse(self.source, self.path)
+        return _parsed(self)
+
+    @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree."""
+        return _nodes(self)
+
+
+@cache  # each rule asks again
+def _parsed(module: Module) -> ast.Module:
+    return ast.parse(module.source, module.path)
+
+
+@cache
+def _nodes(module: Module) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(_parsed(module)))
 
 
 Place: TypeAlias = tuple[int, str]
@@ -48,16 +64,18 @@ def rule(function: Rule) -> Rule:
     return function
 
 
-def product() -> list[Module]:
+@cache
+def product() -> tuple[Module, ...]:
     """Return every module of the product, except frozen migrations and what only runs while it is being built."""
     paths = [path for room in ("engine", "web", "processes") for path in sorted((ROOT / room).rglob("*.py"))]
-    return [
+    return tuple(
         Module(path=path.relative_to(ROOT).as_posix(), source=path.read_text(encoding="utf-8"))
         for path in paths
         if "migrations/versions" not in path.as_posix() and not path.is_relative_to(ROOT / "web" / "assets")
-    ]
+    )
 
 
+@cache
 def directive_types() -> set[str]:
     """Return the names that a designer gave: folders and drawings in processes/, and the shapes of the field."""
     drawings = {path.stem for path in (ROOT / "processes").rglob("*.bpmn")}
@@ -89,7 +107,7 @@ def only_the_clock_reads_the_wall_clock(module: Module) -> Iterator[Place]:
     if module.path == WALL_CLOCK:
         return
     times = {name for name, target in _aliases(module).items() if target == "time"}
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Attribute) and node.attr in CLOCK_METHODS and _last_name(node.value) in {"datetime", "date", "dt"}:
             yield node.lineno, ast.unparse(node)
         if isinstance(node, ast.Attribute) and node.attr in CLOCK_FUNCTIONS and isinstance(node.value, ast.Name) and node.value.id in times:
@@ -130,7 +148,7 @@ def transactions_that_write_begin_in_a_unit_of_work(module: Module) -> Iterator[
 def only_the_environment_module_reads_the_environment(module: Module) -> Iterator[Place]:
     if module.path == THE_ENVIRONMENT:
         return
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "environb", "getenv", "getenvb"} and _last_name(node.value) == "os":
             yield node.lineno, ast.unparse(node)
         if isinstance(node, ast.ImportFrom) and node.module == "os":
@@ -141,7 +159,7 @@ def only_the_environment_module_reads_the_environment(module: Module) -> Iterato
 
 @rule
 def a_setting_that_is_read_or_named_is_documented(module: Module) -> Iterator[Place]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             named = re.findall(r"CHIDAO_[A-Z0-9_]*[A-Z0-9]", node.value)
             yield from ((node.lineno, name) for name in named if name not in VARIABLES and name.removesuffix(IN_FILE) not in VARIABLES)
@@ -182,7 +200,7 @@ def secrets_are_not_printed_or_logged(module: Module) -> Iterator[Place]:
 
 @rule
 def no_branch_on_a_directive_type(module: Module) -> Iterator[Place]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
         elif isinstance(node, ast.Match):
@@ -200,7 +218,7 @@ def no_directive_type_is_named_in_the_engine(module: Module) -> Iterator[Place]:
     if not module.path.startswith("engine/") or module.path.startswith(PLAYED_BY_PEOPLE):
         return
     shapes = DRAWN_SHAPES
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in shapes:
             yield node.lineno, node.value
 
@@ -212,7 +230,7 @@ def no_directive_type_is_named_in_the_engine(module: Module) -> Iterator[Place]:
 def names_say_something(module: Module) -> Iterator[Place]:
     if EMPTY_WORDS & set(_words(module.path.removesuffix(".py"))):
         yield 1, module.path
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and EMPTY_WORDS & set(_words(node.name)):
             yield node.lineno, node.name
 
@@ -236,11 +254,11 @@ def type_checks_are_silenced_only_beside_the_library(module: Module) -> Iterator
 
 
 def _calls(module: Module) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(module.tree) if isinstance(node, ast.Call))
+    return (node for node in module.nodes if isinstance(node, ast.Call))
 
 
 def _imports(module: Module, package: str) -> Iterator[Place]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -253,7 +271,7 @@ def _imports(module: Module, package: str) -> Iterator[Place]:
 
 
 def _aliases(module: Module) -> dict[str, str]:
-    imports = (node for node in ast.walk(module.tree) if isinstance(node, ast.Import))
+    imports = (node for node in module.nodes if isinstance(node, ast.Import))
     return {alias.asname or alias.name: alias.name for node in imports for alias in node.names}
 
 

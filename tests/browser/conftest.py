@@ -19,8 +19,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from engine.bootstrap import open_door
 from engine.storage import Database
 from tests.browser.axe import Axe
-from tests.pages import clock_after, session_cookie
-from web.application import create_app
+from tests.pages import application, clock_after, session_cookie
 
 HERE = Path(__file__).parent
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -80,7 +79,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture
 def demo(demonstration_database: Database) -> Flask:
     """The application over the demonstration, with work on everybody's desk."""
-    return create_app(open_door(demonstration_database, clock_after(demonstration_database)), demo=True)
+    return application(open_door(demonstration_database, clock_after(demonstration_database)), demo=True)
 
 
 @pytest.fixture

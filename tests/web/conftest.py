@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from engine.bootstrap import open_door, prepare
 from engine.kernel.clock import SystemClock
 from engine.storage import Database
-from tests.pages import clock_after, signed_in
+from tests.pages import application, clock_after, signed_in
 from web.application import create_app
 
 SignIn = Callable[[str], FlaskClient]
@@ -30,13 +30,13 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def office_app(furnished_database: Database) -> Flask:
     """The scenarios' offices, on SQLite and PostgreSQL, with nothing on any desk yet."""
-    return create_app(open_door(furnished_database, clock_after(furnished_database)))
+    return application(open_door(furnished_database, clock_after(furnished_database)))
 
 
 @pytest.fixture
 def demo_app(demonstration_database: Database) -> Flask:
     """The demonstration's offices, with work on everybody's desk."""
-    return create_app(open_door(demonstration_database, clock_after(demonstration_database)), demo=True)
+    return application(open_door(demonstration_database, clock_after(demonstration_database)), demo=True)
 
 
 @pytest.fixture

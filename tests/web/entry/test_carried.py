@@ -20,6 +20,7 @@ from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SimulatedClock
 from engine.storage.schema import carried_input
 from tests.pages import signed_in
+from web.application import create_app
 from web.carried import carried, carried_files, shows_carried
 from web.door import EXTENSION
 
@@ -37,7 +38,8 @@ CLERK, LEADER = "btg.van.thu", "btg.truong.ban"
 def desk(office_app: Flask) -> Flask:
     """Two pages with forms: one that shows what was typed by itself, and a plain one. `received`: what came in."""
     received: list[str] = []
-    office_app.extensions["received"] = received
+    app = create_app(office_app.extensions[EXTENSION])  # one of its own, to which pages can be added
+    app.extensions["received"] = received
 
     @shows_carried
     def write() -> str:
@@ -47,13 +49,13 @@ def desk(office_app: Flask) -> Flask:
         received.append(request.form["/text"])
         return "taken"
 
-    office_app.add_url_rule("/letter", "letter", write, methods=["GET"])
-    office_app.add_url_rule("/letter", "take", take, methods=["POST"])
-    office_app.add_url_rule("/plain", "plain", lambda: render_template_string(FORM), methods=["GET"])
-    office_app.add_url_rule("/plain", "take_plain", take, methods=["POST"])
+    app.add_url_rule("/letter", "letter", write, methods=["GET"])
+    app.add_url_rule("/letter", "take", take, methods=["POST"])
+    app.add_url_rule("/plain", "plain", lambda: render_template_string(FORM), methods=["GET"])
+    app.add_url_rule("/plain", "take_plain", take, methods=["POST"])
     for login in (CLERK, LEADER):
         open_account(office_app, login)
-    return office_app
+    return app
 
 
 def open_account(app: Flask, login: str) -> None:

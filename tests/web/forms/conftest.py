@@ -10,12 +10,12 @@ from flask import Flask
 from engine.bootstrap import open_door
 from engine.kernel.clock import SystemClock
 from engine.storage import Database
+from tests.pages import application
 from tests.templates import EMPTY, Templates
-from web.application import create_app
 
 
 @pytest.fixture(scope="session")
 def app(templates: Templates) -> Iterator[Flask]:
     database = Database(templates.url("sqlite", *EMPTY))
-    yield create_app(open_door(database, SystemClock()))
+    yield application(open_door(database, SystemClock()))
     database.dispose()

@@ -16,8 +16,8 @@ from engine.kernel.clock import stamp
 from engine.storage import Database
 from engine.storage.schema import report, user_task
 from tests.door.office import Office
+from tests.pages import application
 from tests.web.statements import counted
-from web.application import create_app
 from web.printing.calendar import LONGEST_LINE, as_calendar, escaped
 
 MADE = datetime(2024, 4, 2, 3, tzinfo=UTC)
@@ -87,7 +87,7 @@ def made_token(office: Office, kind: str = CALENDAR) -> tuple[str, str]:
 
 
 def app_of(office: Office) -> Flask:
-    return create_app(office.door)
+    return application(office.door)
 
 
 def test_a_program_fetches_what_is_due_with_the_token_alone(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,8 @@ from flask.testing import FlaskClient
 
 from engine.storage import Database
 from tests.door.office import Office
-from tests.pages import send, signed_in
+from tests.pages import application, send, signed_in
 from tests.web.statements import counted
-from web.application import create_app
 
 PAGE = "/account/mail"
 
@@ -18,7 +17,7 @@ PAGE = "/account/mail"
 @pytest.fixture
 def app(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.delenv("CHIDAO_SMTP_URL", raising=False)
-    return create_app(Office(sqlite_database).deploy().door)
+    return application(Office(sqlite_database).deploy().door)
 
 
 @pytest.fixture

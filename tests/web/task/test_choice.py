@@ -14,8 +14,7 @@ from engine.storage.schema import user_task
 from tests.definitions.drawings import chain
 from tests.definitions.drawings import user_task as drawn_task
 from tests.instances.bureau import BY_PERSON, Bureau, service
-from tests.pages import send, signed_in
-from web.application import create_app
+from tests.pages import application, send, signed_in
 
 ASKED = "Chọn nơi xử lý; nơi được chọn nhận việc ngay."
 CHOOSING = (
@@ -42,7 +41,7 @@ def bureau(database: Database, monkeypatch: pytest.MonkeyPatch) -> Bureau:
 
 @pytest.fixture
 def app(bureau: Bureau) -> Flask:
-    return create_app(bureau.door)
+    return application(bureau.door)
 
 
 @pytest.fixture
