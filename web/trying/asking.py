@@ -36,11 +36,11 @@ WORDS: Mapping[str, Any] = {
     "period": lazy_gettext("Period"),
     "revision": lazy_gettext("Revision"),
     "due": lazy_gettext("Due"),
-    "cutoff": lazy_gettext("Cut-off"),
+    "cutoff": lazy_gettext("Moment of the cut-off"),
     "sunset": lazy_gettext("Ends on"),
     "status": lazy_gettext("Status"),
     "milestone": lazy_gettext("Milestone"),
-    "comments": lazy_gettext("Comments"),
+    "comments": lazy_gettext("Remarks of whoever did it"),
     "reason": lazy_gettext("Reason"),
     "result": lazy_gettext("Result"),
 }  # names that the shipped processes share

@@ -47,7 +47,7 @@ TYPES: Mapping[str, Any] = {
     "participant": _("Frame around the process"),
     "textAnnotation": _("Note in the drawing"),
     "association": _("Line of a note"),
-    "definitions": _("The file itself"),
+    "definitions": _("What the file says of itself"),
     "picture": _("The drawing"),
 }
 ATTRIBUTES: Mapping[str, Any] = {

@@ -96,7 +96,7 @@ PANEL: Mapping[str, Any] = {
     "functions": _("Functions of expressions"),
     "script": _("Assignments, one a line"),
     "many": _("Several times"),
-    "how_often": _("How often"),
+    "how_often": _("How many times"),
     "once": _("Once"),
     "many_on": _("Done for each item of a list"),
     "loop_on": _("Again and again while a condition holds"),
