@@ -14,12 +14,14 @@ from typing import Any, Protocol
 from sqlalchemy import Row, insert, select, update
 
 from engine.definitions.repository import starters
+from engine.definitions.withdrawing import refusal_of
 from engine.directives.milestone_schedule import cycle_in
 from engine.directory.organisations import organisation_by_code
 from engine.directory.settings import BEFORE_IS_STRICT, setting
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Transaction
 from engine.kernel.calendar import last_day
+from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput, NotFound
 from engine.messages.inbox import send
 from engine.storage.schema import directive, inbox, milestone, milestone_dependency, subscription
@@ -55,6 +57,9 @@ def write_milestones(transaction: Transaction, letter: Issued, entries: Sequence
 
 def check_milestones(transaction: Transaction, entries: Sequence[Mapping[str, Any]]) -> None:
     """Look at the milestones of a draft before anybody signs it. Raises InvalidInput, NotFound."""
+    for process in sorted({str(entry.get("process") or USUAL_PROCESS) for entry in entries}):
+        if refused := refusal_of(transaction.connection, process, local_date(transaction.now)):
+            raise InvalidInput(refused)
     _planned(transaction, "", entries)
 
 

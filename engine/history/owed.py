@@ -43,7 +43,7 @@ WHY: Mapping[str, tuple[str, ...]] = {  # which records owe a reason, by the wor
         *("edge.added", "edge.ended", "effect.dropped", "effect.resent", "element.skipped", "incident.retried", "instance.migrated"),
         *("group.created", "group.member_added", "group.member_removed", "holding.begun", "holding.ended", "indicator_set.kept"),
         *("indicator_set.retired", "migration.started", "organisation.changed", "organisation.created", "organisation.split"),
-        *("person.changed", "person.left", "person.registered", "post.changed", "post.created", "process.deployed", "proposal.made"),
+        *("person.changed", "person.left", "person.registered", "post.changed", "post.created", "office_hours.changed", "process.deployed", "process.resumed", "process.withdrawn", "proposal.made"),
         *("regime.changed", "regime.ended", "setting.changed", "token.moved"),
     ),
 }

@@ -54,7 +54,7 @@ from engine.kernel.errors import Conflict, EngineError, InvalidInput, NotFound, 
 from engine.kernel.faults import unexpected
 from engine.kernel.ids import new_id
 from engine.messages import inbox as messages
-from engine.storage.schema import directive, inbox, instance
+from engine.storage.schema import directive, inbox, instance, milestone
 from engine.storage.wake_ups import Due
 from engine.timers import due as timers
 
@@ -337,9 +337,10 @@ def _process(reading: Reading, row: Row[Any], payload: dict[str, Any], kind: str
 
 
 def _is_out(reading: Reading, payload: dict[str, Any], process: str) -> bool:
-    """Tell whether a start is the case of a letter that went out under the process: it goes its way, also when that was withdrawn since."""
-    of = select(directive.c.process).where(directive.c.id == payload.get("directive"))
-    return reading.connection.execute(of).scalar_one_or_none() == process
+    """Tell whether a start belongs to a letter that went out under the process, or with a milestone of it: such a letter goes its way."""
+    named = payload.get("directive")
+    out = select(directive.c.process).where(directive.c.id == named).union(select(milestone.c.process).where(milestone.c.directive == named))
+    return process in reading.connection.execute(out).scalars().all()
 
 
 def _directive(reading: Reading, payload: dict[str, Any]) -> str | None:

@@ -12,6 +12,7 @@ from engine.definitions.proposals import DecideProposal
 from engine.definitions.versions import ShowVersions
 from engine.definitions.withdrawing import ResumeProcess, WithdrawProcess, offered
 from engine.directives.draft_checks import START, problems_of
+from engine.directives.milestones import check_milestones
 from engine.directives.starting import ListStarts
 from engine.directory.settings import DEPLOYMENT_NEEDS_SECOND_PERSON, ChangeSetting
 from engine.history.transaction import Transaction
@@ -57,6 +58,13 @@ def test_a_draft_of_a_withdrawn_type_is_told_before_it_is_signed(office: Office,
     with office.database.reading() as connection:
         assert SENTENCE in problems_of(connection, office.unit("btg"), draft, None, today=TODAY)
         assert PROCESS not in offered(connection, START, TODAY)
+
+
+def test_a_draft_with_a_milestone_of_a_withdrawn_type_is_told_too(office: Office, mine: Actor) -> None:
+    entries = [{"key": "a", "title": "Mốc", "owner": "btg", "appraiser": "btg", "approver": "btg"}]
+    withdraw(office, mine, process="milestone")
+    with UnitOfWork(office.database) as unit, pytest.raises(InvalidInput, match="'milestone' was withdrawn"):
+        check_milestones(Transaction(connection=unit.connection, now=office.clock.now(), actor=SYSTEM), entries)
 
 
 def test_until_the_day_it_begins_cases_and_is_offered(office: Office, mine: Actor) -> None:
