@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
+
+from web.language.sentences import judgement
 
 RESULTS: Mapping[str, tuple[Any, str]] = {
     "intact": (_("intact"), "good"),
@@ -22,6 +25,7 @@ LEVELS: Mapping[int, Any] = {
     7: _("State of the tables"),
 }
 ACCESS = "/access"
+ABOUT = re.compile(r"(\S+) records (\d+) to (\d+)")
 COMMAND = "chidao audit verify --trust vkeys.txt --checkpoints {folder} --mirror {folder} --state"
 
 
@@ -35,6 +39,15 @@ def where(record: int, last: int) -> Any:
     if not record:
         return _("no single record")
     return _("record %(number)s", number=record) if last == record else _("records %(first)s to %(last)s", first=record, last=last)
+
+
+def missing(said: str) -> Any:
+    """Return what was missing: the sentence, and before it of which records, where it names some."""
+    where_it_was, colon, rest = said.partition(": Expected ")
+    if not colon:
+        return judgement(said)
+    told = ABOUT.fullmatch(where_it_was)
+    return (f"{log(told[1])}, {where(int(told[2]), int(told[3]))}" if told else where_it_was) + ": " + judgement(f"Expected {rest}")
 
 
 def command() -> str:
