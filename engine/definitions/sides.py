@@ -9,10 +9,11 @@ from sqlalchemy import Connection, select
 
 from engine.definitions.designs import design_by_id, sources_of
 from engine.definitions.differences import differences
+from engine.definitions.needed import files_of_process
 from engine.definitions.outline import Outline, outline
 from engine.definitions.repository import latest, stored_sources
 from engine.definitions.shelf import Shelf
-from engine.definitions.source import Sources, decision_key, form_key
+from engine.definitions.source import Sources
 from engine.history.transaction import Reading
 from engine.kernel.errors import NotFound, Refused
 from engine.storage.schema import definition_version
@@ -73,20 +74,6 @@ def answer_sides(query: CompareSides, reading: Reading) -> Compared:
         process=query.process, name=names.get((query.process, query.process)) or query.process, drawn=drawn, differing=differing,
         old=_side(connection, query.old, before, old, drawn), new=_side(connection, query.new, after, new, drawn), found=found, names=names,
     )  # fmt: skip
-
-
-def files_of_process(sources: Sources, process: str) -> Sources:
-    """Return the files that a process needs, with those of what it calls; none when no file that can be read holds it."""
-    shelf = Shelf(sources.diagrams)
-    place = shelf.first.get(process)
-    if place is None:
-        return Sources(files={})
-    parts = shelf.parts(place)
-    forms, decisions = {key for part in parts for key in part.forms}, {key for part in parts for key in part.decisions}
-    files = {part.file: sources.files[part.file] for part in parts}
-    files |= {path: content for path, content in sources.forms.items() if form_key(path) in forms}
-    files |= {path: content for path, content in sources.decisions.items() if decision_key(path) in decisions}
-    return Sources(files=files)
 
 
 def _sources(connection: Connection, process: str, side: str) -> Sources:

@@ -7,7 +7,7 @@ change of the design, and nobody else's trial is touched. So nothing is kept on 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,8 +17,9 @@ from typing import Any
 from engine.definitions.dry_run import StepRefused, Tried, lead, open_definition
 from engine.definitions.dry_run_instance import DryRun
 from engine.definitions.dry_run_scenario import Scenario, read_scenario
-from engine.definitions.shelf import Shelf, Survey
-from engine.definitions.source import Sources, decision_key, form_key
+from engine.definitions.needed import paths_needed
+from engine.definitions.shelf import Shelf
+from engine.definitions.source import Sources
 from engine.kernel.canonical import sha256_hex
 from engine.kernel.clock import ZONE
 from engine.kernel.errors import EngineError, NotFound, Refused
@@ -207,17 +208,5 @@ def _read(sources: Sources) -> Drawn:
     return Drawn(
         names={process: titles[process] for process, place in shelf.first.items() if not place.idle},
         places={process: place.file for process, place in shelf.first.items()},
-        needed={process: _needed(sources, shelf.parts(place)) for process, place in shelf.first.items()},
+        needed={process: paths_needed(sources, shelf.parts(place)) for process, place in shelf.first.items()},
     )
-
-
-def _needed(sources: Sources, parts: Iterable[Survey]) -> frozenset[str]:
-    """Return the paths of some diagrams, and of the forms and tables that they name."""
-    found = list(parts)
-    forms = {key for part in found for key in part.forms}
-    decisions = {key for part in found for key in part.decisions}
-    named = (
-        *(path for path in sources.forms if form_key(path) in forms),
-        *(path for path in sources.decisions if decision_key(path) in decisions),
-    )
-    return frozenset((*(part.file for part in found), *named))
