@@ -15,6 +15,7 @@ from engine.access.accounts import (
     decide_reset_password,
 )
 from engine.access.authorise import load_matrix
+from engine.access.first_state import record_what_stands
 from engine.access.separation import ListExceptions, answer_exceptions, load_separation
 from engine.audit.backups import RecordBackup, decide_record_backup
 from engine.audit.checkpoints import RecordCheckpoint, decide_record_checkpoint
@@ -148,6 +149,7 @@ def prepare(database: Database, clock: Clock, *, upgrade: bool = False) -> Door:
         load_separation(unit.connection)
         load_regimes(unit.connection, clock)
         load_days(Transaction(connection=unit.connection, now=clock.now(), actor=SYSTEM))
+        record_what_stands(unit.connection, clock.now())
         unit.commit()
     return open_door(database, clock)
 

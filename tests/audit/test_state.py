@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 from sqlalchemy import Column, RowMapping, delete, insert, select, text, update
 
 from engine.audit.state import ROW, Difference, differences
+from engine.bootstrap import prepare
 from engine.instances.commands import ReleaseTask
+from engine.kernel.canonical import canonical_json
 from engine.storage import Database, UnitOfWork
-from engine.storage.schema import directive, user_task
+from engine.storage.schema import directive, history_record, user_task
 from engine.storage.told import TOLD, Told
 from tests.audit.random_office import RandomOffice
 from tests.audit.state_watch import watched
@@ -187,3 +190,23 @@ def test_a_silent_change_that_a_lawful_one_covered_is_still_found(ward: Ward) ->
     assert covered.found_by > covered.seq > 0
     assert f"record {covered.found_by} found" in covered.sentence()
     assert found["due_at"].found_by is None
+
+
+def test_what_stood_before_records_told_of_rows_is_told_once_and_checked_from_then_on(ward: Ward) -> None:
+    database = ward.office.database
+    with UnitOfWork(database) as unit:  # as a version of the product wrote them that told of no rows
+        for row in unit.connection.execute(select(history_record.c.log, history_record.c.seq, history_record.c.body)).all():
+            plain = {name: value for name, value in json.loads(bytes(row.body)).items() if name != "state"}
+            same = (history_record.c.log == row.log, history_record.c.seq == row.seq)
+            unit.connection.execute(update(history_record).where(*same).values(body=canonical_json(plain)))
+        assert {each.field for each in differences(unit.connection)} == {ROW}
+        unit.commit()
+    prepare(database, ward.office.clock)
+    told = ward.office.count(history_record, history_record.c.action == "state.told")
+    assert told > len({"directive", "dispatch", "user_task"})
+    prepare(database, ward.office.clock)
+    assert ward.office.count(history_record, history_record.c.action == "state.told") == told
+    with UnitOfWork(database) as unit:
+        assert list(differences(unit.connection)) == []
+        assert unit.connection.execute(update(directive).values(symbol="khác")).rowcount
+        assert {each.field for each in differences(unit.connection)} == {"symbol"}
