@@ -22,6 +22,8 @@ NARROW: ViewportSize = {"width": 320, "height": 640}
 HALF = len(ADMINISTRATION) // 2
 GROUPS = {"work": ENTRY + WORK + TASKS, "texts": DIRECTIVES + REPORTS, "offices": ADMINISTRATION[:HALF], "settings": ADMINISTRATION[HALF:], "designs": DESIGNING, "versions": VERSIONS}
 ON_A_TELEPHONE = ["target-size", "scrollable-region-focusable"]  # rules whose answer depends on the width; the others were asked before
+BY_ARROWS = {"/workbench/designs/<design>/diagram", "/workbench/designs/<design>/table"}  # the keyboard there: test_outline.py, test_forming.py
+DRAWN_BY_SCRIPTS = {"/workbench/designs/<design>/diagram"}  # without, the file is a text: tests/web/workbench/test_diagram.py
 WHAT_IT_IS = "() => [document.querySelector('h1').innerText, document.querySelector('main .btn-primary')?.innerText]"
 Open = Callable[..., Page]
 
@@ -72,8 +74,8 @@ def test_every_page_is_for_everybody(stage: Stage, open_for: Open, axe: Axe, gro
         page, address = open_for(each.login(stage)), each.address(stage)
         page.set_viewport_size(WIDE)
         page.goto(address)
-        wrong = barriers(page, axe)
-        if each.route not in seen:
+        wrong = barriers(page, axe, by_tab=each.route not in BY_ARROWS)
+        if each.route not in seen | DRAWN_BY_SCRIPTS:
             wrong += without_scripts(page, open_for(each.login(stage), scripts=False), address)
         seen.add(each.route)
         if wrong:
@@ -110,9 +112,12 @@ def test_tab_stops_at_everything_in_the_order_in_which_it_is_read(stage: Stage, 
     assert met == wanted
 
 
-def barriers(page: Page, axe: Axe) -> list[str]:
-    """Return what keeps somebody from using the page that is open: on a desk, by the keyboard, on a telephone."""
-    found = axe.violations(page) + keyboard.faults(page)
+def barriers(page: Page, axe: Axe, *, by_tab: bool = True) -> list[str]:
+    """Return what keeps somebody from using the page that is open: on a desk, by the keyboard, on a telephone.
+
+    `by_tab`: whether the tab key alone leads to everything; elsewhere arrows do too.
+    """
+    found = axe.violations(page) + (keyboard.faults(page) if by_tab else [])
     if (first := page.locator("main .btn-primary:visible").count()) > 1:
         found.append(f"{first} main actions")
     page.set_viewport_size(NARROW)

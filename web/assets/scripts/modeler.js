@@ -120,7 +120,7 @@ function sign(mark, words, does) {
 // A link to what comes next: what is drawn is kept first
 function onward(room) {
   const process = modeler.getDefinitions().rootElements.find(({ isExecutable }) => isExecutable)?.id;
-  const link = make("a", { href: room === "attempt" && process ? `${data.at[room]}?${new URLSearchParams({ process })}` : data.at[room], className: "btn btn-primary btn-sm", textContent: said[room] });
+  const link = make("a", { href: room === "attempt" && process ? `${data.at[room]}?${new URLSearchParams({ process })}` : data.at[room], className: room === "deploy" ? "btn btn-outline-primary btn-sm" : "btn btn-primary btn-sm", textContent: said[room] });
   link.addEventListener("click", async (event) => {
     if (event.ctrlKey || event.metaKey) return;
     event.preventDefault();
