@@ -9,24 +9,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from engine.history.growth import MADE, last_size
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.errors import Refused
-from engine.storage.schema import checkpoint
+from engine.storage.schema import checkpoint, history_head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordCheckpoint:
-    """Keep a checkpoint that was signed. `root`: hexadecimal; `frontier`: the edge of its tree, as growth.py keeps it."""
+    """Keep a checkpoint that was signed. `root`: hexadecimal; `frontier`: the edge of its tree, as growth.py keeps it; `offset_ms`: of the clock,
+    from a server of the time, which stands in the records to come; None when it was not asked."""
 
     log: str
     size: int
     root: str
     note: str
     frontier: str
+    offset_ms: int | None = None
 
 
 def decide_record_checkpoint(command: RecordCheckpoint, reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
@@ -44,6 +46,8 @@ def decide_record_checkpoint(command: RecordCheckpoint, reading: Reading) -> Cal
     def apply(transaction: Transaction) -> dict[str, Any]:
         row = {"log": command.log, "size": command.size, "root": command.root, "note": command.note, "frontier": command.frontier}
         transaction.connection.execute(insert(checkpoint).values(**row, made_at=transaction.at))
+        going_on = update(history_head).where(history_head.c.succeeded_by.is_(None), history_head.c.offset_ms.is_distinct_from(command.offset_ms))
+        transaction.connection.execute(going_on.values(offset_ms=command.offset_ms))
         changes = (Change(field="size", new=command.size), Change(field="root", new=command.root))
         transaction.record(Fact(action=MADE, subject=Subject(type="log", id=command.log), changes=changes))
         return {"made": True}

@@ -95,7 +95,7 @@ class Checkpoints:
             grown = Frontier(size=tree.size, hashes=list(tree.hashes))
             grown.extend(leaves(connection, head.log, tree.size, head.seq))
         made = Checkpoint(origin=head.log, size=grown.size, root=grown.root(), made_at=stamp(moment), offset_ms=offset_ms(self._door.clock))
-        command = RecordCheckpoint(log=head.log, size=made.size, root=made.root.hex(), note=made.signed([signer]), frontier=kept_frontier(grown))
+        command = RecordCheckpoint(log=head.log, size=made.size, root=made.root.hex(), note=made.signed([signer]), frontier=kept_frontier(grown), offset_ms=made.offset_ms)
         answer = self._door.execute(command, SYSTEM, key=f"checkpoint:{head.log}:{made.size}:{new_id(moment)}")
         self._trees.pop(head.log) if not answer["made"] else self._trees.update({head.log: grown})
         return int(answer["made"])

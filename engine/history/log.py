@@ -66,7 +66,7 @@ def append_all(connection: Connection, told: Sequence[tuple[Fact, Circumstances]
         ]
         envelope = {"log": log, "seq": seq, "prev": previous, "id": identity, "streams": places, **SOFTWARE}
         sealed = body(fact, circumstances, envelope=envelope)
-        sealed |= {"recorded_at": recorded_at, "key": key_id}
+        sealed |= {"recorded_at": recorded_at, "key": key_id, "clock": {"source": "server", "offset_ms": head.offset_ms}}
         content = canonical_json(sealed)
         previous = leaf_hash(content)
         signature = key.sign(previous) if key else None

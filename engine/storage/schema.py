@@ -315,6 +315,7 @@ history_head = Table(
     Column("record_hash", String(64), nullable=False),
     _text("recorded_at"),
     Column("key_id", String(8), nullable=True),  # of the key of the present period
+    _integer("offset_ms", nullable=True),  # of the clock, when it was last compared with a server of the time
 )
 stream_head = Table(
     "stream_head",

@@ -13,6 +13,7 @@ from threading import Thread
 import pytest
 
 from engine.bootstrap import open_door
+from engine.execution import checkpoints
 from engine.execution.clock_steps import ClockSteps
 from engine.execution.time_server import EPOCH, offset_ms
 from engine.history.verify import verify
@@ -138,6 +139,15 @@ def answer(moment: datetime, *, leap: int = 0, mode: int = 4, stratum: int = 2) 
 def test_the_offset_is_told_in_milliseconds(answers: list[bytes], clock: WallClock, request: pytest.FixtureRequest, ahead: float, told: int) -> None:
     answers.append(answer(clock.now() + timedelta(seconds=ahead)))
     assert offset_ms(clock, port=request.getfixturevalue("port")) == told
+
+
+def test_it_stands_in_the_checkpoint_and_in_the_records_after_it(office: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "offset_ms", lambda _clock: 340)
+    office.grow(1)
+    office.maker().look(now=True)
+    office.grow(1)
+    assert [json.loads(bytes(row.body))["clock"]["offset_ms"] for row in office.records()] == [None, 340, 340]
+    assert [each.offset_ms for each in office.kept(office.places[0])] == [340]
 
 
 @pytest.mark.parametrize("wrong", [b"", b"short", answer(datetime(2026, 4, 1, tzinfo=UTC), leap=3), answer(datetime(2026, 4, 1, tzinfo=UTC), mode=3), answer(datetime(2026, 4, 1, tzinfo=UTC), stratum=0)])

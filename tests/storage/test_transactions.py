@@ -20,7 +20,7 @@ NOON = "2024-04-15T05:00:00.000Z"
 
 
 def add_head(connection: Connection, log: str = "log", seq: int = 0) -> None:
-    connection.execute(insert(history_head).values(log=log, seq=seq, record_hash=ZERO, recorded_at=NOON))
+    connection.execute(insert(history_head).values(log=log, series=log, seq=seq, record_hash=ZERO, recorded_at=NOON))
 
 
 def heads(database: Database) -> dict[str, int]:
@@ -138,7 +138,7 @@ def test_postgresql_ends_the_session_of_a_writer_that_stands_still(postgres_data
     monkeypatch.setattr(storage, "IDLE_LIMIT", 100)
     with suppress(DBAPIError), UnitOfWork(postgres_database) as unit:
         session = unit.connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-        unit.connection.execute(insert(history_head), [{"log": f"log {n}", "seq": 0, "record_hash": ZERO, "recorded_at": NOON} for n in range(rows)])
+        unit.connection.execute(insert(history_head), [{"log": f"log {n}", "series": f"log {n}", "seq": 0, "record_hash": ZERO, "recorded_at": NOON} for n in range(rows)])
         patience = time.monotonic() + 30
         while _lives(postgres_database, session) and time.monotonic() < patience:
             time.sleep(0.05)

@@ -77,6 +77,7 @@ def upgrade() -> None:
     sa.Column('record_hash', sa.String(length=64), nullable=False),
     sa.Column('recorded_at', sa.Text(), nullable=False),
     sa.Column('key_id', sa.String(length=8), nullable=True),
+    sa.Column('offset_ms', sa.Integer(), nullable=True),
     sa.PrimaryKeyConstraint('log', name=op.f('pk_history_head'))
     )
     op.create_table('history_record',
