@@ -5,29 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
-from flask_babel import get_locale
+from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 from werkzeug.wrappers import Response
 
 from engine.definitions.choices import Choices, ShowChoices
-from engine.definitions.design_pages import DesignPage, DesignText, ReadDesignFile, ShowDesign
+from engine.definitions.design_pages import DesignText, ReadDesignFile, ShowDesign
 from engine.definitions.designs import KeepDesignFile, check_path
-from engine.definitions.source import DECISION, DECISIONS, DIAGRAM, decision_key
+from engine.definitions.source import DECISION, DECISIONS, decision_key
 from engine.definitions.table_view import ShowTable, TableView
-from engine.directory.indicator_sets import key_of
 from engine.kernel.errors import InvalidInput, NotFound, Refused
 from web.door import ask
-from web.forming.changing import KEY
 from web.language.sentences import in_words
 from web.once import act
 from web.tabling.words import POLICIES, SAID
 from web.workbench.diagram import DRAWING
+from web.workbench.making import Kind, Making, asked, made
 
 pages = Blueprint("tabling", __name__, template_folder="templates", url_prefix="/workbench/designs/<design>")
 Answer = Response | str | tuple[str, int]
 WRONG, STALE = 422, 409
+KIND = Kind(
+    ending=DECISION,
+    folder=DECISIONS,
+    key=decision_key,
+    nameless=lazy_gettext("People know a table by its name: write one."),
+    taken=lazy_gettext("There is a decision table with the key “%(key)s” already: %(path)s. Choose another key, or use that table."),
+)
 
 
 @pages.get("/table")
@@ -59,36 +65,15 @@ def keep_text(design: str) -> Response:
 
 @pages.get("/tables/new")
 def new(design: str) -> str:
-    """Ask for the name and the key of a new table. `path`: where it is to stand; or `beside`: the diagram that will use it."""
-    path, beside = request.args.get("path", ""), request.args.get("beside", "")
-    typed = {"key": decision_key(path) if path else "", "title": "", "folder": _folder(path) if path else _beside(beside)}
-    return _new(ask(ShowDesign(design=design)), typed)
+    """Ask for the name and the key of a new table."""
+    return _new(asked(KIND, design))
 
 
 @pages.post("/tables/new")
 def make(design: str) -> Answer:
     """Make a table with one column on each side and open it."""
-    typed = {name: request.form.get(name, "").strip() for name in ("key", "title", "folder")}
-    page: DesignPage = ask(ShowDesign(design=design))
-    key = typed["key"] or key_of(typed["title"])
-    taken = next((each.path for each in page.files if each.path.endswith(DECISION) and decision_key(each.path) == key and each.state != "removed"), "")
-    problem = ""
-    if not typed["title"]:
-        problem = _("People know a table by its name: write one.")
-    elif not KEY.fullmatch(key):
-        problem = _("A key has letters without accents, digits and _, and begins with a letter.")
-    elif taken:
-        problem = _("There is a decision table with the key “%(key)s” already: %(path)s. Choose another key, or use that table.", key=key, path=taken)
-    if problem:
-        return _new(page, typed, problem), WRONG
-    path = f"{typed['folder'].strip('/')}/{key}{DECISION}".lstrip("/")
-    edition = next((each.edition for each in page.files if each.path == path), 0)
-    text = render_template("tabling/begin.dmn.txt", key=key, title=escape(typed["title"]), question=_("Question"), answer=_("Answer"))
-    try:
-        act(KeepDesignFile(design=design, path=path, text=text, edition=edition))
-    except (Refused, InvalidInput) as error:
-        return _new(page, typed, in_words(error)), WRONG
-    return redirect(url_for("tabling.edit", design=design, path=path), 303)
+    done = made(KIND, design, lambda key, title: render_template("tabling/begin.dmn.txt", key=key, title=escape(title), question=_("Question"), answer=_("Answer")))
+    return redirect(url_for("tabling.edit", design=design, path=done.path), 303) if done.path else (_new(done), WRONG)
 
 
 def _page(design: str, path: str, *, problem: str = "", typed: str | None = None) -> Response:
@@ -125,18 +110,8 @@ def _data(found: DesignText, table: TableView, shown: str) -> dict[str, Any]:
     }
 
 
-def _new(page: DesignPage, typed: dict[str, str], problem: str = "") -> str:
-    folders = sorted({_beside(each.path) for each in page.files if each.path.endswith(DIAGRAM)} | {typed["folder"]})
-    return render_template("tabling/new.html", found=page, typed=typed, folders=folders, problem=problem)
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]
-
-
-def _beside(diagram: str) -> str:
-    """Return the folder of the decision tables of a diagram."""
-    return f"{_folder(diagram)}/{DECISIONS}".lstrip("/") if diagram.endswith(DIAGRAM) else f"shared/{DECISIONS}"
+def _new(making: Making) -> str:
+    return render_template("tabling/new.html", found=making.found, typed=making.typed, folders=making.folders, problem=making.problem)
 
 
 def _may_be_made(path: str) -> bool:
