@@ -82,7 +82,7 @@ def period(value: str | None) -> str:
     if not value:
         return ""
     if value == FINAL:
-        return str(_("final report"))
+        return str(_("the whole campaign"))
     year, _dash, rest = value.partition("-")
     if rest.startswith("Q"):
         return str(_("quarter %(number)s of %(year)s", number=rest[1:], year=year))

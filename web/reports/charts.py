@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.kernel.periods import FINAL
 from engine.reports.listing import FromBelow
-from web.reports.told import of_period
+from web.language.words import period as period_in_words
 
 HEIGHT, BAR, GAP, FOOT, TOP, MOST = 120, 48, 40, 30, 18, 12
 
@@ -56,7 +56,7 @@ def months(rows: Sequence[FromBelow]) -> Chart | None:
 def short(period: str) -> str:
     """Return a period as it fits below a bar: 04/2024; others as they are written elsewhere."""
     year, _dash, month = period.partition("-")
-    return f"{month}/{year}" if month.isdigit() and len(month) == 2 else of_period(period)
+    return f"{month}/{year}" if month.isdigit() and len(month) == 2 else period_in_words(period)
 
 
 def _bar(row: FromBelow, left: int, highest: int) -> Bar:

@@ -16,8 +16,9 @@ from engine.reports.consolidation_page import ConsolidationPage, ShowConsolidati
 from engine.reports.listing import ListReports, ReportList
 from engine.reports.page import ReportPage, ShowReport
 from web.door import ask
+from web.language.words import period
 from web.reports.charts import months
-from web.reports.told import EVERYWHERE, of_period
+from web.reports.told import EVERYWHERE
 from web.visitor import the_visitor
 
 pages = Blueprint("reports", __name__, template_folder="templates")
@@ -50,7 +51,7 @@ def index() -> str:
 def show(report: str) -> str:
     """Show a report."""
     page: ReportPage = ask(ShowReport(report=report))
-    return render_template("reports/show.html", page=page, title=of_period(page.period))
+    return render_template("reports/show.html", page=page, title=period(page.period))
 
 
 @pages.get("/consolidations/<consolidation>")

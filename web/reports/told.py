@@ -9,7 +9,6 @@ from flask import current_app
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 
-from engine.kernel.periods import FINAL
 from engine.reports.indicators import RATIO, figure_text
 from web.language.words import due, figure, period
 
@@ -85,9 +84,9 @@ ITEM: Mapping[str, Said] = {
 }
 
 
-def of_period(value: str | None) -> str:
-    """Show a period, what is reported once included."""
-    return str(_("the whole campaign")) if value == FINAL else period(value)
+def titled(text: str) -> str:
+    """Show the name of a report at the beginning of a line: with a capital letter, and codes in it as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def until(last_day: str) -> Markup:
@@ -118,8 +117,9 @@ EVERYWHERE: Mapping[str, Any] = {
     "TEXTS": TEXTS,
     "WRITTEN": WRITTEN,
     "ITEM": ITEM,
-    "of_period": of_period,
+    "of_period": period,
     "shown": shown,
+    "titled": titled,
     "until": until,
     "url_names": url_names,
 }
