@@ -64,6 +64,8 @@ def audit_verify(*, database: str | None, state: bool, since: str | None, no_rec
         target = _target(database)
         found = _examined(target, evidence, state=state, since=since, hidden=as_json)
     except EngineError as error:  # never reported as intact
+        if as_json:
+            click.echo(json.dumps({"result": UNCHECKED, "findings": [], "missing": [error.message]}, ensure_ascii=False))
         click.echo(error.message, err=True)
         sys.exit(NOT_CHECKED)
     problem = None if no_record else _record(target, found, login)

@@ -129,6 +129,7 @@ def test_a_beginning_that_is_no_number_is_refused(run: Run, installation: Instal
     result = verify(run, installation, "--since", "yesterday")
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr.startswith("Expected a number of records or `last` for --since, but found 'yesterday'.")
+    assert told(verify(run, installation, "--since", "yesterday", "--json"))["result"] == "unchecked"
 
 
 def test_the_state_is_compared_when_it_is_asked_for(run: Run, installation: Installation) -> None:
@@ -166,3 +167,19 @@ def test_an_older_copy_that_was_put_back_without_a_restore_is_tampering(run: Run
     result = verify(run, installation)
     assert result.exit_code == 1
     assert "chidao/log1 records 14 to 18, checkpoint: expected 18 records, but found 13 records (level 4, checkpoints; last good checkpoint: 12 records)" in result.stderr
+
+
+def test_the_doctor_tells_of_the_last_check(run: Run, installation: Installation, tmp_path: Path) -> None:
+    def said() -> tuple[str, str]:
+        [found] = [each for each in json.loads(run("doctor", "--json").stdout)["checks"] if each["check"] == "verification"]
+        return found["level"], found["said"]
+
+    assert said() == ("note", "The history has never been checked.")
+    verify(run, installation)
+    assert said()[0] == "ok"
+    verify(run, installation, f"--mirror={tmp_path / 'none'}")
+    assert said()[0] == "warning"
+    tamper(installation, 7)
+    verify(run, installation)
+    level, sentence = said()
+    assert (level, sentence.endswith("found changes.")) == ("problem", True)

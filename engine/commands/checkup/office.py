@@ -9,6 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from engine.access.accounts import accounts
 from engine.audit.backups import last_backup
+from engine.audit.verification import TAMPERED, UNCHECKED
+from engine.audit.verifying import runs
 from engine.commands.checkup.finding import Found, Level, ok
 from engine.commands.checkup.seal import seal
 from engine.directory.working_calendar import years_without_data
@@ -23,7 +25,7 @@ from engine.kernel.errors import EngineError
 from engine.storage.schema import definition_version, effect, history_head
 
 LATE = 300.0  # seconds that due work may wait before somebody should look
-OLD = timedelta(days=7)  # of a backup
+OLD = timedelta(days=7)  # of a backup, or of a check of the history
 BACK = timedelta(seconds=5)  # that a clock may stand behind the last record
 
 
@@ -38,6 +40,7 @@ def office(door: Door, *, thorough: bool) -> Iterator[Found]:
         yield from _people(connection)
         yield from _backup(connection, door)
         yield from seal(connection, door)
+        yield _verified(connection, door)
         if thorough:
             yield from _history(connection)
 
@@ -128,6 +131,23 @@ def _backup(connection: Connection, door: Door) -> Iterator[Found]:
         yield Found(check="backup", level="warning", said=f"The last backup is {age.days} days old.", remedy="Make one each night with `chidao backup`.")
     else:
         yield ok("backup", f"the last backup was made at {last}")
+
+
+def _verified(connection: Connection, door: Door) -> Found:
+    """Look at the last check of the history that was recorded."""
+    last, nightly = next(iter(runs(connection, 1)), None), "Run `chidao audit verify --since last` each night, and the whole now and then."
+    if last is None:
+        return Found(check="verification", level="note", said="The history has never been checked.", remedy=nightly)
+    if last.result == TAMPERED:
+        remedy = "See `chidao audit verify`; keep the database as it is."
+        return Found(check="verification", level="problem", said=f"The check of the history at {last.at} found changes.", remedy=remedy)
+    if last.result == UNCHECKED:
+        said = f"The check of the history at {last.at} had nothing to compare with: {last.missing[0]}"
+        return Found(check="verification", level="warning", said=said, remedy="Give it what was missing.")
+    age = door.clock.now() - from_stamp(last.at)
+    if age > OLD:
+        return Found(check="verification", level="warning", said=f"The history was last checked {age.days} days ago.", remedy=nightly)
+    return ok("verification", f"the history was found intact at {last.at}, levels {', '.join(map(str, last.levels))}")
 
 
 def _history(connection: Connection) -> Iterator[Found]:
