@@ -71,7 +71,7 @@ class Form:
 
     def problems(self, data: Mapping[str, Any]) -> list[Problem]:
         """Return what `validate` would refuse, for whoever says it in another language."""
-        clean = normalised(data)
+        clean = _judged(data)
         found = {path: self._problem(path, "storable", None, None) for path, _ in _unstorable(clean, ())}
         for error in self._validator.iter_errors(clean):
             for each in _leaves(error):
@@ -88,7 +88,7 @@ class Form:
 
     def _problems(self, data: Any) -> Iterator[tuple[str, str]]:
         try:
-            data = normalised(data)
+            data = _judged(data)
             for path, what in _unstorable(data, ()):
                 yield _dotted(path), self._sentence(path, what)
             for error in self._validator.iter_errors(data):
@@ -112,6 +112,18 @@ def normalised(value: Any) -> Any:
             return [normalised(item) for item in value]
         case dict():
             return {normalised(key): normalised(item) for key, item in value.items()}
+    return value
+
+
+def _judged(value: Any) -> Any:
+    """Return data as they are checked: normalised, and a text of nothing but spaces counts as none. So a reason says something."""
+    match value:
+        case str():
+            return normalised(value) if value.strip() else ""
+        case list():
+            return [_judged(item) for item in value]
+        case dict():
+            return {normalised(key): _judged(item) for key, item in value.items()}
     return value
 
 

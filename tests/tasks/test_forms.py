@@ -62,6 +62,7 @@ def test_a_form_that_is_filled_in_passes() -> None:
         ({"items": []}, "items", "expected at least 1 entries, but found 0"),
         ({"items": [{"text": "a"}, {}]}, "items.1.text", 'Field "Nội dung" (items.1.text): expected a value, but it is missing.'),
         ({"extra": 1}, "", 'expected only the fields it asks for, but found "extra"'),
+        ({"subject": "  \n"}, "subject", "expected some text, but found none"),
         ({"subject": "a\x00b"}, "subject", "cannot be stored"),
         ({"subject": "a\ud800b"}, "subject", "cannot be stored"),
     ],
