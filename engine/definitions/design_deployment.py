@@ -68,7 +68,7 @@ class Overtaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
-    """A process that would get a version. `again`: an earlier version, which comes in force again; `running`: (version, cases); `withdrawn`: it begins no new case;
+    """A process that would get a version. `again`: an earlier version, which comes in force again; `running`: (version, cases); `withdrawn_from`: the day from which it begins no new case;
     `names`: (process, element) → name."""
 
     process: str
@@ -77,7 +77,7 @@ class Touched:
     again: bool
     in_force: str | None
     running: tuple[tuple[int, int], ...]
-    withdrawn: bool
+    withdrawn_from: str | None
     found: Json
     names: Mapping[tuple[str, str], str]
 
@@ -215,7 +215,7 @@ def _told(connection: Connection, checked: Checked, bundles: Mapping[str, Bundle
     if not bundles:
         return ()
     old, new = outline(sources_in_force(connection)), outline(sources)
-    in_force, withdrawn = {version.key: version.id for version in all_latest(connection)}, {version.key for version in all_latest(connection) if version.withdrawn_from}
+    in_force = {version.key: version for version in all_latest(connection)}
     numbers: set[tuple[str, int]] = {(row.key, row.version) for row in connection.execute(_NUMBERS)}
     running: dict[str, list[tuple[int, int]]] = {}
     for row in connection.execute(_RUNNING):
@@ -223,8 +223,8 @@ def _told(connection: Connection, checked: Checked, bundles: Mapping[str, Bundle
     return tuple(
         Touched(
             process=entry.process, name=new.parts[entry.process, entry.process].name or entry.process, version=entry.version,
-            again=(entry.process, entry.version) in numbers, in_force=in_force.get(entry.process),
-            running=tuple(running.get(entry.process, ())), withdrawn=entry.process in withdrawn, found=differences(old, new, entry.process, deep=False),
+            again=(entry.process, entry.version) in numbers, in_force=in_force[entry.process].id if entry.process in in_force else None,
+            running=tuple(running.get(entry.process, ())), withdrawn_from=in_force[entry.process].withdrawn_from if entry.process in in_force else None, found=differences(old, new, entry.process, deep=False),
             names={key: part.name for key, part in {**old.parts, **new.parts}.items() if key[0] == entry.process},
         )
         for entry in foresee(connection, checked)

@@ -201,14 +201,15 @@ def _changed(three: Three, side: str, key: str, group: list[str], sayings: Mappi
 
 def _lines(three: Three, side: str, keys: list[str]) -> tuple[Line, ...]:
     return tuple(
-        Line(change=three.change(side, key), kind=three.unit(key).kind, name=_said(three, key)) for key in keys if three.unit(key).kind != PICTURE
+        Line(change=three.change(side, key), kind=three.unit(key).kind, name=_said(three, key, side)) for key in keys if three.unit(key).kind != PICTURE
     )
 
 
-def _said(three: Three, key: str) -> str:
-    """Return what a unit is called by people; a way by its ends."""
-    unit: Unit = three.unit(key)
-    return unit.name or key.strip("/")
+def _said(three: Three, key: str, side: str = MINE) -> str:
+    """Return what a unit is called by people, as a side has it; a way by its ends."""
+    unit: Unit = three.of(side).get(key) or three.unit(key)
+    ends = [three.of(side).get(each) or three.unit(each) for each in unit.ties if each in three.mine or each in three.theirs or each in three.base]
+    return unit.name or " → ".join(each.name or each.key for each in ends if len(ends) > 1) or key.strip("/")
 
 
 def _whole(path: str, versions: _Versions) -> Collision:
