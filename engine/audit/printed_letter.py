@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select
 
-from engine.audit.printed import act_of, copies_of, letterhead, recorded
-from engine.documents.letters.forms import STATE, day_short
+from engine.audit.printed import Letterhead, act_of, copies_of, letterhead, recorded
+from engine.documents.letters.forms import STATE, day_short, day_words
 from engine.documents.letters.model import LETTER, Block, Paragraph, PrintedDocument, Signature
 from engine.history.transaction import Reading
 from engine.kernel.errors import NotFound
@@ -65,7 +65,7 @@ def answer_letter(query: PrintLetter, reading: Reading) -> PrintedDocument:
         kind=row.doc_type,
         subject=row.subject,
         to=_addressees(connection, row.issuer, draft.get("recipient_groups", [])) if letter else (),
-        body=tuple(_body(connection, row, draft, head.issuer)),
+        body=tuple(_body(connection, row, draft, head)),
         signature=_signature(draft, head.form, head.issuer) or (act.signature if act else Signature()),
         copies=copies_of(draft.get("noi_nhan", []), "Như trên", "Lưu VT"),
         mark=MARKS.get(row.status, ""),
@@ -86,11 +86,12 @@ def _addressees(connection: Connection, issuer: str, groups: list[str]) -> tuple
     return tuple(dict.fromkeys(names[code] for code in groups if code in names))  # two groups of one name are one addressee
 
 
-def _body(connection: Connection, row: Row[Any], draft: dict[str, Any], issuer: str) -> Iterator[Block]:
+def _body(connection: Connection, row: Row[Any], draft: dict[str, Any], head: Letterhead) -> Iterator[Block]:
+    issuer = head.issuer
     items = _in_order(connection, _ITEMS, row.id, [item["item_no"] for item in draft.get("items", [])], "item_no")
     bases = [base["code"] if isinstance(base, dict) else base for base in draft.get("basis", [])]
     cited = _in_order(connection, _CITATIONS, row.id, bases, "code")
-    grounds = "; ".join(_cited(each) for each in cited if each.relation in LEADS)
+    grounds = "; ".join(_cited(each, head.form) for each in cited if each.relation in LEADS)
     opening = f"{grounds}, {issuer}" if grounds else issuer
     if not items:
         yield Paragraph(text=f"{opening} đề nghị các cơ quan, đơn vị, địa phương thực hiện: {row.subject}.")
@@ -114,8 +115,12 @@ def _in_order(connection: Connection, query: Select[Any], directive_id: str, ord
     return sorted(rows, key=lambda row: places.get(getattr(row, key), len(places)))
 
 
-def _cited(row: Row[Any]) -> str:
-    day = f", ngày {day_short(date.fromisoformat(row.cited_date))}" if row.cited_date else ""
+def _cited(row: Row[Any], form: str) -> str:
+    """Return a citation: the Party writes its day short behind a comma, the state in words (DOMAIN.md 1.5, Decree 30/2020, annex I)."""
+    day = ""
+    if row.cited_date:
+        cited = date.fromisoformat(row.cited_date)
+        day = f" {day_words(cited)}" if form == STATE else f", ngày {day_short(cited)}"
     issuer = f" của {row.issuer}" if row.issuer else ""
     subject = f" về việc {row.subject}" if row.subject else ""
     kind = row.doc_type.capitalize() if row.doc_type else "Văn bản"

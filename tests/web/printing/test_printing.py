@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -99,6 +100,8 @@ def test_a_letter_holds_its_head_its_items_in_order_and_the_act_of_signing(leade
 def test_the_form_may_be_chosen(leader: FlaskClient, letter: str) -> None:
     text = pages(leader.get(f"/print/letter/{letter}.pdf?form=state").data)[0]
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc" in text
+    assert re.search(r"Thực hiện Công văn số \S+ ngày \d\d tháng \d\d? năm \d{4} của", text)
+    assert re.search(r"Thực hiện Công văn số \S+, ngày \d\d/\d\d?/\d{4} của", pages(leader.get(f"/print/letter/{letter}.pdf?form=party").data)[0])
     assert leader.get(f"/print/letter/{letter}.pdf?form=other").status_code == 400
 
 
