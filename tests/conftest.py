@@ -38,9 +38,11 @@ def _passwords_cost_little() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing is signed with the keys of whoever runs the tests; a test that wants keys has a home of its own."""
+    """Nothing is signed with the keys of whoever runs the tests, and nobody can make some there: who wants keys has a home of their own."""
+    nobody = tmp_path_factory.getbasetemp() / "nobody"
+    nobody.touch()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHIDAO_HOME", str(tmp_path_factory.getbasetemp() / "nobody"))
+        patch.setenv("CHIDAO_HOME", str(nobody))
         yield
 
 

@@ -31,7 +31,7 @@ PROGRAM = "from engine.cli import main; main()"
 @contextmanager
 def started(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker; it is killed in the end, should it still be there."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CHIDAO_")}
+    environment = {name: value for name, value in os.environ.items() if name == "CHIDAO_HOME" or not name.startswith("CHIDAO_")}
     with log.open("ab") as output:
         process = subprocess.Popen([sys.executable, "-c", PROGRAM, "worker", "--database", url], stdout=output, stderr=output, env=environment)
     try:
