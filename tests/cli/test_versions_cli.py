@@ -16,7 +16,7 @@ from engine.directory.organisations import organisation_by_code
 from engine.directory.settings import ChangeSetting
 from engine.instances.commands import StartProcess
 from engine.kernel.actor import SYSTEM
-from engine.kernel.clock import SystemClock
+from engine.kernel.clock import SystemClock, local_date
 from engine.storage import Database
 from tests.definitions.drawings import chain, drawing, form, lane
 
@@ -124,3 +124,15 @@ def test_a_second_person_agrees_on_the_command_line(shell: Shell) -> None:
 def test_a_wrong_migration_is_one_sentence(shell: Shell, arguments: tuple[str, ...], match: str) -> None:
     (line,) = shell.refused("migrate", "p", *arguments).strip().splitlines()
     assert match in line
+
+
+def test_a_process_is_withdrawn_and_begins_again(shell: Shell) -> None:
+    assert shell.told("withdraw") == {"withdrawn": []}
+    assert "a reason" in shell.refused("withdraw", "p")
+    today = local_date(shell.door.clock.now()).isoformat()
+    assert shell.told("withdraw", "p", "--reason", "Có bản mới.") == {"process": "p", "from_day": today}
+    assert shell.told("withdraw") == {"withdrawn": [{"process": "p", "from_day": today, "running": 1}]}
+    assert "was withdrawn" in shell.refused("withdraw", "p", "--reason", "Nữa.")
+    assert shell.told("resume", "p", "--reason", "Vẫn cần.")["from_day"] is None
+    assert "a later day" in shell.refused("withdraw", "p", "--from", "2020-01-01", "--reason", "Muộn.")
+    assert shell.told("withdraw", "p", "--from", "2099-01-01", "--reason", "Sau này.")["from_day"] == "2099-01-01"

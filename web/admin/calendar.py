@@ -65,7 +65,7 @@ def change_hours() -> ResponseReturnValue:
     fields = (
         day_field("valid_from", _("From this day on"), asked or None),
         Field(
-            name="hours", label=_("Office hours"), value=known.get(asked, known[""]), optional=True,
+            name="hours", label=_("Office hours"), value=known.get(asked, known[""]), optional=bool(asked),
             hint=_("From when to when, parts of a day with a comma between. Left empty, the entry of that day is taken away."),
         ),
         reason(),
