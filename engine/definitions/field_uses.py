@@ -67,7 +67,7 @@ def uses_of(sources: Sources, path: str) -> dict[str, tuple[Use, ...]]:
             owner = diagram.owner(element)
             shown.add(attribute(element, "form") or "")
             tables.add(attribute(element, "decision") or "")
-            use = Use(path=place, element=owner.get("id", ""), name=_called(diagram, owner))
+            use = Use(path=place, element=owner.get("id", ""), name=called_as(diagram, owner))
             for name in names_of(diagram, element):
                 found.setdefault(name, {})[use] = None
     for name, use in (*_tables(sources, tables), *_forms(sources, shown, path)):
@@ -116,7 +116,7 @@ def _process(element: Element) -> str:
     return "" if around is None else around.get("id", "")
 
 
-def _called(diagram: Diagram, owner: Element) -> str:
+def called_as(diagram: Diagram, owner: Element) -> str:
     """Return what people call an element: its name; of a flow, where it leaves and its name, or where it leads."""
     ends = [diagram.by_id.get(owner.get(end, "")) for end in ("sourceRef", "targetRef")]
     names = [str(end.get("name") or end.get("id")) for end in ends if end is not None]

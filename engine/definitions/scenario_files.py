@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from engine.definitions.designs import own_design
-from engine.definitions.dry_run_scenario import read_json, read_scenario
+from engine.definitions.dry_run_scenario import read_json, read_scenario, read_step
 from engine.definitions.file_paths import unlike
 from engine.definitions.source import FORM, MAX_BYTES
 from engine.definitions.trial_scenarios import FOLDER, Apply, known_scenarios, storing
@@ -83,8 +83,11 @@ def _read(path: str, text: str) -> tuple[str, str, dict[str, Any]]:
     scenario = read_scenario(plain)
     if not scenario.process:
         raise InvalidInput(f'Expected the process in the scenario {path}, but found none. Write it as "process".')
+    for step in scenario.steps:
+        read_step(step)
     name = scenario.name.strip() or path.rsplit("/", 1)[-1].removesuffix(ENDING)
-    return scenario.process, name, {"name": name, **{word: each for word, each in plain.items() if word != "name"}}
+    rest = {word: each for word, each in plain.items() if word != "name"}
+    return scenario.process, name, {"name": name, **rest, "steps": list(scenario.steps)}
 
 
 def _stem(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from engine.bpmn import xml
 from engine.definitions.choices import SETS, payloads_of
 from engine.definitions.diagram import Diagram, Element, attribute, event_definitions, local, process_of, role, text
-from engine.definitions.field_uses import names_of
+from engine.definitions.field_uses import called_as, names_of
 from engine.definitions.shelf import Shelf
 from engine.definitions.source import Sources, decision_key, form_key
 from engine.kernel.errors import DefinitionInvalid
@@ -65,8 +65,7 @@ def _known(process: str, files: tuple[tuple[str, bytes], ...], results: tuple[tu
     for diagram, element in together:
         for name in names_of(diagram, element):
             if name not in given:
-                owner = diagram.owner(element)
-                asked.setdefault(name, _called(owner))
+                asked.setdefault(name, called_as(diagram, diagram.owner(element)))
     ways = tuple(_way(diagram, each) for diagram, each in together if local(each) == "startEvent" and _begins(each, process))
     return KnownData(ways=ways, pieces=pieces, asked=asked, payloads=payloads)
 
@@ -91,12 +90,8 @@ def _begins(start: Element, process: str) -> bool:
     return parent is not None and local(parent) == "process" and parent.get("id") == process
 
 
-def _called(element: Element) -> str:
-    return str(element.get("name") or element.get("id", ""))
-
-
 def _way(diagram: Diagram, start: Element) -> Way:
-    name = _called(start)
+    name = called_as(diagram, start)
     definitions = event_definitions(start)
     if not definitions:
         person = attribute(start, "startedBy") == PERSON

@@ -97,6 +97,8 @@ def test_a_shipped_scenario_is_there_already_and_a_play_of_an_office_is_none(off
         ('{"process": "legal", "steps": [], "colour": 1}', "only the keys"),
         ('{"process": "legal", "steps": [], "steps": []}', "twice"),
         ('{"process": "", "steps": []}', "Expected the process in the scenario"),
+        ('{"process": "legal", "steps": [{"complete": "check", "with": 1}]}', "as an object"),
+        ('{"process": "legal", "steps": [1]}', "Expected a step"),
     ],
 )
 def test_a_scenario_that_cannot_be_taken_says_why_at_its_file(office: Office, mine: Actor, design: str, text: str, said: str) -> None:

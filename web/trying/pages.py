@@ -182,7 +182,9 @@ def _asked_first(found: TrialStart, *, missing: str = "", more: Collection[str] 
     """Return what a trial may be given at its beginning. `missing`: a name without which it cannot begin; `more`: names that were given."""
     known = found.known
     told = {name: "" for way in known.ways if way.kind == "message" for name in known.payloads.get(way.name, ())}
-    told |= {name: _("“%(element)s” asks for it, and no step before gives it.", element=said(element)) for name, element in known.asked.items()}
+    later = {name for each in found.scenarios for step in each.plain["steps"] for name in step.get("with", ())}  # as steps of a scenario bring it
+    asked = {name: element for name, element in known.asked.items() if name not in later}
+    told |= {name: _("“%(element)s” asks for it, and no step before gives it.", element=" → ".join(map(said, element.split(" → ")))) for name, element in asked.items()}
     told |= {name: told.get(name, "") for name in more}
     if missing:
         told[missing] = _("Without it the process cannot begin.")
