@@ -38,7 +38,7 @@ from engine.storage.schema import (
 MOST_ENTRIES = 100  # of the history on one page
 MOST_RECORDS = 5000  # of which the elements are counted
 STEP = "instance.advanced"  # what the system does between two people: counted on the diagram, not told
-UNTOLD = (STEP, "operation.run")  # that a service task looked something up, likewise
+UNTOLD = (STEP, "operation.run", "instance.passed_over")  # that something was looked up, or came to nothing, likewise
 CHOSEN_FROM = "x-source"  # of a field: its values are ids
 _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|[a-z]+(_[a-z0-9]+)+")  # an id, a digest, the key of a process: no words
 LONGEST = 600  # characters of one thing that somebody wrote in a form

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select
 
 from engine.bpmn import (
     Command,
@@ -181,6 +181,7 @@ def decide_advance(reading: Reading, instance_id: str) -> Apply:
         for failed in transition.failures:
             raise_incident(transaction, failed, loaded.case)
         if transition.outcome is None:
+            _tell_missed(transaction, transition)
             return {"advanced": bool(transition.missed or transition.fired or transition.failures)}
         _move(transaction, transition, transition.outcome, before)
         return {"advanced": True, "ended": transition.outcome.ended}
@@ -188,11 +189,21 @@ def decide_advance(reading: Reading, instance_id: str) -> Apply:
     return apply
 
 
+_HELD = select(instance.c.ver).where(instance.c.id == bindparam("b_instance")).with_for_update(key_share=True)
+
+
 def _check_unmoved(transaction: Transaction, loaded: Loaded) -> None:
     """Failures are those of the state that was read: hold it while they are written down. Raises Conflict."""
-    same = update(instance).where(instance.c.id == loaded.case.id, instance.c.ver == loaded.version)
-    if transaction.connection.execute(same.values(ver=loaded.version)).rowcount != 1:
+    version = transaction.connection.execute(_HELD, {"b_instance": loaded.case.id}).scalar_one()
+    if version != loaded.version:
         raise Conflict(f"Expected instance {loaded.case.id} at version {loaded.version}, but it has moved on.")
+
+
+def _tell_missed(transaction: Transaction, transition: Transition) -> None:
+    """Record what came for the instance and moved nothing: a message that it awaits no more."""
+    work = [*(Subject(type="inbox", id=each, qualifier="missed") for each in transition.missed), *transition.work]
+    if work:
+        transaction.record(step_fact("instance.passed_over", transition.loaded.case, (), work=work))
 
 
 def _consume(transaction: Transaction, transition: Transition) -> None:
