@@ -46,6 +46,9 @@ OPENING = {  # each command that opens a database, with what it must be given be
     "serve": ("--port", "0"),
     "worker": (),
     "effects": (),
+    "withdraw": (),
+    "resume": ("directive_arrive", "--reason", "b"),
+    "keys": ("renew", "--reason", "b"),
 }
 
 
@@ -73,7 +76,7 @@ def test_the_auditor_is_told_that_nothing_was_checked(run: Run) -> None:
 
 
 def test_no_command_with_a_database_is_forgotten() -> None:
-    without = {"doctor", "configuration", "read", "lint", "operations", "try", "audit", "bench", "restore", "effect", "letter"}
+    without = {"doctor", "configuration", "read", "lint", "operations", "try", "audit", "bench", "restore", "effect", "letter", "checkpoint"}
     assert set(COMMANDS) - set(OPENING) <= without
 
 
