@@ -138,7 +138,7 @@ def _other(root: etree._Element, roots: Collection[str]) -> str:
     name = etree.QName(root)
     known = next((words for part, words in ELSEWHERE if part in (name.namespace or "")), None)
     found = known or f"<{name.localname[:60]}> of {(name.namespace or 'no namespace')[:100]}"
-    wanted = "BPMN 2.0 (<definitions> of " + MODEL + ")" if tuple(roots) == BPMN else f"the root {' or '.join(roots)}"
+    wanted = f"BPMN 2.0 (<definitions> of {MODEL})" if tuple(roots) == BPMN else f"the root {' or '.join(roots)}"
     return f"Expected {wanted}, but found {found}. Export the diagram as {'BPMN 2.0 XML' if tuple(roots) == BPMN else 'a DMN decision table'}."
 
 

@@ -109,7 +109,7 @@ def test_the_first_rule_that_fits_decides(mark: int, grade: str) -> None:
 
 def test_two_rules_of_a_unique_table_that_fit_are_named() -> None:
     assert answer(grades("UNIQUE"), mark=1) == {"grade": "poor"}
-    with pytest.raises(InvalidInput, match="one rule of the decision t to fit, but the rules 1 and 2 and 3 fit: mark is 9"):
+    with pytest.raises(InvalidInput, match="one rule of the decision t to fit, but the rules 1 and 2 and 3 fit: mark = 9"):
         answer(grades("UNIQUE"), mark=9)
 
 
@@ -142,7 +142,7 @@ def test_only_numbers_are_added_up() -> None:
 
 
 def test_no_fitting_rule_names_the_decision_and_its_inputs() -> None:
-    with pytest.raises(InvalidInput, match="Expected a rule of the decision t to fit, but none does: mark is 3"):
+    with pytest.raises(InvalidInput, match="Expected a rule of the decision t to fit, but none does: mark = 3"):
         answer(grades("UNIQUE", [["> 5", "1"]]), mark=3)
 
 
@@ -208,7 +208,7 @@ def test_the_first_output_weighs_more_than_the_second() -> None:
 def test_an_answer_that_is_no_output_value_has_no_priority() -> None:
     with pytest.raises(InvalidInput, match="Expected one of the output values 1, 2 for 'risk' of the decision t, but found 9"):
         answer(risks("PRIORITY", "1, 2", [["-", "mark"]]), mark=9)
-    with pytest.raises(InvalidInput, match="none does: mark is 0"):
+    with pytest.raises(InvalidInput, match="none does: mark = 0"):
         answer(risks("PRIORITY"), mark=0)
 
 
@@ -341,13 +341,13 @@ def idle(content: bytes) -> list[tuple[str | None, str]]:
 @pytest.mark.parametrize(
     ("rules", "both"),
     [
-        ([["< 5"], ["> 4"]], "mark is 4.5"),
-        ([["[1..5]"], ["[5..9]"]], "mark is 5"),
-        ([["1, 2"], ["2, 3"]], "mark is 2"),
-        ([["not(1)"], ["> 5"]], "mark is 6"),
-        ([['"a", "b"'], ['not("a")']], "mark is 'b'"),
-        ([["-"], ["true"]], "mark is True"),
-        ([['date("2024-01-01")'], ['< date("2024-02-01")']], "mark is datetime.date(2024, 1, 1)"),
+        ([["< 5"], ["> 4"]], "mark = 4.5"),
+        ([["[1..5]"], ["[5..9]"]], "mark = 5"),
+        ([["1, 2"], ["2, 3"]], "mark = 2"),
+        ([["not(1)"], ["> 5"]], "mark = 6"),
+        ([['"a", "b"'], ['not("a")']], "mark = 'b'"),
+        ([["-"], ["true"]], "mark = True"),
+        ([['date("2024-01-01")'], ['< date("2024-02-01")']], "mark = datetime.date(2024, 1, 1)"),
         ([["[1..5)"], ["[5..9]"]], None),
         ([["]1..5["], ["1"]], None),
         ([['"a"'], ['not("a")']], None),
@@ -437,7 +437,7 @@ def test_a_task_may_decide_for_each_of_many() -> None:
 
 
 def test_a_table_that_does_not_decide_fails_the_step_and_names_the_task() -> None:
-    with pytest.raises(StepFailed, match="At decide: Expected a rule of the decision t to fit, but none does: mark is 3") as failure:
+    with pytest.raises(StepFailed, match="At decide: Expected a rule of the decision t to fit, but none does: mark = 3") as failure:
         run(grades("UNIQUE", [["> 5", "1"]]), {"mark": 3})
     assert failure.value.details["element"] == "decide"
 

@@ -157,9 +157,9 @@ def _whole(text: str) -> str | None:
 
 def _remedied(text: str) -> str | None:
     """Return what was found with the sentence behind it: what is to be done is often added."""
-    for boundary in reversed(list(BOUNDARY.finditer(text))):
-        remedy = _whole(text[boundary.end() :])
-        found = remedy and _part(text[: boundary.start()])
+    for boundary in BOUNDARY.finditer(text):
+        head, remedy = text[: boundary.start()], _whole(text[boundary.end() :])
+        found = remedy and (_whole(head) if head.startswith(EXPECTED) else _part(head))
         if remedy and found:
             return f"{found.removesuffix('.')}. {remedy.removesuffix('.')}."
     return None
@@ -219,7 +219,7 @@ def _pattern(source: str, *, strict: bool) -> re.Pattern[str]:
     parts, end = [], 0
     for mark in MARK.finditer(source):
         parts.append(re.escape(source[end : mark.start()]))
-        anything = r"(?:(?!\. [A-Z]).)*?" if strict and not SENTENCE_NEXT.search(source[: mark.start()]) else ".*?"
+        anything = r'(?:"[^"]*"|(?!\. [A-Z])[^"])*?' if strict and not SENTENCE_NEXT.search(source[: mark.start()]) else ".*?"
         parts.append(re.escape(mark[0][0]) if mark[1] is None else f"(?P<v{mark[1]}>{anything})")
         end = mark.end()
     parts.append(re.escape(source[end:]))

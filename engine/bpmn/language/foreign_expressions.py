@@ -88,5 +88,5 @@ def _own(text: str) -> None:
     """Refuse what only the engine can answer that the file was drawn for. Raises InvalidInput."""
     found = ENGINES_OWN.search(re.sub(r"'[^']*'|\"[^\"]*\"", lambda each: "_" * len(each[0]), text))
     if found:
-        message = f"Expected names of the process data, but found a call of another engine, {found[0]!r}, at column {found.start() + 1}."
+        message = f"Expected names of the process data, but found a call of another engine at column {found.start() + 1}: {found[0]!r}."
         raise InvalidInput(f"{message} Write the name of the value alone.")

@@ -179,4 +179,4 @@ def _collected(table: Table, found: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _shown(given: list[tuple[Input, Any]]) -> str:
-    return ", ".join(f"{column.source} is {show(value)}" for column, value in given) or "it asks for nothing"
+    return ", ".join(f"{column.source} = {show(value)}" for column, value in given) or "it asks for nothing"

@@ -168,7 +168,7 @@ def _overlapping(table: Table, rules: list[etree._Element]) -> Iterator[Problem]
         for earlier in range(later):
             found = [_common(column, earlier, later) for column in columns]
             if all(each for each in found) and table.rules[earlier].cells != table.rules[later].cells:
-                both = ", ".join(f"{column.source} is {show(each[0])}" for column, each in zip(table.inputs, found, strict=True))
+                both = ", ".join(f"{column.source} = {show(each[0])}" for column, each in zip(table.inputs, found, strict=True))
                 message = f"Expected rules that exclude each other, but rules {earlier + 1} and {later + 1} both fit when {both}. Narrow one, or choose FIRST."
                 yield rules[later].get("id"), message
                 break
