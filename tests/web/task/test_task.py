@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import unescape
 from io import BytesIO
 from typing import Any
@@ -62,7 +63,9 @@ def test_a_clerk_accepts_a_letter_and_is_led_to_the_next_task(demo_app: Flask, d
     assert answer.location.startswith(f"/work/next?after={ours.task}")
     done = row_of(database, ours.task)
     assert (done.status, json.loads(done.data)["decision"]) == ("completed", "accept")
-    assert "Đã hoàn thành việc" in client.get(answer.location, follow_redirects=True).text
+    shown = client.get(answer.location, follow_redirects=True).text
+    assert "Đã hoàn thành việc" in shown
+    assert re.search(r"Biên nhận: bản ghi số \d+, mã [0-9a-f]{12}\.", shown)
     after = client.get(ours.page).text
     assert "đã hoàn thành việc này lúc" in after
     assert "Tiếp nhận" in after
