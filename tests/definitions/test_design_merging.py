@@ -38,9 +38,9 @@ class Both:
         found: Merge = self.office.door.ask(ShowMerge(design=self.design, path=path), self.mine)
         return found
 
-    def merge(self, path: str = FILE, *, actor: Actor | None = None, seen: Merge | None = None, **choices: str) -> None:
+    def merge(self, path: str = FILE, *, actor: Actor | None = None, seen: Merge | None = None, choices: dict[str, str] | None = None) -> None:
         found = seen or self.show(path)
-        command = MergeDesignFile(design=self.design, path=path, edition=found.edition, in_force=found.in_force, choices=choices)
+        command = MergeDesignFile(design=self.design, path=path, edition=found.edition, in_force=found.in_force, choices=choices or {})
         self.office.do(command, actor or self.mine)
 
     def overtaken(self) -> int:
@@ -73,10 +73,11 @@ def test_a_collision_is_shown_with_what_each_says_and_waits_for_a_choice(both: B
     (found,) = both.show().collisions
     assert (found.key, found.kind, found.name, found.picture) == ("cl_close", "userTask", "Của tôi", False)
     assert [each["new"] for each in (*found.mine.values, *found.theirs.values)] == ["Của tôi", "Của người khác"]
-    for choices in ({}, {"cl_close": "nobody"}):
+    wrong: tuple[dict[str, str], ...] = ({}, {"cl_close": "nobody"})
+    for choices in wrong:
         with pytest.raises(InvalidInput, match="a choice"):
-            both.merge(**choices)
-    both.merge(cl_close="theirs")
+            both.merge(choices=choices)
+    both.merge(choices={"cl_close": "theirs"})
     assert both.text() == changed(base, cl_close="Của người khác", cl_record="Ghi")
 
 
@@ -97,7 +98,7 @@ def test_a_file_that_cannot_be_read_is_taken_as_a_whole(both: Both, side: str, r
     both.overtake(changed(base, cl_record="Ghi"))
     found = both.show()
     assert (found.whole is not None, [each.key for each in found.collisions]) == (True, [WHOLE])
-    both.merge(**{WHOLE: side})
+    both.merge(choices={WHOLE: side})
     assert rest in both.text()
     assert both.overtaken() == 0
 
@@ -108,7 +109,7 @@ def test_a_file_that_one_took_away_is_taken_as_a_whole(both: Both) -> None:
     both.overtake(changed(base, cl_record="Ghi"))
     (found,) = both.show().collisions
     assert (found.mine.change, found.theirs.change) == ("removed", "changed")
-    both.merge(**{WHOLE: "theirs"})
+    both.merge(choices={WHOLE: "theirs"})
     assert both.text() == changed(base, cl_record="Ghi")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from engine.bpmn import xml
 from engine.definitions.merging import MINE, THEIRS, Settled, Three, settle
@@ -41,7 +42,7 @@ def without(text: str, *elements: str) -> str:
             parent = element.getparent()
             assert parent is not None
             parent.remove(element)
-    return xml.etree.tostring(root, encoding="unicode")
+    return str(etree.tostring(root, encoding="unicode"))
 
 
 def inserted(text: str, new: str, flow: str, *, name: str) -> str:
@@ -164,7 +165,7 @@ def test_a_shape_of_what_is_gone_goes_too() -> None:
 
 def test_how_a_tool_writes_a_file_is_no_change() -> None:
     root = xml.read_as_written(FILE, BASE.encode())
-    other = xml.etree.tostring(root, encoding="unicode").replace("\n", "\n\n").replace('exporter="chidao"', 'exporter="bpmn-js"').replace(' gatewayDirection="Diverging"', "")
+    other = str(etree.tostring(root, encoding="unicode")).replace("\n", "\n\n").replace('exporter="chidao"', 'exporter="bpmn-js"').replace(' gatewayDirection="Diverging"', "")
     assert settled(changed(BASE, cl_close="Của tôi"), changed(other, cl_record="Ghi")).collisions == ()
 
 
