@@ -22,9 +22,10 @@ from web.language.sentences import FILES, MARK, in_words, judgement, vietnamese
 
 LIBRARIES = {*errors.messages.values(), "invalid syntax"}  # what those say that read files for us
 PAGES = ROOT / "engine" / "definitions" / "rules" / "pages"
+FOREIGN = ROOT / "tests" / "definitions" / "foreign"
 WRONG = sorted(path for path in PAGES.iterdir() if ".wrong" in path.name)
-QUOTED = re.compile(r"""'[^']*'|"[^"]*"|“[^”]*”|`[^`]*`""")
-ENGLISH = re.compile(r"\b(the|found|but|expected|draw|write|remove|name|of|is|are|none|both|at)\b", re.IGNORECASE)
+QUOTED = re.compile(r"""'[^']*'|"[^"]*"|“[^”]*”|`[^`]*`|<[^>]*>""")
+ENGLISH = re.compile(r"\b(the|found|but|expected|draw|write|remove|name|of|is|are|both|at)\b", re.IGNORECASE)
 
 
 @lru_cache
@@ -69,6 +70,13 @@ def test_whatever_a_rule_finds_is_said_in_vietnamese_with_its_remedy(path: Path)
         said = vietnamese(finding.message)
         assert said is not None, finding.message
         assert english(said) is None, said
+
+
+def test_whatever_is_found_in_the_files_of_other_tools_is_said_in_vietnamese() -> None:
+    paths = [path for path in sorted(FOREIGN.iterdir()) if path.suffix.startswith(".bpmn")]
+    messages = {finding.message for path in paths for finding in check(Sources(files={path.name: path.read_bytes()}), operations=frozenset())}
+    assert len(messages) > len(paths)
+    assert [message for message in sorted(messages) if english(vietnamese(message) or "the")] == []
 
 
 @pytest.mark.parametrize(
