@@ -21,7 +21,7 @@ def test_a_new_diagram_is_a_copy_of_a_directive_type_and_is_drawn_at_once(design
 def test_what_cannot_be_added_is_said_and_what_was_typed_stays(designer: Designer) -> None:
     refused = send(designer.client, f"{designer.room}/new", {"template": "campaign_final", "name": "Đợt cao điểm", "process": "Đợt cao điểm", "path": ""})
     assert refused.status_code == 422
-    assert "of a process in small letters" in refused.text
+    assert "chữ thường không dấu" in refused.text
     assert 'value="Đợt cao điểm"' in refused.text
     assert '<option value="campaign_final" selected>' in refused.text
     taken = send(designer.client, f"{designer.room}/new", {"template": "", "name": "X", "process": "directive_intake", "path": ""})
