@@ -37,6 +37,7 @@ from engine.storage.schema import checkpoint, checkpoint_place
 from engine.storage.unit_of_work import UnitOfWork
 
 PAUSE = 1.0  # seconds between two looks
+PATIENCE = 5.0  # seconds that stopping waits for a place
 REST = 30.0  # seconds before a place, or a log, that failed is tried again
 PIECE = 40 * WIDTH  # records whose hashes are brought to a place at a time
 _log = logging.getLogger(__name__)
@@ -62,10 +63,10 @@ class Checkpoints:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the look at hand."""
+        """End after the look at hand; a disk that does not answer is not waited for, as each file is there whole or not at all."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(PATIENCE)
 
     def look(self, *, now: bool = False) -> int:
         """Make the checkpoints that are due, or with `now` of whatever has grown, and bring them outside; return how many were made."""

@@ -45,21 +45,21 @@ class Place:
     def latest(self, log: str, known: Iterable[Verifier]) -> Checkpoint | None:
         """Return the last checkpoint of a log; None when there is none. Raises `InvalidInput` when no known key signed it, `OSError`."""
         place = self.prefix(log) / LATEST
-        return open_checkpoint(place.read_text("utf-8"), known) if place.exists() else None
+        return open_checkpoint(place.read_text("utf-8", errors="replace"), known) if place.exists() else None
 
     def notes(self, log: str) -> Iterator[tuple[Path, str]]:
         """Yield every note about a log with its file, the smallest size first, and conflicting ones last. Raises `OSError`."""
         for folder in (ALL, CONFLICTS):
             found = [each for each in (self.prefix(log) / folder).rglob("*") if each.is_file() and not each.name.startswith(".")]
             for each in sorted(found, key=lambda file: (len(file.parts), file.parts)):
-                yield each, each.read_text("utf-8")
+                yield each, each.read_text("utf-8", errors="replace")
 
     def put(self, checkpoint: Checkpoint, note: str) -> None:
         """Write a note. Raises `Refused` when the place has another root for this size: both are kept as evidence. Raises `OSError`."""
         prefix = self.prefix(checkpoint.origin)
         place = prefix / ALL / numbered(checkpoint.size)
         if place.exists():
-            before = checkpoint_of(note_text(place.read_text("utf-8")))
+            before = checkpoint_of(note_text(place.read_text("utf-8", errors="replace")))
             if before.root != checkpoint.root:
                 evidence = prefix / CONFLICTS / f"{checkpoint.size}-{checkpoint.root.hex()[:16]}"
                 write_whole(evidence, note.encode())
@@ -81,9 +81,9 @@ def witnessed(places: Iterable[Place]) -> dict[str, str]:
     found: dict[str, str] = {}
     for place in places:
         try:
-            notes = {log: (place.prefix(log) / LATEST).read_text("utf-8") for log in place.logs()}
+            notes = {log: (place.prefix(log) / LATEST).read_text("utf-8", errors="replace") for log in place.logs()}
             sizes = {log: checkpoint_of(note_text(note)).size for log, note in notes.items()}
-        except (OSError, UnicodeDecodeError, InvalidInput):
+        except (OSError, InvalidInput):
             continue  # `chidao doctor` says what is wrong with it
         for log, note in notes.items():
             if log not in found or sizes[log] > checkpoint_of(note_text(found[log])).size:

@@ -102,6 +102,14 @@ def test_the_latest_by_somebody_unknown_is_not_believed(tmp_path: Path) -> None:
         place.latest(LOG, [HUNG.verifier])
 
 
+def test_a_latest_that_is_no_text_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    place = Place(folder=tmp_path)
+    put(place, 3)
+    (tmp_path / LOG / "checkpoint").write_bytes(b"\xff\xfe")
+    with pytest.raises(InvalidInput, match="Expected a signed note"):
+        place.latest(LOG, [LAN.verifier])
+
+
 @pytest.mark.parametrize("log", ["../elsewhere", "/etc", "chidao/log0", "chidao/log1/../..", "", "chidao/log1/access/x"])
 def test_a_name_from_the_database_leads_nowhere_else(tmp_path: Path, log: str) -> None:
     with pytest.raises(InvalidInput, match="Expected a name of a log"):
