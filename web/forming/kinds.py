@@ -81,6 +81,10 @@ FACTS: Mapping[str, Any] = {
     "doc_type": _("the letter's type"),
     "subject": _("the letter's subject"),
     "sunset": _("until when the letter is followed"),
+    "signer_authority": _("on whose behalf the letter is signed"),
+    "signer_title": _("the title of who signed the letter"),
+    "signer_name": _("who signed the letter"),
+    "channel": _("how the letter came"),
     "basis": _("the letter as a basis"),
     "report_sections": _("the report as it stands"),
 }
