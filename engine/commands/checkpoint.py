@@ -40,6 +40,6 @@ def checkpoint(*, database: str | None, as_json: bool) -> None:
         rows = connection.execute(select(checkpoint_place).order_by(checkpoint_place.c.place, checkpoint_place.c.log)).all()
     found: list[dict[str, Any]] = [{"place": row.place, "log": row.log, "size": row.size, "written_at": row.written_at, "error": row.error} for row in rows]
     lines = [each["error"] or f"{each['place']}: {each['log']} up to record {each['size']}" for each in found]
-    tell({"made": made, "places": found}, [f"{made} checkpoints made", *lines], as_json=as_json)
+    tell({"made": made, "places": found}, [f"checkpoints made: {made}", *lines], as_json=as_json)
     if any(each["error"] for each in found):
         sys.exit(REFUSED)

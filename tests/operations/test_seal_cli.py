@@ -50,7 +50,7 @@ def test_a_checkpoint_is_made_and_brought_to_both_places(run: Run, home: Path, p
     count = len(records(home))
     result = run("checkpoint")
     assert result.exit_code == 0
-    assert result.stdout.splitlines() == ["1 checkpoints made", *(f"{place}: chidao/log1 up to record {count}" for place in places)]
+    assert result.stdout.splitlines() == ["checkpoints made: 1", *(f"{place}: chidao/log1 up to record {count}" for place in places)]
     for place in places:
         latest = Place(folder=place).latest(LOG, trust.own_trust().checkpoints)
         assert latest is not None
