@@ -130,7 +130,11 @@ def decide_batch(command: MigrateBatch, reading: Reading) -> Apply:
     def apply(transaction: Transaction) -> dict[str, Any]:
         moved = sum(_move(transaction, row, route, each, done) for each, done in tried if isinstance(done, Moved))
         refused = _refuse(transaction, row.id, {each.id: (each.ver, done) for each, done in tried if not isinstance(done, Moved)})
-        transaction.connection.execute(update(migration).where(migration.c.id == row.id).values(moved=migration.c.moved + moved))
+        if moved:
+            transaction.connection.execute(update(migration).where(migration.c.id == row.id).values(moved=migration.c.moved + moved))
+        if refused:
+            about, changes = Subject(type="migration", id=row.id), (Change(field="refused", new=refused),)
+            transaction.record(Fact(action="migration.refused", subject=about, changes=changes, where=Where(definition=definition_of(route.target))))
         transaction.wake(Due.MIGRATION, row.id)
         return _answer(row, moved=moved, refused=refused, ended=False)
 
