@@ -20,6 +20,7 @@ from argon2 import PasswordHasher
 
 from engine.access import passwords
 from engine.storage import Database
+from engine.storage import database as storage
 from tests.demonstration import demonstration
 from tests.postgres import PostgresServer
 from tests.states import deploy_office, furnish_offices, play_whole, write_to_the_ward
@@ -33,6 +34,14 @@ def _passwords_cost_little() -> Iterator[None]:
     """Hashing is slow on purpose, and tests do it hundreds of times; `tests/access/test_passwords.py` sees that the product's is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_outlive_no_power_failure() -> Iterator[None]:
+    """Nobody misses a test's database after one; `tests/storage/test_database.py` sees that the product waits for the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage, "SYNCHRONOUS", "OFF")
         yield
 
 

@@ -24,6 +24,7 @@ Dialect = Literal["sqlite", "postgresql"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT = 30_000  # milliseconds that a SQLite writer waits for its turn
+SYNCHRONOUS = "FULL"  # NORMAL can lose the last commits at power loss, after an e-mail has gone out
 CONNECT_TIMEOUT = 10  # seconds that we wait for a PostgreSQL server to answer
 IDLE_LIMIT = 30_000  # milliseconds after which PostgreSQL takes its locks from a writer that has stopped in the middle
 POOL_SIZE = 20  # connections kept open, so that no transaction pays for opening one
@@ -207,7 +208,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     for setting in (
         f"busy_timeout = {BUSY_TIMEOUT}",
         "journal_mode = WAL",
-        "synchronous = FULL",  # NORMAL can lose the last commits at power loss, after an e-mail has gone out
+        f"synchronous = {SYNCHRONOUS}",
         "foreign_keys = ON",
     ):
         connection.execute(f"PRAGMA {setting}")

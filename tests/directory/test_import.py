@@ -23,7 +23,7 @@ HEAD = "code,name,level,symbol,valid_from,valid_to\n"
         ("organisations", HEAD + "x,X,cell,X,2020-01-01,\ny,Y,cell\n", "f.csv:3: Expected 6 fields"),
         ("organisations", HEAD + "x,X,cell,X,2020-01-01,\nbtg,Y,cell,Y,2020-01-01,\n", "f.csv:3: .*'btg' exists already"),
         ("edges", "parent,child,line,valid_from,valid_to\ntinh,btg,friend,2020-01-01,\n", "f.csv:2: Expected a line of .*'friend'"),
-        ("rooms", "", "Expected one of organisations, edges, people, groups, calendar, but found 'rooms'"),
+        ("rooms", "", "Expected one of organisations, edges, people, groups, calendar, hours, but found 'rooms'"),
     ],
 )
 def test_a_wrong_file_is_refused_by_line_and_column_and_changes_nothing(database: Database, kind: str, text: str, match: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.cli import main
+from engine.storage import database as storage
 
 Run = Callable[..., Result]
 
@@ -18,6 +19,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of an installation, named by the environment."""
     monkeypatch.setenv("CHIDAO_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("CHIDAO_DATABASE", raising=False)
+    monkeypatch.setattr(storage, "SYNCHRONOUS", "FULL")  # as the product is set: `chidao doctor` looks
     return tmp_path / "home"
 
 

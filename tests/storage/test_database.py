@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from engine.kernel.errors import InvalidInput
 from engine.storage import Database
+
+SETTINGS = """
+import sys
+from engine.storage import Database, UnitOfWork
+with UnitOfWork(Database(sys.argv[1])) as unit:
+    for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
+        print(unit.connection.execute(text(f"PRAGMA {name}")).scalar())
+"""
 
 
 def test_the_dialect_is_named(database: Database, database_url: str) -> None:
     assert database.dialect == database_url.partition(":")[0]
 
 
-def test_sqlite_is_set_so_that_nothing_acknowledged_is_lost(sqlite_database: Database) -> None:
-    with sqlite_database.reading() as connection:
-        settings = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")}
-    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+def test_sqlite_is_set_so_that_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    asked = [sys.executable, "-c", SETTINGS, f"sqlite:///{tmp_path / 'own.sqlite3'}"]  # a process of its own, as tests do not wait for the disk
+    said = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
+    assert said.split() == ["wal", "2", "1", "30000"]
 
 
 def test_a_sqlite_connection_is_kept_for_the_next_transaction(sqlite_database: Database) -> None:
