@@ -16,7 +16,7 @@ import sys
 from engine.storage import Database, UnitOfWork
 with UnitOfWork(Database(sys.argv[1])) as unit:
     for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
-        print(unit.connection.execute(text(f"PRAGMA {name}")).scalar())
+        print(unit.connection.exec_driver_sql(f"PRAGMA {name}").scalar())
 """
 
 
