@@ -153,6 +153,8 @@ class Cast:
     def not_before(self, desk: Desk) -> datetime | None:
         if desk.task.form == "report_section" and desk.code == self.late and desk.case.period == FIRST_PERIOD:
             return morning(local_date(from_stamp(desk.task.due_at)) + timedelta(days=1))
+        if desk.task.form == "execute_update":  # after all who hand the letter down the same day: what it is told next holds what they did
+            return morning(local_date(from_stamp(desk.task.created_at)) + timedelta(days=1))
         return None
 
     def wrong(self, desk: Desk) -> bool:
