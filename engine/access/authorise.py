@@ -92,12 +92,15 @@ def authorise(
     why = substitution_ended(connection, actor.id, organisation, action=action, form=form, day=day)
     if why is not None:
         raise Denied(why)
-    roles = "a post" if lane == NO_ROLE else f"the role {lane or _roles(connection, action)}"
-    where = f" in {_name(connection, organisation_table, organisation)}" if organisation else ""
-    raise Denied(
-        f"Expected someone who holds {roles}{where} on {day} for {action!r}, but "
-        f"{_name(connection, person, actor.id)} does not. Ask the holder, or have a substitution recorded."
-    )
+    name, roles = _name(connection, person, actor.id), lane or _roles(connection, action)
+    unit = _name(connection, organisation_table, organisation) if organisation else ""
+    if lane == NO_ROLE and unit:
+        raise Denied(f"Expected someone who holds a post in {unit} on {day} for {action!r}, but {name} does not. Ask the holder, or have a substitution recorded.")
+    if lane == NO_ROLE:
+        raise Denied(f"Expected someone who holds a post on {day} for {action!r}, but {name} does not. Ask the holder, or have a substitution recorded.")
+    if unit:
+        raise Denied(f"Expected someone who holds the role {roles} in {unit} on {day} for {action!r}, but {name} does not. Ask the holder, or have a substitution recorded.")
+    raise Denied(f"Expected someone who holds the role {roles} on {day} for {action!r}, but {name} does not. Ask the holder, or have a substitution recorded.")
 
 
 _HELD = (

@@ -122,7 +122,8 @@ def _value(text: str) -> str:
     """Return a value as people here write it: days, roles, and a sentence inside a sentence."""
     if text.startswith(EXPECTED) and (inner := vietnamese(text)):
         return inner
-    return ROLES.get(text) or DAY.sub(_day, text)
+    roles = [ROLES.get(each) or BETWEEN.get(each) for each in LISTED.split(text)]
+    return "".join(each for each in roles if each) if all(roles) else DAY.sub(_day, text)
 
 
 def _part(text: str) -> str:
