@@ -92,12 +92,13 @@ def authorise(
     why = substitution_ended(connection, actor.id, organisation, action=action, form=form, day=day)
     if why is not None:
         raise Denied(why)
-    name, roles = _name(connection, person, actor.id), lane or _roles(connection, action)
+    name = _name(connection, person, actor.id)  # four sentences, not one of pieces: each is a text of its own in another language
     unit = _name(connection, organisation_table, organisation) if organisation else ""
     if lane == NO_ROLE and unit:
         raise Denied(f"Expected someone who holds a post in {unit} on {day} for {action!r}, but {name} does not. Ask the holder, or have a substitution recorded.")
     if lane == NO_ROLE:
         raise Denied(f"Expected someone who holds a post on {day} for {action!r}, but {name} does not. Ask the holder, or have a substitution recorded.")
+    roles = lane or _roles(connection, action)
     if unit:
         raise Denied(f"Expected someone who holds the role {roles} in {unit} on {day} for {action!r}, but {name} does not. Ask the holder, or have a substitution recorded.")
     raise Denied(f"Expected someone who holds the role {roles} on {day} for {action!r}, but {name} does not. Ask the holder, or have a substitution recorded.")
