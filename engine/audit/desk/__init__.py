@@ -1,0 +1,1 @@
+"""What an auditor reads in the history: the pages of the auditor's desk, one module each (AUDIT.md 6)."""
