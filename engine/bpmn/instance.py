@@ -76,6 +76,7 @@ class Instance(Tokens, BpmnWorkflow):  # type: ignore[misc]
         self.signals: list[Signalled] = []
         self.conditional = any(getattr(node, "condition", None) for spec in specs.values() for node in spec.task_specs.values())
         self.ends: list[str] = []
+        self.stood: tuple[str, ...] = ()  # the elements that tokens stood on before the step
         self.plant()
 
     def enter(self, host: Token, inside: str) -> bool | None:

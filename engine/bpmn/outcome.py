@@ -184,7 +184,8 @@ class Passed:
 class Outcome:
     """The process after a step. Open work is the complete picture; `sent` and `completed` are of this step alone.
 
-    `ends`: the end events that the process itself has reached since its start, in order.
+    `ends`: the end events that the process itself has reached since its start, in order. `stood`, `stands`: the elements that tokens
+    stood on before the step and stand on after it, one for each token; what only listens is none.
     """
 
     state: bytes
@@ -200,3 +201,5 @@ class Outcome:
     data: dict[str, Any]
     conditions: tuple[OpenCondition, ...] = ()
     signals: tuple[Signalled, ...] = ()
+    stood: tuple[str, ...] = ()
+    stands: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from engine.bpmn.gateways import ExclusiveGateway
 from engine.bpmn.instance import Instance
 from engine.bpmn.node import Token
 from engine.bpmn.outcome import OpenChoice, OpenCondition, OpenOperation, OpenSubscription, OpenTask, OpenTimer, Outcome
+from engine.bpmn.repairs import elements_with_tokens
 
 
 def picture(instance: Instance) -> Outcome:
@@ -38,6 +39,8 @@ def picture(instance: Instance) -> Outcome:
         data=instance.scope.flat(),
         conditions=tuple(OpenCondition(id=str(token.id), element=token.task_spec.element) for token in events if token.task_spec.condition is not None),
         signals=tuple(instance.signals),
+        stood=instance.stood,
+        stands=elements_with_tokens(instance.everyone()),
     )
 
 

@@ -13,7 +13,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.activities import Activity, ServiceTask
 from engine.bpmn.events import Boundary, Catch, Handler, Raise, Throw
-from engine.bpmn.gateways import EventGateway
+from engine.bpmn.gateways import EventGateway, Join
 from engine.bpmn.language.scripts import storable
 from engine.bpmn.node import EndEvent, Node, StartTrigger, Token
 from engine.bpmn.outcome import MoveToken, SetData
@@ -43,6 +43,22 @@ def standing(tokens: Iterable[Token]) -> tuple[Standing, ...]:
         )
         for token in tokens
     )
+
+
+def elements_with_tokens(tokens: Iterable[Token]) -> tuple[str, ...]:
+    """Return the element of each token: of an activity that is carried out several times its open instances, of a join one token, however many wait."""
+    found: list[str] = []
+    joins: set[tuple[int, str]] = set()
+    for token in tokens:
+        node = token.task_spec
+        if _listens(token) or "many" in token.internal_data or "enabled" in token.internal_data:
+            continue
+        if isinstance(node, Join):
+            if (id(token.workflow), node.element) in joins:
+                continue
+            joins.add((id(token.workflow), node.element))
+        found.append(node.element)
+    return tuple(found)
 
 
 def set_data(token: Token, command: SetData) -> None:

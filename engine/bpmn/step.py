@@ -84,6 +84,7 @@ def advance(
     StepFailed when the process cannot go on. The given state is never changed.
     """
     instance = serialise.load(state, _instance(definition, now, budget))
+    instance.stood = repairs.elements_with_tokens(instance.everyone())
     token = _named(instance, command)
     if over:
         repairs.check_over((node for spec in definition.specs.values() for node in spec.task_specs.values()), over)

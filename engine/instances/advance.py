@@ -30,7 +30,7 @@ from engine.definitions.repository import definition, latest, starters
 from engine.definitions.withdrawing import check_begins, withdrawn_on
 from engine.history.record import Subject
 from engine.history.transaction import Reading, Transaction
-from engine.instances.cases import Case, step_fact
+from engine.instances.cases import Case, Tokens, step_fact
 from engine.instances.incidents import (
     ERROR,
     INSTANCE,
@@ -92,6 +92,7 @@ class Transition:
     reading: Reading
     loaded: Loaded
     outcome: Outcome | None = None
+    stood: tuple[str, ...] = ()  # where tokens were before the first piece
     sent: list[Sent] = field(default_factory=list)
     signals: list[Signalled] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
@@ -124,6 +125,7 @@ class Transition:
         except Exception as error:  # noqa: BLE001  a fault of the program stops this piece, and nothing else
             self.fail(piece, unexpected(error, f"the step of {self.loaded.case.deployment.key!r}"))
             return
+        self.stood = outcome.stood if self.outcome is None else self.stood
         self.outcome = outcome
         self.sent += outcome.sent
         self.signals += outcome.signals
@@ -235,7 +237,8 @@ def _move(transaction: Transaction, transition: Transition, outcome: Outcome, be
     if len(transition.read) + len(transition.missed) >= messages.BATCH:
         transaction.wake(Due.INSTANCE, loaded.case.id)  # there may be more than was read at once
     reason = {"code": "due", "text": ", ".join(transition.causes)}
-    transaction.record(step_fact("instance.advanced", loaded.case, transition.passed, work=transition.work, reason=reason))
+    tokens = Tokens(before=transition.stood, after=outcome.stands)
+    transaction.record(step_fact("instance.advanced", loaded.case, transition.passed, tokens=tokens, work=transition.work, reason=reason))
 
 
 def _read_inbox(transition: Transition, rows: Iterable[Row[Any]]) -> None:
@@ -305,7 +308,7 @@ def decide_start(reading: Reading, inbox_id: str) -> Apply:
         insert_instance(transaction, case, outcome)
         messages.consume(transaction.connection, inbox_id, version=1)
         cause = Subject(type=kind, id=inbox_id, qualifier="done")
-        transaction.record(step_fact("instance.started", case, outcome.completed, work=(cause,)))
+        transaction.record(step_fact("instance.started", case, outcome.completed, tokens=Tokens(after=outcome.stands), work=(cause,)))
         resolve_incidents(transaction, held, case, resolution="done", text="it has been done after all")
         return {"instance": case.id}
 

@@ -14,7 +14,7 @@ from engine.definitions.repository import Deployment, definition, latest
 from engine.definitions.withdrawing import check_begins
 from engine.directory.organisations import organisation_by_id
 from engine.history.transaction import Reading, Transaction
-from engine.instances.cases import Case, step_fact
+from engine.instances.cases import Case, Tokens, step_fact
 from engine.instances.commands import StartProcess
 from engine.instances.rows import insert_instance
 from engine.kernel.clock import local_date
@@ -75,7 +75,7 @@ def decide_start_process(command: StartProcess, reading: Reading) -> Apply:
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         insert_instance(transaction, case, outcome)
-        transaction.record(step_fact("instance.started", case, outcome.completed))
+        transaction.record(step_fact("instance.started", case, outcome.completed, tokens=Tokens(after=outcome.stands)))
         return {"instance": case.id}
 
     return apply

@@ -17,7 +17,7 @@ from engine.definitions.repository import Deployment
 from engine.history.record import Change, Subject, Where
 from engine.history.transaction import Reading, Transaction
 from engine.instances.advance import Agenda, advance_failed, decide_advance, decide_start, look, look_at_starts, start_failed
-from engine.instances.cases import definition_of, step_fact
+from engine.instances.cases import Tokens, definition_of, step_fact
 from engine.instances.incidents import COMPLETION, failure, raise_incident
 from engine.instances.load import load_of_task
 from engine.instances.overtaken import refuse_overtaken, refuse_taken
@@ -159,6 +159,7 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
                 "choice.made" if row.kind == CHOICE else "task.completed",
                 loaded.case,
                 outcome.completed,
+                tokens=Tokens(before=outcome.stood, after=outcome.stands),
                 subject=Subject(type="task", id=row.id),
                 where=where,
                 changes=changes,

@@ -19,7 +19,7 @@ from engine.definitions.repository import find_latest
 from engine.directory.settings import MIGRATION_NEEDS_SECOND_PERSON, setting, while_set
 from engine.history.record import Change, Fact, Subject, Where
 from engine.history.transaction import Reading, Transaction
-from engine.instances.cases import Case, definition_of, step_fact
+from engine.instances.cases import Case, Tokens, definition_of, step_fact
 from engine.instances.migration_plan import Plan, Route, check_plan, plan_of, read_plan, stored_plan
 from engine.instances.migration_preview import obstacle_json
 from engine.instances.rows import move_instance, read_open
@@ -199,7 +199,8 @@ def _move(transaction: Transaction, row: Row[Any], route: Route, each: Row[Any],
     )
     transaction.wake(Due.INSTANCE, each.id)  # it may wait for a message under another name, which is there already
     reason = {"code": "migrated", "text": row.reason}
-    transaction.record(step_fact("instance.migrated", case, done.outcome.completed, changes=changes, reason=reason))
+    tokens = Tokens(before=done.before.stands, after=done.outcome.stands)
+    transaction.record(step_fact("instance.migrated", case, done.outcome.completed, tokens=tokens, changes=changes, reason=reason))
     return 1
 
 

@@ -15,10 +15,10 @@ from engine import bpmn
 from engine.access.authorise import authorise
 from engine.definitions.proposals import propose
 from engine.directory.settings import KNOWN, REPAIR_NEEDS_SECOND_PERSON, setting, while_set
-from engine.history.record import Change, Where
+from engine.history.record import Change, Subject, Where
 from engine.history.transaction import Reading, Transaction
 from engine.instances.advance import NOBODY, Piece, piece_of
-from engine.instances.cases import definition_of, step_fact
+from engine.instances.cases import NOT_MOVED, Tokens, definition_of, step_fact
 from engine.instances.incidents import (
     COMPLETION,
     EFFECT,
@@ -112,10 +112,12 @@ def _retry(command: RetryIncident, reading: Reading) -> tuple[str, Apply]:
             _write_parameters(transaction, row, outcome)
             _correct_message(transaction, row, command.data, only_known=True)
         _free(transaction, row)
-        place = {"element": row.element, "call_path": tuple(json.loads(row.call_path))}
-        transaction.record(
-            incident_fact("incident.retried", row.id, loaded.case, changes=changes, reason={"code": "retried", "text": command.reason}, **place)
+        where = Where(
+            definition=definition_of(loaded.case.deployment), instance=loaded.case.id, element=row.element or None, call_path=tuple(json.loads(row.call_path))
         )
+        passed, tokens = (outcome.completed, Tokens(before=outcome.stood, after=outcome.stands)) if outcome else ((), NOT_MOVED)
+        about, reason = (Subject(type="incident", id=row.id),), {"code": "retried", "text": command.reason}
+        transaction.record(step_fact("incident.retried", loaded.case, passed, tokens=tokens, work=about, where=where, changes=changes, reason=reason))
         if row.kind == COMPLETION:
             held = (Held(id=row.id, work=row.work, token=row.token),)
             resolve_incidents(transaction, held, loaded.case, resolution="mended", text="whoever has the task hands it in again")
@@ -215,7 +217,8 @@ def _skip(command: SkipIncident, reading: Reading) -> tuple[str, Apply]:
         changes = tuple(Change(field=f"result.{name}", new=value) for name, value in sorted(command.result.items()))
         where = Where(definition=definition_of(loaded.case.deployment), instance=loaded.case.id, element=row.element)
         reason = {"code": "skipped", "text": command.reason}
-        transaction.record(step_fact("element.skipped", loaded.case, outcome.completed, changes=changes, reason=reason, where=where))
+        tokens = Tokens(before=outcome.stood, after=outcome.stands)
+        transaction.record(step_fact("element.skipped", loaded.case, outcome.completed, tokens=tokens, changes=changes, reason=reason, where=where))
         return {"incident": row.id, "instance": loaded.case.id}
 
     return loaded.case.deployment.key, apply

@@ -12,7 +12,7 @@ from engine import bpmn
 from engine.history.record import Change, Where
 from engine.history.transaction import Reading, Transaction
 from engine.instances.advance import NOBODY
-from engine.instances.cases import definition_of, step_fact
+from engine.instances.cases import Tokens, definition_of, step_fact
 from engine.instances.incidents import RESULT, resolve_incidents
 from engine.instances.load import Loaded, load
 from engine.instances.rows import move_instance, open_work, read_open
@@ -58,7 +58,8 @@ def move_token(command: MoveToken, reading: Reading) -> tuple[str, Apply]:
         path = moved[0].call_path
         where = Where(definition=definition_of(loaded.case.deployment), instance=loaded.case.id, element=command.to, call_path=path)
         reason = {"code": "moved", "text": command.reason}
-        transaction.record(step_fact("token.moved", loaded.case, outcome.completed, changes=changes, reason=reason, where=where))
+        tokens = Tokens(before=outcome.stood, after=outcome.stands)
+        transaction.record(step_fact("token.moved", loaded.case, outcome.completed, tokens=tokens, changes=changes, reason=reason, where=where))
         return {"instance": loaded.case.id, "ended": outcome.ended}
 
     return loaded.case.deployment.key, apply
