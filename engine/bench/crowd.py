@@ -49,6 +49,7 @@ UNTOUCHED = {  # of the whole installation, or what would be done again
     *("calendar_day", "history_head", "checkpoint", "checkpoint_place", "proposal", "migration", "migration_refusal", "reporting_regime", "indicator_set", "indicator_set_row", "account", "worker", "effect"),
     *("search_text", "search_mark", "element_count"),
     *("process_withdrawal", "office_hours"),
+    *("retention_class", "retention_rule", "retention_hold", "disposal", "sealed_value", "erasure"),
     *("design", "design_file", "element_remark", "trial_scenario"),
     *("sign_in", "sign_in_failure", "password_link", "identity", "access_token", "carried_input"),
 }

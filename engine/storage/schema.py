@@ -1257,6 +1257,83 @@ figure_source = Table(  # the totals from below that a unit's figure holds
     Index(None, "consolidation_total"),
 )
 
+# --- retention (AUDIT.md 8): how long, what is held back, what was disposed of, what was erased ------------------------------
+
+retention_class = Table(  # how long what belongs to a directive is kept once it is closed
+    "retention_class",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    _text("name"),
+    _integer("years", nullable=True),  # NULL: for ever
+    _text("basis"),
+)
+retention_rule = Table(  # the class of the directives of a process; `*` for all that have none of their own
+    "retention_rule",
+    metadata,
+    Column("process", String(100), primary_key=True),
+    Column("retention_class", ForeignKey("retention_class.key"), nullable=False),
+)
+retention_hold = Table(  # what may be neither disposed of nor erased: a directive, what a person did, or a period; lifted, never deleted
+    "retention_hold",
+    metadata,
+    _id(),
+    _ref("directive", "directive.id", nullable=True),
+    _ref("person", "person.id", nullable=True),
+    Column("from_day", String(10), nullable=True),
+    Column("to_day", String(10), nullable=True),
+    _text("reason"),
+    _ref("set_by", "person.id"),
+    _text("set_at"),
+    _ref("lifted_by", "person.id", nullable=True),
+    _text("lifted_at", nullable=True),
+    _text("lift_reason", nullable=True),
+)
+disposal = Table(  # that a directive with all below it is disposed of: one proposes, another decides
+    "disposal",
+    metadata,
+    _id(),
+    _ref("directive", "directive.id"),
+    _text("authority"),
+    _text("reason"),
+    _ref("proposed_by", "person.id"),
+    _text("proposed_at"),
+    Column("status", String(10), CheckConstraint("status IN ('open','refused','done')", name="status"), nullable=False),
+    _ref("decided_by", "person.id", nullable=True),
+    _text("decided_at", nullable=True),
+    _text("decision_reason", nullable=True),
+    _integer("records", nullable=True),  # whose bodies were removed
+    Index("uq_disposal_directive", "directive", unique=True, sqlite_where=text("status <> 'refused'"), postgresql_where=text("status <> 'refused'")),
+)
+sealed_value = Table(  # a personal value, encrypted with the key of its subject, which lies in another file; NULL once it is erased
+    "sealed_value",
+    metadata,
+    _id(),
+    Column("subject", String(60), nullable=False),  # whose key: `task:ID`
+    _text("title"),  # what the form calls the field
+    _ref("organisation", "organisation.id"),
+    _ref("directive", "directive.id", nullable=True),
+    Column("content", LargeBinary, nullable=True),
+    _text("made_at"),
+    _text("erased_at", nullable=True),
+    Index(None, "subject"),
+    Index(None, "directive"),
+)
+erasure = Table(  # that the personal values of a subject are erased: one proposes, another decides
+    "erasure",
+    metadata,
+    _id(),
+    Column("subject", String(60), nullable=False),  # `task:ID`, or `person:ID` for the address of somebody with an account
+    _ref("organisation", "organisation.id", nullable=True),
+    _text("reason"),
+    _ref("proposed_by", "person.id"),
+    _text("proposed_at"),
+    Column("status", String(10), CheckConstraint("status IN ('open','refused','done')", name="status"), nullable=False),
+    _ref("decided_by", "person.id", nullable=True),
+    _text("decided_at", nullable=True),
+    _text("decision_reason", nullable=True),
+    Index(None, "subject"),
+)
+
 # --- finding (decision 0026): what can be searched, made from the rows above and the history; it can be thrown away at any time -------
 
 search_text = Table(

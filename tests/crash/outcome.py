@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
+from engine.history.record import opened
 from engine.storage.schema import definition_version, history_record, metadata
 
 UNTOLD = {
@@ -30,6 +31,8 @@ UNTOLD = {
     "definition_part": "deployed before the run",
     "permission": "shipped",
     "separation": "shipped",
+    "retention_class": "shipped",
+    "retention_rule": "shipped",
     "calendar_day": "shipped",
     "alembic_version": "not the run's",
     **dict.fromkeys(("search_mark", "search_text", "element_count"), "kept after all else; tests/execution/test_texts_kept.py kills who keeps them"),
@@ -150,7 +153,7 @@ class _Teller:
         """
         counted: Counter[str] = Counter()
         for row in self.connection.execute(select(history_record).order_by(history_record.c.seq)):
-            sealed = json.loads(bytes(row.body))
+            sealed = opened(row.body)
             if sealed["outcome"] in {"refused", "denied"} or sealed["action"].startswith("effect."):
                 continue
             things = [f"{thing['qualifier']} {thing['type']} {self._thing(thing)}" for thing in sealed["objects"]]

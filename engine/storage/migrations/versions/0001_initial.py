@@ -153,6 +153,13 @@ def upgrade() -> None:
     sa.Column('reason', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('process', name=op.f('pk_process_withdrawal'))
     )
+    op.create_table('retention_class',
+    sa.Column('key', sa.String(length=40), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('years', sa.Integer(), nullable=True),
+    sa.Column('basis', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_retention_class'))
+    )
     op.create_table('search_mark',
     sa.Column('log', sa.String(length=60), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
@@ -327,6 +334,24 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['definition_version'], ['definition_version.id'], name=op.f('fk_element_count_definition_version')),
     sa.PrimaryKeyConstraint('definition_version', 'element', 'month', 'kind', 'spent', name=op.f('pk_element_count'))
     )
+    op.create_table('erasure',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('subject', sa.String(length=60), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('proposed_by', sa.String(length=200), nullable=False),
+    sa.Column('proposed_at', sa.Text(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('decided_by', sa.String(length=200), nullable=True),
+    sa.Column('decided_at', sa.Text(), nullable=True),
+    sa.Column('decision_reason', sa.Text(), nullable=True),
+    sa.CheckConstraint("status IN ('open','refused','done')", name=op.f('ck_erasure_status')),
+    sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_erasure_decided_by')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_erasure_organisation')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_erasure_proposed_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_erasure'))
+    )
+    op.create_index(op.f('ix_erasure_subject'), 'erasure', ['subject'], unique=False)
     op.create_table('identity',
     sa.Column('issuer', sa.String(length=300), nullable=False),
     sa.Column('subject', sa.String(length=255), nullable=False),
@@ -452,6 +477,12 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['superior'], ['organisation.id'], name=op.f('fk_reporting_regime_superior')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reporting_regime')),
     sa.UniqueConstraint('superior', 'level', 'frequency', name=op.f('uq_reporting_regime_superior_level_frequency'))
+    )
+    op.create_table('retention_rule',
+    sa.Column('process', sa.String(length=100), nullable=False),
+    sa.Column('retention_class', sa.String(length=40), nullable=False),
+    sa.ForeignKeyConstraint(['retention_class'], ['retention_class.key'], name=op.f('fk_retention_rule_retention_class')),
+    sa.PrimaryKeyConstraint('process', name=op.f('pk_retention_rule'))
     )
     op.create_table('saved_filter',
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -612,6 +643,25 @@ def upgrade() -> None:
     sa.UniqueConstraint('directive', 'organisation', name=op.f('uq_dispatch_directive_organisation'))
     )
     op.create_index(op.f('ix_dispatch_organisation'), 'dispatch', ['organisation'], unique=False)
+    op.create_table('disposal',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('authority', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('proposed_by', sa.String(length=200), nullable=False),
+    sa.Column('proposed_at', sa.Text(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('decided_by', sa.String(length=200), nullable=True),
+    sa.Column('decided_at', sa.Text(), nullable=True),
+    sa.Column('decision_reason', sa.Text(), nullable=True),
+    sa.Column('records', sa.Integer(), nullable=True),
+    sa.CheckConstraint("status IN ('open','refused','done')", name=op.f('ck_disposal_status')),
+    sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_disposal_decided_by')),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_disposal_directive')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_disposal_proposed_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_disposal'))
+    )
+    op.create_index('uq_disposal_directive', 'disposal', ['directive'], unique=True, sqlite_where=sa.text("status <> 'refused'"), postgresql_where=sa.text("status <> 'refused'"))
     op.create_table('expected_report',
     sa.Column('consolidation', sa.String(length=36), nullable=False),
     sa.Column('organisation', sa.String(length=36), nullable=False),
@@ -839,6 +889,39 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['report'], ['report.id'], name=op.f('fk_report_revision_report')),
     sa.PrimaryKeyConstraint('report', 'revision', name=op.f('pk_report_revision'))
     )
+    op.create_table('retention_hold',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=True),
+    sa.Column('person', sa.String(length=200), nullable=True),
+    sa.Column('from_day', sa.String(length=10), nullable=True),
+    sa.Column('to_day', sa.String(length=10), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('set_by', sa.String(length=200), nullable=False),
+    sa.Column('set_at', sa.Text(), nullable=False),
+    sa.Column('lifted_by', sa.String(length=200), nullable=True),
+    sa.Column('lifted_at', sa.Text(), nullable=True),
+    sa.Column('lift_reason', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_retention_hold_directive')),
+    sa.ForeignKeyConstraint(['lifted_by'], ['person.id'], name=op.f('fk_retention_hold_lifted_by')),
+    sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_retention_hold_person')),
+    sa.ForeignKeyConstraint(['set_by'], ['person.id'], name=op.f('fk_retention_hold_set_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_retention_hold'))
+    )
+    op.create_table('sealed_value',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('subject', sa.String(length=60), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
+    sa.Column('directive', sa.String(length=200), nullable=True),
+    sa.Column('content', sa.LargeBinary(), nullable=True),
+    sa.Column('made_at', sa.Text(), nullable=False),
+    sa.Column('erased_at', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_sealed_value_directive')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_sealed_value_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sealed_value'))
+    )
+    op.create_index(op.f('ix_sealed_value_directive'), 'sealed_value', ['directive'], unique=False)
+    op.create_index(op.f('ix_sealed_value_subject'), 'sealed_value', ['subject'], unique=False)
     op.create_table('signed_file',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('directive', sa.String(length=200), nullable=True),
