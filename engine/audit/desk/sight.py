@@ -1,0 +1,70 @@
+"""How far an auditor sees: the organisations of their posts and everything beneath, and which records that makes theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from engine.access.remit import covered, sight_of
+from engine.history.transaction import Reading
+from engine.storage.schema import directive, dispatch, instance, organisation
+
+SEE = "audit.see"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remit:
+    """The organisations that an auditor sees, and the directives that they issued. `whole`: all that there are, so that the records of the
+    installation itself (settings, keys, deployments) are seen too."""
+
+    units: frozenset[str]
+    issued: frozenset[str]
+    whole: bool
+
+    def sees(self, sealed: Mapping[str, Any], owner: str | None) -> bool:
+        """Tell whether a record is to be seen: it belongs to a directive that one of the units issued, to a case of theirs (`owner`: the
+        organisation of the record's case), to what one of their people did, or it names one of them."""
+        if self.whole or owner in self.units or (sealed["actor"] or {}).get("unit") in self.units:
+            return True
+        if any(each["id"] in self.issued for each in sealed["streams"]):
+            return True
+        return any(each["id"] in self.units or each["id"] in self.issued for each in (sealed["subject"], *sealed["objects"]))
+
+
+def remit_of(reading: Reading) -> Remit:
+    """Return how far the actor sees as an auditor today; read only once a page."""
+    return reading.once((SEE, reading.actor.id), lambda: _remit(reading))
+
+
+def _remit(reading: Reading) -> Remit:
+    sight, connection = sight_of(reading, SEE), reading.connection
+    if not sight.own:
+        return Remit(units=frozenset(), issued=frozenset(), whole=False)
+    units = frozenset(connection.execute(select(organisation.c.id).where(covered(sight, organisation.c.id))).scalars())
+    if sight.everywhere or len(units) == connection.execute(select(func.count()).select_from(organisation)).scalar_one():
+        return Remit(units=units, issued=frozenset(), whole=True)
+    issued = frozenset(connection.execute(select(directive.c.id).where(covered(sight, directive.c.issuer))).scalars())
+    return Remit(units=units, issued=issued, whole=False)
+
+
+def nearest_unit(connection: Connection, remit: Remit, directive_id: str) -> str | None:
+    """Return by which organisation an auditor may look into a directive: its issuer, else a recipient in the remit; None: no such directive.
+
+    Where neither lies in the remit it is the issuer, so that whoever asks is denied by its name.
+    """
+    issuer = connection.execute(select(directive.c.issuer).where(directive.c.id == directive_id)).scalar_one_or_none()
+    if issuer is None or issuer in remit.units:
+        return issuer
+    received = connection.execute(select(dispatch.c.organisation).where(dispatch.c.directive == directive_id)).scalars()
+    return min(remit.units.intersection(received), default=str(issuer))
+
+
+def owners(connection: Connection, instances: set[str]) -> dict[str, str]:
+    """Return the organisation of each case."""
+    if not instances:
+        return {}
+    rows = connection.execute(select(instance.c.id, instance.c.organisation).where(instance.c.id.in_(sorted(instances))))
+    return {row.id: row.organisation for row in rows}
