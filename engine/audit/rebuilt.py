@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from engine.history.state import is_settled
 from engine.storage.told import TOLD
 from engine.storage.written import Written
 
@@ -101,6 +102,8 @@ class Rebuilt:
 
 
 def _contradictions(row: Row, written: Written, seq: int) -> Iterator[Contradiction]:
+    if is_settled(written):
+        return
     about: Mapping[str, Any] = {"table": written.table, "key": written.key, "told": row.last, "seq": seq}
     if (written.old is None) != (row.values is None):
         expected, found = ("a row", "none") if row.values is not None else ("no row", "one")
@@ -114,6 +117,8 @@ def _contradictions(row: Row, written: Written, seq: int) -> Iterator[Contradict
 
 def _take_in(row: Row, written: Written, seq: int) -> None:
     row.last = seq
+    if is_settled(written):
+        row.values, row.seq = None, {}
     if written.new is None:
         row.values, row.seq = None, {}
         return

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from engine.audit.state import differences
 from engine.definitions.integrity import altered
 from engine.documents.digests import altered_documents, missing_documents
+from engine.history.disposed import Disposed, Stubs, disposals
 from engine.history.evidence import Evidence, OfLog
 from engine.history.finding import BYTES, CHAIN, CHECKPOINTS, DOCUMENTS, MIRROR, MOST, SIGNATURES, STATE, Finding, Findings
 from engine.history.record import ACCESS_LOG, LOG
@@ -35,7 +36,7 @@ class LogChecked:
     """What was found of one log.
 
     `since`: the record after which the check began; `good`: the last checkpoint that holds; `gone`: up to which record the log went
-    before the database was restored, as the record of the restore says (0: it has lost none).
+    before the database was restored, as the record of the restore says (0: it has lost none); `disposed`: what is lawfully not there.
     """
 
     log: str
@@ -45,6 +46,7 @@ class LogChecked:
     gone: int
     findings: Sequence[Finding]
     count: int
+    disposed: Sequence[Disposed] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,11 @@ class Verification:
         if any(each.count for each in self.logs):
             return TAMPERED
         return UNCHECKED if self.missing else INTACT
+
+    @property
+    def disposed(self) -> list[Disposed]:
+        """What was disposed of, in all logs."""
+        return [each for log in self.logs for each in log.disposed]
 
     @property
     def findings(self) -> list[Finding]:
@@ -105,7 +112,8 @@ class _Examined:
         self._roots = Roots(self._findings, told.checkpoints, tree=told.tree(), gone=told.gone)
         self._signatures = None if trust is None else Signatures(self._findings, keys, begin=told.begin, goes_on=told.after_another)
         self._mirrors = [Mirror(self._findings, each.hashes, size=each.size, begin=told.begin, gone=told.gone) for each in told.mirrors]
-        self._documents = MentionedDocuments(connection, self._findings, whole=not told.begin.seq)
+        self._stubs = Stubs(connection, self._findings)
+        self._documents = MentionedDocuments(connection, self._findings, whole=not told.begin.seq, disposed=_disposed_documents(connection))
         self._ticks = [_Ticks(told.log, tick)] if tick else []
 
     @property
@@ -119,7 +127,7 @@ class _Examined:
         told, findings = self._told, self._findings
         for said in told.altered:
             findings.add(CHECKPOINTS, 0, "checkpoint", "a note as it was signed", said)
-        watchers: list[Watcher] = [self._roots, *([self._signatures] if self._signatures else []), *self._mirrors, self._documents, *self._ticks]
+        watchers: list[Watcher] = [self._roots, *([self._signatures] if self._signatures else []), *self._mirrors, self._stubs, self._documents, *self._ticks]
         try:
             records = watch(self._connection, findings, watchers=watchers, begin=told.begin)
         finally:
@@ -134,7 +142,14 @@ class _Examined:
         last = good[-1] if good else None
         gone = told.gone if told.gone > records else 0
         return LogChecked(
-            log=told.log, records=records, since=told.begin.seq, good=last, gone=gone, findings=findings.told(good), count=findings.count
+            log=told.log,
+            records=records,
+            since=told.begin.seq,
+            good=last,
+            gone=gone,
+            findings=findings.told(good),
+            count=findings.count,
+            disposed=self._stubs.disposed,
         )
 
 
@@ -153,10 +168,13 @@ def _state(connection: Connection, findings: Findings) -> None:
 
 
 class MentionedDocuments:
-    """Looks whether the documents that records name are stored; with `whole` their content is looked at elsewhere, all of it once."""
+    """Looks whether the documents that records name are stored; with `whole` their content is looked at elsewhere, all of it once.
 
-    def __init__(self, connection: Connection, findings: Findings, *, whole: bool) -> None:
-        self._connection, self._findings, self._whole = connection, findings, whole
+    `disposed`: the digests of those that went with a directive, as the records of the disposals say.
+    """
+
+    def __init__(self, connection: Connection, findings: Findings, *, whole: bool, disposed: frozenset[str] = frozenset()) -> None:
+        self._connection, self._findings, self._whole, self._disposed = connection, findings, whole, disposed
         self._first: dict[str, int] = {}  # digest → the record that names it
 
     def see(self, record: Sealed) -> None:
@@ -173,11 +191,15 @@ class MentionedDocuments:
 
     def _look(self) -> None:
         first, self._first = self._first, {}
-        for digest in sorted(missing_documents(self._connection, first)):
+        for digest in sorted(missing_documents(self._connection, first) - self._disposed):
             self._findings.add(DOCUMENTS, first[digest], "documents", digest, "no such document")
         if not self._whole:
             for each in altered_documents(self._connection, list(first)):
                 self._findings.add(DOCUMENTS, first[each.sha256], f"document {each.sha256} {each.field}", each.expected, each.found)
+
+
+def _disposed_documents(connection: Connection) -> frozenset[str]:
+    return frozenset(digest for each in disposals(connection) for digest in each.documents)
 
 
 def _digests(documents: object) -> Iterable[str]:

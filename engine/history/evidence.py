@@ -14,13 +14,13 @@ from sqlalchemy import Connection, select
 
 from engine.history.checkpoint import Checkpoint, checkpoint_of, open_checkpoint
 from engine.history.growth import AFTER_RECORDS
-from engine.history.log import leaf_hash
 from engine.history.merkle import Frontier
 from engine.history.mirror import hashes
 from engine.history.note import UnknownSigner, note_text
 from engine.history.places import LATEST, Place
 from engine.history.record import ACCESS_LOG, LOG
 from engine.history.restored import gone_since
+from engine.history.stub import leaf_of
 from engine.history.trust import Trust, read_trust
 from engine.history.verify import WHOLE, Beginning
 from engine.kernel.errors import InvalidInput
@@ -191,11 +191,12 @@ def _beginning(connection: Connection, log: str, since: int) -> tuple[Beginning,
     row = connection.execute(query).one_or_none()
     if row is None or not row.size:
         return WHOLE, ()
-    body = connection.execute(select(history_record.c.body).where(history_record.c.log == log, history_record.c.seq == row.size)).scalar_one_or_none()
+    last = select(history_record.c.body, history_record.c.record_hash).where(history_record.c.log == log, history_record.c.seq == row.size)
+    record = connection.execute(last).one_or_none()
     try:
         subtrees = tuple(bytes.fromhex(each) for each in json.loads(row.frontier))
-        if body is None or len(subtrees) != row.size.bit_count():
+        if record is None or len(subtrees) != row.size.bit_count():
             return WHOLE, ()
-        return Beginning(seq=row.size, record_hash=leaf_hash(bytes(body))), subtrees
+        return Beginning(seq=row.size, record_hash=leaf_of(record.body, record.record_hash)), subtrees
     except (ValueError, TypeError):
         return WHOLE, ()

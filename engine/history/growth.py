@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from engine.history.checkpoint import Checkpoint, open_checkpoint
-from engine.history.merkle import Frontier, leaf_hash
+from engine.history.merkle import Frontier
 from engine.history.note import Verifier
 from engine.history.series import CURRENT
+from engine.history.stub import leaf_of
 from engine.kernel.errors import InvalidInput
 from engine.storage.schema import checkpoint, history_head, history_record
 
@@ -37,7 +39,7 @@ _SINCE = (
     .limit(AFTER_RECORDS)
 )
 _BODIES = (
-    select(history_record.c.seq, history_record.c.body)
+    select(history_record.c.seq, history_record.c.body, history_record.c.record_hash)
     .where(history_record.c.log == bindparam("b_log"), history_record.c.seq > bindparam("b_first"), history_record.c.seq <= bindparam("b_last"))
     .order_by(history_record.c.seq)
 )
@@ -121,15 +123,22 @@ def tree_of(connection: Connection, log: str, size: int) -> Frontier:
 
 
 def leaves(connection: Connection, log: str, first: int, last: int) -> Iterator[bytes]:
-    """Yield the leaf hashes of the records after `first` up to `last`. Raises `InvalidInput` where a record is missing."""
+    """Yield the leaf hashes of the records after `first` up to `last`. Raises `InvalidInput` where a record, or a stub's hash, is missing."""
     for start in range(first, last, _PIECE):
         rows = connection.execute(_BODIES, {"b_log": log, "b_first": start, "b_last": min(start + _PIECE, last)}).all()
         for expected, row in enumerate(rows, start=start + 1):
             if row.seq != expected:
                 raise InvalidInput(_gap(log, expected))
-            yield leaf_hash(bytes(row.body))
+            yield _leaf(log, row)
         if len(rows) != min(start + _PIECE, last) - start:
             raise InvalidInput(_gap(log, start + len(rows) + 1))
+
+
+def _leaf(log: str, row: Row[Any]) -> bytes:
+    try:
+        return bytes.fromhex(leaf_of(row.body, row.record_hash))
+    except ValueError as error:
+        raise InvalidInput(f"{log} record {row.seq}: {error}") from None
 
 
 def kept_frontier(tree: Frontier) -> str:

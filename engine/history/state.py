@@ -2,11 +2,13 @@
 
 Rows of one table that were written alike share one entry, so that a letter to two hundred recipients names its fields once:
 `{"of": "dispatch", "fields": […], "keys": […], "old": [[…], …], "new": [[…], …]}`; a new row has no "old", a deleted one no "new".
+What a disposal settles has `"settled": true` in place of "old": so the rows stand from now on, whatever was told before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -41,7 +43,7 @@ def plain(written: Sequence[Written]) -> list[dict[str, Any]]:
 
 
 def _likeness(row: Written) -> tuple[Any, ...]:
-    return row.table, _fields(row), row.old is None, row.new is None
+    return row.table, _fields(row), row.old is None, row.new is None, is_settled(row)
 
 
 def _fields(row: Written) -> tuple[str, ...]:
@@ -51,11 +53,23 @@ def _fields(row: Written) -> tuple[str, ...]:
 def _entry(alike: Sequence[Written]) -> dict[str, Any]:
     fields = _fields(alike[0])
     entry: dict[str, Any] = {"of": alike[0].table, "fields": list(fields), "keys": [row.key for row in alike]}
-    if alike[0].old is not None:
+    if is_settled(alike[0]):
+        entry["settled"] = True
+    elif alike[0].old is not None:
         entry["old"] = [[(row.old or {})[name] for name in fields] for row in alike]
     if alike[0].new is not None:
         entry["new"] = [[(row.new or {})[name] for name in fields] for row in alike]
     return entry
+
+
+def settled(row: Written) -> Written:
+    """Return a written row as a disposal tells it: as it stands from now on, whatever was told before, which may be gone."""
+    return replace(row, old={})
+
+
+def is_settled(row: Written) -> bool:
+    """Tell whether a row is told so: with nothing of what it was before. No other record tells a changed or deleted row without."""
+    return row.old is not None and not row.old
 
 
 def written_in(sealed: Mapping[str, Any]) -> Iterator[Written]:
@@ -64,4 +78,5 @@ def written_in(sealed: Mapping[str, Any]) -> Iterator[Written]:
         fields = entry["fields"]
         for place, key in enumerate(entry["keys"]):
             old, new = (dict(zip(fields, entry[side][place], strict=True)) if side in entry else None for side in ("old", "new"))
+            old = {} if entry.get("settled") else old
             yield Written(table=entry["of"], key=key, old=old, new=new)
