@@ -20,6 +20,7 @@ from engine.command_line import REFUSED, as_json, as_person, database_option, re
 from engine.command_line import UNCHECKED as NOT_CHECKED
 from engine.command_line.actor import acting, new_key
 from engine.commands.audit_progress import watched
+from engine.history.disposed import ranges
 from engine.history.evidence import Evidence, brought
 from engine.history.finding import LEVELS
 from engine.history.places import are_outside, configured_places
@@ -143,6 +144,8 @@ def _tell(found: Verification, *, own: bool, recorded: bool, problem: str | None
         good = f", proved by checkpoints up to record {each.good}" if each.good else ""
         gone = f"; records {each.records + 1} to {each.gone} are gone since a restore, as its record says" if each.gone else ""
         click.echo(f"{each.log}: {each.records} records{since}{good}{gone}")
+    for gone in found.disposed:
+        click.echo(gone.sentence())
     click.echo("checked: " + "; ".join(f"{level} {LEVELS[level]}" for level in found.levels))
     if rest := [f"{level} {name}" for level, name in LEVELS.items() if level not in found.levels]:
         click.echo("not asked for, or nothing to compare with: " + "; ".join(rest))
@@ -157,6 +160,7 @@ def _told(found: Verification, *, own: bool, recorded: bool) -> dict[str, Any]:
         "result": found.result,
         "records": records.get(LOG, 0),
         "looks": records.get(ACCESS_LOG, 0),
+        "disposed": [{"log": each.log, "ranges": ranges(each.spans), "records": each.count, "by_log": each.by_log, "by": each.by, "at": each.at} for each in found.disposed],
         "levels": list(found.levels),
         "logs": [{name: value for name, value in asdict(each).items() if name != "findings"} for each in found.logs],
         "findings": [asdict(each) | {"last": each.until} for each in found.findings],
