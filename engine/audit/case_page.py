@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,6 +14,7 @@ from sqlalchemy import literal as said
 from engine.audit.case_graph import PEOPLE, Drawing, Node, drawing
 from engine.definitions.forms import Form
 from engine.definitions.repository import definition
+from engine.history.record import opened
 from engine.history.series import offsets
 from engine.history.transaction import Reading
 from engine.instances.comments import comments_of
@@ -224,7 +224,7 @@ def _records(connection: Connection, instance_id: str) -> list[tuple[int, dict[s
         .order_by(history_record.c.recorded_at.desc(), history_record.c.seq.desc())
         .limit(MOST_RECORDS)
     )
-    return [(before[row.log] + row.seq, json.loads(bytes(row.body))) for row in connection.execute(query)]
+    return [(before[row.log] + row.seq, opened(row.body)) for row in connection.execute(query)]
 
 
 def _entries(

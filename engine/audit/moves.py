@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from engine.history.record import opened
 from engine.kernel.clock import from_stamp
 from engine.storage.schema import history_record
 
@@ -42,7 +42,7 @@ def moves_of(connection: Connection, instance_id: str) -> Iterator[Move]:
     columns = history_record.c
     query = select(columns.body).where(columns.instance == instance_id, columns.outcome == "done").order_by(columns.recorded_at, columns.seq)
     for body in connection.execute(query).scalars():
-        sealed = json.loads(bytes(body))
+        sealed = opened(body)
         if sealed["action"] not in (STARTED, ADVANCED, COMPLETED, CHOSEN, SKIPPED, *BY_HAND):
             continue
         if sealed["action"] == "incident.retried" and not sealed["changes"]:

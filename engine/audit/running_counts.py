@@ -6,7 +6,6 @@ page reads the history. Counted are cases of all offices together; of whom and b
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from engine.audit.case_graph import Drawing, drawing
 from engine.directory.working_calendar import calendar_of
+from engine.history.record import opened
 from engine.history.series import members, offsets
 from engine.kernel.calendar import WorkingCalendar
 from engine.kernel.clock import from_stamp, local_date
@@ -99,7 +99,7 @@ def _steps(connection: Connection, log: str, first: int, last: int) -> list[Step
     columns = history_record.c
     query = select(columns.seq, columns.body).where(columns.log == log, columns.seq >= first, columns.seq <= last)
     rows = connection.execute(query.where(columns.outcome == "done", columns.instance.is_not(None)).order_by(columns.seq)).all()
-    bodies = [(row.seq, json.loads(bytes(row.body))) for row in rows if _LEFT in bytes(row.body)]
+    bodies = [(row.seq, opened(row.body)) for row in rows if _LEFT in bytes(row.body)]
     versions = _versions(connection, [body["definition"] for _, body in bodies])
     return [_step(seq, body, versions) for seq, body in bodies if _named(body["definition"]) in versions]
 
@@ -165,7 +165,7 @@ def _earlier(connection: Connection, log: str, instances: set[str], steps: Seque
     query = query.where(columns.outcome == "done", number < steps[-1].seq).order_by(columns.recorded_at.desc(), columns.seq.desc()).limit(MOST_EARLIER)
     for row in connection.execute(query):
         if _LEFT in bytes(row.body):
-            found.setdefault(row.instance, []).append((row.seq, row.recorded_at, _left(json.loads(bytes(row.body)))))
+            found.setdefault(row.instance, []).append((row.seq, row.recorded_at, _left(opened(row.body))))
     return found
 
 

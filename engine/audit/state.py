@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, select
 
 from engine.audit.rebuilt import Contradiction, Place, Rebuilt, Row
-from engine.history.record import LOG
+from engine.history.disposed import disposals
+from engine.history.record import LOG, opened
 from engine.history.series import members
 from engine.history.state import written_in
 from engine.storage import schema
@@ -26,7 +27,7 @@ from engine.storage.written import Written
 
 SPAN = 500  # records that are taken in, and rows that are compared, at once
 ROW = "row"  # in place of a field: whether there is one
-_NOTHING_TOLD = b'"state":[]'  # in the sealed bytes of most records
+_TOLD = b'"state":[{'  # in the sealed bytes of records that tell of rows
 
 WAYS: Mapping[str, tuple[Column[Any], ...]] = {  # from the rows of a table to the directive that they belong to
     "dispatch": (schema.dispatch.c.directive,),
@@ -84,12 +85,19 @@ def differences(connection: Connection, *, root: str | None = None, series: str 
     """
     tables = [told for told in TOLD.values() if root is None or told.table is directive or told.table.name in WAYS]
     compared = {told.table.name for told in tables}
+    settled = _settled(connection)
     with Rebuilt() as rebuilt:
         for told in _told(connection, series, root):
-            yield from (_found_later(each) for each in rebuilt.tell([each for each in told if each[1].table in compared]))
+            counts = [(number, row) for number, row in told if row.table in compared and number >= settled.get((row.table, row.key), 0)]
+            yield from (_found_later(each) for each in rebuilt.tell(counts))
         for each in tables:
             yield from _compared(connection, each, rebuilt, root)
         yield from _missing(connection, rebuilt, root)
+
+
+def _settled(connection: Connection) -> dict[Place, int]:
+    """Return by row the record of the disposal that settles it: what earlier records told of it may be gone, and counts no more."""
+    return {(row.table, row.key): told.number for told in disposals(connection) for row in written_in(told.sealed)}
 
 
 def _told(connection: Connection, series: str, root: str | None) -> Iterator[list[tuple[int, Written]]]:
@@ -97,7 +105,7 @@ def _told(connection: Connection, series: str, root: str | None) -> Iterator[lis
     for member in members(connection, series):
         for records in connection.execute(_records(member.log, root).execution_options(yield_per=SPAN)).partitions():
             bodies = [(member.offset + seq, bytes(body)) for seq, body in records]
-            yield [(number, written) for number, body in bodies if _NOTHING_TOLD not in body for written in written_in(json.loads(body))]
+            yield [(number, written) for number, body in bodies if _TOLD in body for written in written_in(opened(body))]
 
 
 def _records(log: str, root: str | None) -> Select[Any]:

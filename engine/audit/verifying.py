@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from engine.audit.verification import INTACT, Verification
 from engine.history.finding import Finding
-from engine.history.record import Change, Fact, Subject
+from engine.history.record import Change, Fact, Subject, opened
 from engine.history.transaction import Reading, Transaction
 from engine.storage.schema import checkpoint, checkpoint_place, history_head, history_record
 
@@ -121,7 +120,7 @@ def _short(found: Finding) -> dict[str, Any]:
 
 
 def _run(row: Row[Any]) -> Run:
-    body = json.loads(bytes(row.body))
+    body = opened(row.body)
     told = {change["field"]: change["new"] for change in body["changes"]}
     by = str(body["actor"]["name"] or body["actor"]["id"])
     fields = {name: told.get(name) or () for name in ("levels", "logs", "findings", "missing")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from engine.execution.checkpoints import Checkpoints
 from engine.history.evidence import brought
 from engine.history.log import append_all
 from engine.history.places import Place
-from engine.history.record import LOG, Change, Circumstances, Fact, Subject, Where
+from engine.history.record import LOG, Change, Circumstances, Fact, Subject, Where, opened
 from engine.history.trust import publish
 from engine.kernel import environment
 from engine.kernel.clock import stopwatch
@@ -94,7 +93,7 @@ def _examples(product: Product) -> list[dict[str, Any]]:
             product.act(identity, GO_ON)
     with product.door.database.reading() as connection:
         rows = connection.execute(select(history_record.c.body).where(history_record.c.action == "task.completed").order_by(history_record.c.seq)).scalars()
-        return [json.loads(bytes(body)) for body in rows]
+        return [opened(body) for body in rows]
 
 
 def _grow(database: Database, examples: Sequence[dict[str, Any]], records: int, maker: Checkpoints, written: Timed) -> None:

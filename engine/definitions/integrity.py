@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from engine.definitions.deploy import version_digest
 from engine.definitions.repository import stored_sources
+from engine.history.record import opened
 from engine.kernel.canonical import sha256_hex
 from engine.storage.schema import definition_file, definition_version, history_record
 
@@ -51,7 +51,7 @@ def _deployed(connection: Connection) -> dict[tuple[str, int], tuple[int, str]]:
     found: dict[tuple[str, int], tuple[int, str]] = {}
     for row in connection.execute(query.order_by(history_record.c.recorded_at, history_record.c.seq)):
         try:
-            body = json.loads(bytes(row.body))
+            body = opened(row.body)
             digest = next((change["new"] for change in body["changes"] if change["field"] == "sha256"), "")
             found.setdefault((body["subject"]["id"], int(body["subject"]["qualifier"])), (row.seq, digest))
         except (ValueError, KeyError, TypeError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from engine.definitions.repository import VersionRow, latest, stored_sources
 from engine.definitions.shelf import Shelf
 from engine.definitions.source import Sources
 from engine.definitions.withdrawing import withdrawal_of
+from engine.history.record import opened
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput, NotFound, Refused
@@ -141,7 +141,7 @@ def drawn_as(sources: Sources, process: str) -> tuple[str, str]:
 
 def _deployments(connection: Connection, process: str) -> dict[int, tuple[str, str, str]]:
     """Return version → (who deployed or proposed it, who approved it, the reason), of its last deployment."""
-    bodies = [json.loads(bytes(row.body)) for row in connection.execute(_DEPLOYED, {"b_process": process})]
+    bodies = [opened(row.body) for row in connection.execute(_DEPLOYED, {"b_process": process})]
     told = {int(body["subject"]["qualifier"]): (_changed(body, "by"), str(body["actor"]["id"]), str((body.get("reason") or {}).get("text", ""))) for body in bodies}
     people = sorted({each for proposer, actor, _ in told.values() for each in (proposer, actor) if each})
     names: dict[str, str] = {row.id: row.name for row in connection.execute(_NAMES, {"b_people": people})}

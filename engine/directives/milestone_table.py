@@ -5,7 +5,6 @@ The day may lie in the past: where each milestone stood then is read from the hi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, Row, select
 
 from engine.directives.milestone_schedule import Outlook, Step, schedule
 from engine.directory.working_calendar import calendar_of
+from engine.history.record import opened
 from engine.kernel.calendar import end_of_day
 from engine.kernel.clock import stamp
 from engine.storage.schema import history_record, milestone, milestone_dependency, organisation
@@ -120,7 +120,7 @@ def _standings(connection: Connection, rows: Iterable[Row[Any]], today: date) ->
 
 
 def _stage(body: bytes) -> str | None:
-    return next((change["new"] for change in json.loads(body)["changes"] if change["field"] == "stage"), None)
+    return next((change["new"] for change in opened(body)["changes"] if change["field"] == "stage"), None)
 
 
 def _stages(row: Row[Any]) -> list[str]:

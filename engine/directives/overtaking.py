@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from engine.directives.assignments import CHANGED
 from engine.directives.changes import STATUS
 from engine.directives.closing import CLOSED
 from engine.directives.standing import WITHDRAWN
+from engine.history.record import opened
 from engine.history.transaction import Reading
 from engine.instances.overtaken import overtaken, said
 from engine.kernel.errors import Refused
@@ -56,7 +56,7 @@ def reassigned(reading: Reading, row: Row[Any], why: Mapping[str, Any]) -> Refus
     found = reading.connection.execute(query.order_by(history_record.c.recorded_at.desc(), history_record.c.seq.desc()).limit(1)).one_or_none()
     if found is None:
         return None
-    record = json.loads(bytes(found.body))
+    record = opened(found.body)
     by, at, new = record["actor"]["name"], found.recorded_at, {each["field"]: each["new"] for each in record["changes"]}
     if record["action"] == "assignment.reassigned":
         clause = f"{by} gave the assignment to {new.get('title')}{said(reading, at)}"

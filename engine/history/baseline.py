@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from engine.history.record import LOG, Fact, Subject
+from engine.history.record import LOG, Fact, Subject, opened
 from engine.history.state import plain
 from engine.history.transaction import Transaction
 from engine.storage.schema import history_record
@@ -34,7 +34,7 @@ def tell_what_stands(transaction: Transaction) -> None:
 
 def _is_from_before(connection: Connection) -> bool:
     first = connection.execute(_FIRST).scalar_one_or_none()
-    return first is not None and b'"state":[' not in bytes(first) and connection.execute(_DONE).first() is None
+    return first is not None and b'"state":[' not in bytes(first) and opened(first)["v"] == 1 and connection.execute(_DONE).first() is None
 
 
 def _standing(connection: Connection) -> Iterator[list[Written]]:

@@ -14,9 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from engine.history import merkle
-from engine.history.record import LOG, SCHEMA, Circumstances, Fact, body
+from engine.history.record import LOG, SCHEMA, Circumstances, Fact, body, sealed_bytes
 from engine.history.signing import key_of_period
-from engine.kernel.canonical import canonical_json
 from engine.storage.schema import history_head, history_record, history_stream, stream_head
 
 GENESIS = "0" * 64
@@ -67,7 +66,7 @@ def append_all(connection: Connection, told: Sequence[tuple[Fact, Circumstances]
         envelope = {"log": log, "seq": seq, "prev": previous, "id": identity, "streams": places, **SOFTWARE}
         sealed = body(fact, circumstances, envelope=envelope)
         sealed |= {"recorded_at": recorded_at, "key": key_id, "clock": {"source": "server", "offset_ms": head.offset_ms}}
-        content = canonical_json(sealed)
+        content = sealed_bytes(sealed)
         previous = leaf_hash(content)
         signature = key.sign(previous) if key else None
         records.append({"body": content, "record_hash": previous, "signature": signature, **columns_of(sealed)})

@@ -5,12 +5,12 @@ Whoever has it can show that the record was there: a history in which another ha
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from engine.history.log import Receipt
+from engine.history.record import opened
 from engine.storage.schema import history_record
 
 SHORT = 12  # hexadecimal digits of the hash: 48 bits, more than anybody finds a second record for without being noticed
@@ -28,6 +28,6 @@ def receipt_of(connection: Connection, *, key: str, actor: str, at: str) -> Rece
     query = select(columns.log, columns.seq, columns.record_hash, columns.body)
     query = query.where(columns.actor == actor, columns.recorded_at >= at, columns.outcome == "done").order_by(columns.recorded_at, columns.seq)
     for row in connection.execute(query.limit(_FEW)):
-        if json.loads(bytes(row.body))["command"] == key:
+        if opened(row.body)["command"] == key:
             return Receipt(log=row.log, seq=row.seq, record_hash=row.record_hash)
     return None

@@ -1,11 +1,19 @@
-"""The audit record, schema v1 (AUDIT.md 4): every group of fields, whatever the action."""
+"""The audit record, schema v2 (AUDIT.md 4): every group of fields, whatever the action, and the bytes that are sealed.
+
+The bytes leave out what is usual, which is most of a record; whoever reads them has every field (`opened`). Version 1 left out nothing.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-SCHEMA = 1
+from engine.history.stub import is_stub, withheld
+from engine.kernel.canonical import canonical_json
+
+SCHEMA = 2
 LOG = "chidao/log1"
 ACCESS_LOG = "chidao/log1/access"  # reads: who looked at what (AUDIT.md 5.8); a log of the same kind
 
@@ -119,3 +127,82 @@ def body(fact: Fact, circumstances: Circumstances, *, envelope: dict[str, Any]) 
 
 def _subject(subject: Subject) -> dict[str, str]:
     return {"type": subject.type, "id": subject.id, "qualifier": subject.qualifier}
+
+
+# --- what is sealed ---------------------------------------------------------------------------------------------------
+
+SAME = {"occurred_at": "recorded_at", "correlation": "command", "element_instance": "task", "schema": "v"}  # left out where both are the same
+
+
+def _usual() -> dict[str, Any]:
+    """Return the fields that are left out when they hold this; a part of the format, so nothing here may ever change."""
+    return {
+        "basis": None,
+        "batch": None,
+        "call_path": [],
+        "caused_by": None,
+        "changes": [],
+        "clock": {"source": "server", "offset_ms": None},
+        "code": "",
+        "definition": None,
+        "delegation": None,
+        "documents": [],
+        "element": None,
+        "instance": None,
+        "key": None,
+        "objects": [],
+        "occurred_source": "now",
+        "on_behalf_of": None,
+        "outcome": "done",
+        "personal": False,
+        "reason": None,
+        "retention": "directive",
+        "security": "normal",
+        "state": [],
+        "streams": [],
+        "task": None,
+    }
+
+
+USUAL: Mapping[str, Any] = _usual()
+
+
+def sealed_bytes(sealed: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a record that are hashed and kept: canonical JSON of what is not usual.
+
+    An object whose qualifier is its type, and a stream whose last record is the log's, do not say it again.
+    """
+    short = {name: value for name, value in sealed.items() if not _goes_without_saying(sealed, name, value)}
+    short["subject"] = _without(sealed["subject"], "qualifier", "")
+    if sealed["objects"]:
+        short["objects"] = [_without(each, "qualifier", each["type"]) for each in sealed["objects"]]
+    if sealed["streams"]:
+        short["streams"] = [_without(each, "prev", sealed["prev"]) for each in sealed["streams"]]
+    return canonical_json(short)
+
+
+def opened(content: bytes | memoryview) -> dict[str, Any]:
+    """Return a record with every field from its sealed bytes, whatever version wrote them.
+
+    Of one that was disposed of only a stub is there: it has `disposed`, the id of the disposal, and nothing of who and what.
+    Raises ValueError, KeyError or TypeError for bytes that are no record.
+    """
+    told = json.loads(bytes(content))
+    sealed = {**_usual(), **(withheld(told["disposed"]) if is_stub(content) else {}), **told}
+    for name, other in SAME.items():
+        if name not in sealed:
+            sealed[name] = sealed[other]
+    sealed["subject"] = {"qualifier": "", **sealed["subject"]}
+    sealed["objects"] = [{"qualifier": each["type"], **each} for each in sealed["objects"]]
+    sealed["streams"] = [{"prev": sealed["prev"], **each} for each in sealed["streams"]]
+    return sealed
+
+
+def _goes_without_saying(sealed: Mapping[str, Any], name: str, value: Any) -> bool:
+    if name in SAME:
+        return bool(value == sealed[SAME[name]])
+    return name in USUAL and value == USUAL[name] and type(value) is type(USUAL[name])
+
+
+def _without(entry: Mapping[str, Any], name: str, usual: Any) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key != name or value != usual}

@@ -5,11 +5,11 @@ It is told by the first record of the log that goes on, which is signed and chec
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from engine.history.record import opened
 from engine.storage.schema import history_record
 
 RESTORED = "database.restored"
@@ -20,7 +20,7 @@ def gone_since(connection: Connection, head: Row[Any]) -> int:
     first = select(history_record.c.body).where(history_record.c.log == head.succeeded_by, history_record.c.seq == 1)
     body = connection.execute(first).scalar_one_or_none()
     try:
-        sealed = json.loads(bytes(body or b"{}"))
+        sealed = opened(body or b"{}")
         told = {change["field"]: change["old"] for change in sealed["changes"]}
         if sealed["action"] != RESTORED or told[f"head of {head.log}"] != {"seq": head.seq, "record_hash": head.record_hash}:
             return 0

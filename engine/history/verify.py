@@ -6,7 +6,6 @@ that are text, and rows that are not there are findings like others. Memory is b
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,7 +15,8 @@ from sqlalchemy.types import NullType
 
 from engine.history.finding import BYTES, CHAIN, Finding, Findings
 from engine.history.log import GENESIS, columns_of, leaf_hash
-from engine.history.record import LOG
+from engine.history.record import LOG, opened
+from engine.history.stub import leaf_of
 from engine.storage.schema import history_head, history_record, history_stream, stream_head
 
 AT_ONCE = 1_000  # rows that are in memory at a time
@@ -110,13 +110,15 @@ class _Pass:
         if not isinstance(row.body, bytes | memoryview):
             self._findings.add(BYTES, row.seq, "body", "bytes", type(row.body).__name__)
             return None
-        content = bytes(row.body)
-        leaf, before = leaf_hash(content), self._previous
-        self._previous = (leaf, str(row.record_hash))
+        content, before = bytes(row.body), self._previous
         try:
-            sealed = json.loads(content)
+            leaf = leaf_of(content, row.record_hash)  # of a stub the hash that its record had: whether it may be one, Disposed looks
+            self._previous = (leaf, str(row.record_hash))
+            sealed = opened(content)
             columns, previous = columns_of(sealed), sealed["prev"]
         except (ValueError, KeyError, TypeError, RecursionError):  # no JSON, or of another shape: the bytes are not ours
+            leaf = leaf_hash(content)
+            self._previous = (leaf, str(row.record_hash))
             self._findings.add(BYTES, row.seq, "body", row.record_hash, leaf)
             return None
         if leaf != row.record_hash:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.definitions.source import Sources, beside_shipped
+from engine.history.record import opened
 from engine.kernel.clock import SimulatedClock
 from engine.kernel.errors import EngineError
 from engine.scenario.scenario import furnish, play, read_scenario
@@ -88,5 +88,5 @@ def _reached(connection: Connection) -> Iterator[tuple[str, str]]:
         yield from ((process[row.instance], row.element) for row in connection.execute(select(table.c.instance, table.c.element)))
     query = select(history_record.c.instance, history_record.c.body).where(history_record.c.instance.in_(select(instance.c.id)))
     for row in connection.execute(query):
-        things = json.loads(bytes(row.body))["objects"]
+        things = opened(row.body)["objects"]
         yield from ((process[row.instance], thing["id"]) for thing in things if thing["type"] == "element")

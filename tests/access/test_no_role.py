@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from sqlalchemy import delete, select
 
 from engine.definitions.command import DeployDefinitions
 from engine.directory.organisations import holders
+from engine.history.record import opened
 from engine.instances.commands import ClaimTask, CompleteUserTask, StartProcess
 from engine.kernel.clock import local_date
 from engine.kernel.errors import Denied
@@ -35,7 +34,7 @@ def waiting(database: Database) -> Office:
 def body_of_the_last(office: Office, action: str) -> dict[str, object]:
     query = select(history_record.c.body).where(history_record.c.action == action).order_by(history_record.c.seq.desc())
     with office.database.reading() as connection:
-        found: dict[str, object] = json.loads(connection.execute(query.limit(1)).scalar_one())
+        found: dict[str, object] = opened(connection.execute(query.limit(1)).scalar_one())
     return found
 
 

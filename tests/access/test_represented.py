@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -12,6 +11,7 @@ from engine.audit.report_text import report_text
 from engine.directives.printing import PrintRegister, register_lines
 from engine.directory.directory_import import ImportDirectory
 from engine.directory.organisations import holders, organisation_by_code
+from engine.history.record import opened
 from engine.instances.commands import CompleteUserTask
 from engine.kernel.clock import local_date
 from engine.kernel.errors import Denied, EngineError
@@ -41,7 +41,7 @@ def test_the_representing_clerk_completes_any_lane_and_is_marked(database: Datab
     assert office.count(user_task, user_task.c.entered_by_unit == office.unit("phuong")) == 3
     query = select(history_record.c.body).where(history_record.c.action == "task.completed").order_by(history_record.c.seq.desc())
     with database.reading() as connection:
-        body = json.loads(connection.execute(query.limit(1)).scalar_one())
+        body = opened(connection.execute(query.limit(1)).scalar_one())
     assert (body["on_behalf_of"], body["policy"]) == (office.unit("btg"), "task.complete:clerk:represents")
     assert body["actor"]["unit"] == office.unit("phuong")
     found = office.door.ask(PrintRegister(organisation=office.unit("btg"), kind="incoming"), office.actor("van.thu"))

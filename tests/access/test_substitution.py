@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.directory.substitution import EndSubstitution, RecordSubstitution
+from engine.history.record import opened
 from engine.instances.commands import ClaimTask, CompleteUserTask, ReleaseTask
 from engine.kernel.errors import Denied, InvalidInput, NotFound, Refused
 from engine.storage import Database
@@ -44,7 +44,7 @@ def test_a_substitute_acts_for_the_leader_and_the_record_says_for_whom(database:
     office.complete("leader_instruction", "chuyen.vien", **FILED)
     query = select(history_record.c.body).where(history_record.c.action == "task.completed").order_by(history_record.c.seq.desc())
     with database.reading() as connection:
-        body = json.loads(connection.execute(query.limit(1)).scalar_one())
+        body = opened(connection.execute(query.limit(1)).scalar_one())
     assert body["actor"]["name"] == "Phạm Minh An"
     assert body["on_behalf_of"] == office.actor("lanh.dao").id
     assert body["delegation"] == {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import select
 
 from engine.audit.rebuilt import Rebuilt
-from engine.history.record import LOG
+from engine.history.record import LOG, opened
 from engine.history.state import written_in
 from engine.kernel.points import listen
 from engine.storage import Database, UnitOfWork
@@ -44,7 +43,7 @@ class Watch:
         query = select(history_record.c.seq, history_record.c.body).where(history_record.c.log == LOG, history_record.c.seq > self._read)
         with self.database.reading() as connection:
             records = connection.execute(query.order_by(history_record.c.seq)).all()
-        told = [(seq, written) for seq, body in records for written in written_in(json.loads(bytes(body)))]
+        told = [(seq, written) for seq, body in records for written in written_in(opened(body))]
         self.wrong += [f"record {each.seq} contradicts record {each.told}: {each}" for each in self._rebuilt.tell(told)]
         self._read = records[-1].seq if records else self._read
 

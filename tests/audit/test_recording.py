@@ -14,6 +14,7 @@ from engine.bpmn import view
 from engine.definitions.command import DeployDefinitions
 from engine.definitions.dry_run import dry_run
 from engine.definitions.repository import definition, stored_sources
+from engine.history.record import opened
 from engine.history.transaction import Transaction
 from engine.instances.commands import CompleteUserTask, StartProcess
 from engine.instances.repairs import MoveToken, SkipIncident
@@ -110,7 +111,7 @@ def left(office: Office, identity: str) -> list[str]:
     """The elements that the history saw the instance leave."""
     query = select(history_record.c.body).where(history_record.c.instance == identity).order_by(history_record.c.seq)
     with office.database.reading() as connection:
-        bodies = [json.loads(bytes(body)) for body in connection.execute(query).scalars()]
+        bodies = [opened(body) for body in connection.execute(query).scalars()]
     return [thing["id"] for body in bodies for thing in body["objects"] if thing["qualifier"] == "left"]
 
 

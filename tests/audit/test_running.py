@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 
 import pytest
@@ -15,7 +14,7 @@ from engine.audit.running_flows import taken, ways_of
 from engine.bootstrap import open_door
 from engine.directory.directory_import import ImportDirectory
 from engine.door import Door
-from engine.history.record import LOG
+from engine.history.record import LOG, opened
 from engine.kernel.actor import SYSTEM, Actor
 from engine.kernel.calendar import load_calendar
 from engine.kernel.clock import from_stamp, local_date
@@ -64,7 +63,7 @@ def passed(door: Door) -> Counter[str]:
     """Count what the history says was left, record by record."""
     query = select(history_record.c.body).where(history_record.c.log == LOG, history_record.c.outcome == "done")
     with door.database.reading() as connection:
-        bodies = [json.loads(bytes(each)) for each in connection.execute(query).scalars()]
+        bodies = [opened(each) for each in connection.execute(query).scalars()]
     of = [body for body in bodies if (body["definition"] or {}).get("key") == PROCESS]
     return Counter(each["id"] for body in of for each in body["objects"] if each["qualifier"] == "left" and each["type"] == "element")
 

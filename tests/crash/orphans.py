@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, exists, func, select
 
+from engine.history.record import opened
 from engine.history.verify import verify
 from engine.storage.schema import (
     dispatch,
@@ -74,7 +74,7 @@ def _twice(connection: Connection) -> Iterator[str]:
     for row in connection.execute(select(history_record.c.action, history_record.c.subject, history_record.c.body).where(history_record.c.outcome == "done")):
         if row.action == "task.completed":
             done[f"task {row.subject}"] += 1
-        for thing in json.loads(bytes(row.body))["objects"]:
+        for thing in opened(row.body)["objects"]:
             if thing["qualifier"] == "done" and thing["id"] not in cycles:
                 done[f"{thing['type']} {thing['id']}"] += 1
     yield from (f"{what} is done {times} times" for what, times in done.items() if times > 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import count
 from pathlib import Path
 
@@ -66,7 +65,7 @@ def test_a_backup_made_under_load_is_restored_and_goes_on_to_the_same_end(
         assert verify(connection, log="chidao/log2")[1] == []
         first = connection.execute(select(history_record).where(history_record.c.log == "chidao/log2", history_record.c.seq == 1)).one()
     assert first.action == "database.restored"
-    changes = {change["field"]: change for change in json.loads(bytes(first.body))["changes"]}
+    changes = {change["field"]: change for change in opened(first.body)["changes"]}
     assert changes["head of chidao/log1"]["old"]["seq"] == manifest.head
     assert begun < manifest.head < head(target)
     target.dispose()

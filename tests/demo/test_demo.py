@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from engine.audit.cascade import family, month_table
 from engine.audit.genealogy import leaf_sum, sources_of
 from engine.demo.main import Demo, run_demo
+from engine.history.record import opened
 from engine.history.verify import verify
 from engine.kernel.errors import InvalidInput, Refused
 from engine.storage.schema import (
@@ -269,7 +269,7 @@ def test_every_record_of_the_work_stands_in_the_stream_of_a_root_directive(conne
     )
     roots = set(connection.execute(select(directive.c.root)).scalars())
     for content in connection.execute(select(history_record.c.body)).scalars():
-        record = json.loads(content)
+        record = opened(content)
         streams = {place["id"] for place in record["streams"]}
         assert streams <= roots
         if not streams:

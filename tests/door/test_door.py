@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier
@@ -14,7 +13,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import InternalError
 
 from engine.door import Door, Handler, Query, Scope
-from engine.history.record import Fact, Subject
+from engine.history.record import Fact, Subject, opened
 from engine.history.transaction import Reading, Transaction
 from engine.instances.commands import AdvanceInstance, ClaimTask, CompleteUserTask, ReleaseTask
 from engine.kernel.actor import SYSTEM
@@ -234,6 +233,6 @@ def test_a_refusal_keeps_its_code_and_sentence(office: Office) -> None:
         office.do(complete(office), office.actor("bi.thu"))
     with office.database.reading() as connection:
         body = connection.execute(select(history_record.c.body).order_by(history_record.c.seq.desc()).limit(1)).scalar_one()
-    sealed = json.loads(bytes(body))
+    sealed = opened(body)
     assert sealed["reason"] == {"code": "denied", "text": denied.value.message}
     assert sealed["actor"]["id"] == office.actor("bi.thu").id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
@@ -15,6 +14,7 @@ from sqlalchemy import Engine, event, insert, select, update
 from engine.directives.receive import ReceiveDocument
 from engine.history.owed import OWES_A_REASON, SILENT
 from engine.history.record import Fact, Subject
+from engine.history.record import opened as opened_record
 from engine.history.transaction import Transaction
 from engine.instances.commands import ClaimTask, ReleaseTask
 from engine.kernel.actor import SYSTEM, Actor
@@ -45,7 +45,7 @@ def ward(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def records(database: Database, *, after: int = 0) -> list[dict[str, Any]]:
     query = select(history_record.c.body).where(history_record.c.seq > after, history_record.c.log == "chidao/log1").order_by(history_record.c.seq)
     with database.reading() as connection:
-        return [json.loads(bytes(body)) for body in connection.execute(query).scalars()]
+        return [opened_record(body) for body in connection.execute(query).scalars()]
 
 
 def everything(database: Database) -> dict[str, list[Any]]:

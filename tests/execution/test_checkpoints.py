@@ -15,7 +15,7 @@ from engine.history.merkle import leaf_hash, root
 from engine.history.mirror import WIDTH, hashes
 from engine.history.note import Signer
 from engine.history.places import ITSELF, Place
-from engine.history.record import ACCESS_LOG, LOG
+from engine.history.record import ACCESS_LOG, LOG, opened
 from engine.history.signing import checkpoint_signer
 from engine.storage import Database, UnitOfWork
 from engine.storage.schema import checkpoint, history_head, history_record
@@ -91,7 +91,7 @@ def test_the_record_of_a_checkpoint_calls_for_no_other(installation: Installatio
         installation.pass_by(10 * AFTER_SECONDS)
         assert maker.look() == 0
         assert maker.look(now=True) == 0
-    assert [json.loads(bytes(row.body))["action"] for row in installation.records()] == ["task.completed", "checkpoint.made"]
+    assert [opened(row.body)["action"] for row in installation.records()] == ["task.completed", "checkpoint.made"]
 
 
 def test_it_comes_under_the_next_one(installation: Installation) -> None:

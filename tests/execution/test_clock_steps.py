@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import struct
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from engine.bootstrap import open_door
 from engine.execution import checkpoints
 from engine.execution.clock_steps import ClockSteps
 from engine.execution.time_server import EPOCH, offset_ms
+from engine.history.record import opened
 from engine.history.verify import verify
 from engine.storage import Database
 from tests.history.sealing import BEGIN, Installation, install
@@ -49,7 +49,7 @@ def office(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def steps(office: Installation) -> list[tuple[str, int]]:
     """The recorded steps: the time that was found, and how far it was off."""
-    sealed = [json.loads(bytes(row.body)) for row in office.records() if row.action == "clock.stepped"]
+    sealed = [opened(row.body) for row in office.records() if row.action == "clock.stepped"]
     told = [{change["field"]: change["new"] for change in each["changes"]} for each in sealed]
     return [(each["time"], each["offset_ms"]) for each in told]
 
@@ -146,7 +146,7 @@ def test_it_stands_in_the_checkpoint_and_in_the_records_after_it(office: Install
     office.grow(1)
     office.maker().look(now=True)
     office.grow(1)
-    assert [json.loads(bytes(row.body))["clock"]["offset_ms"] for row in office.records()] == [None, 340, 340]
+    assert [opened(row.body)["clock"]["offset_ms"] for row in office.records()] == [None, 340, 340]
     assert [each.offset_ms for each in office.kept(office.places[0])] == [340]
 
 

@@ -6,7 +6,6 @@ The log is made once for each kind of database. An attack happens in a transacti
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,9 +20,8 @@ from engine.audit.verification import Verification, examine
 from engine.history.evidence import Evidence, brought
 from engine.history.finding import Finding
 from engine.history.log import GENESIS, append_all, columns_of, leaf_hash
-from engine.history.record import ACCESS_LOG, LOG, Fact, Subject
+from engine.history.record import ACCESS_LOG, LOG, Fact, Subject, opened, sealed_bytes
 from engine.history.signing import message
-from engine.kernel.canonical import canonical_json
 from engine.storage import Database, UnitOfWork, keys
 from engine.storage.schema import document, history_head, history_record, history_stream, stream_head
 from tests.history.sealing import Installation, by_lan, install
@@ -79,7 +77,7 @@ class Attack:
         return [dict(row) for row in self.connection.execute(query).mappings()]
 
     def bodies(self) -> list[dict[str, Any]]:
-        return [json.loads(bytes(row["body"])) for row in self.rows()]
+        return [opened(row["body"]) for row in self.rows()]
 
     def rewrite(self, bodies: Sequence[dict[str, Any]], *, key: Ed25519PrivateKey | None = None) -> None:
         """Replace the log by another one that hangs together: numbers, chain, streams and heads. Signed only where there is a key."""
@@ -90,7 +88,7 @@ class Attack:
         previous, streams, last = GENESIS, dict[str, tuple[int, str]](), None
         for seq, body in enumerate(bodies, start=1):
             sealed = {**body, "seq": seq, "prev": previous, "streams": [{"id": each["id"], "seq": streams.get(each["id"], (0, ""))[0] + 1, "prev": streams.get(each["id"], (0, GENESIS))[1]} for each in body["streams"]]}
-            content = canonical_json(sealed)
+            content = sealed_bytes(sealed)
             previous = leaf_hash(content)
             old = before.get(previous)
             signature = old["signature"] if old else key.sign(message(previous)) if key else next(iter(before.values()))["signature"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy import select
 from engine.history import trust
 from engine.history.key_periods import begin_period
 from engine.history.note import Verifier
-from engine.history.record import ACCESS_LOG, LOG
+from engine.history.record import ACCESS_LOG, LOG, opened
 from engine.history.signing import RECORDS, is_signed, message
 from engine.history.trust import Trust, introduced, trust_of
 from engine.kernel.errors import InvalidInput, Refused
@@ -34,7 +33,7 @@ def signers(installation: Installation, log: str = LOG) -> list[str | None]:
     """The id of the key under each record, of which every signature was checked; None under one that has none."""
     known = trust.own_trust().records
     for row in installation.records(log):
-        assert json.loads(bytes(row.body))["key"] == row.key_id
+        assert opened(row.body)["key"] == row.key_id
         assert (row.signature is None) == (row.key_id is None)
         assert row.key_id is None or is_signed(row.record_hash, bytes(row.signature), known[row.key_id].verifier)
     return [row.key_id for row in installation.records(log)]
@@ -93,7 +92,7 @@ def test_a_renewal_is_announced_under_the_old_key_and_holds_from_the_next_record
     installation.grow(1, log=ACCESS_LOG)
     assert signers(installation) == [old, old, old, new.key_id]
     assert signers(installation, ACCESS_LOG) == [old, new.key_id]
-    sealed = json.loads(bytes(installation.records()[2].body))
+    sealed = opened(installation.records()[2].body)
     assert (sealed["action"], sealed["reason"]["text"]) == ("key.renewed", "a quarter is over")
     found = introduced(sealed)
     assert found is not None
@@ -119,7 +118,7 @@ def test_a_machine_that_stops_between_the_record_and_the_files_goes_on_with_the_
     again = renew(small_installation)
     assert again == first.new
     small_installation.grow(1)
-    assert [json.loads(bytes(row.body))["action"] for row in small_installation.records()].count("key.renewed") == 1
+    assert [opened(row.body)["action"] for row in small_installation.records()].count("key.renewed") == 1
     assert [row.key_id for row in small_installation.records()][2:] == 2 * [again.key_id]
 
 
@@ -151,7 +150,7 @@ def test_after_a_lost_key_the_new_one_signs_its_own_announcement(small_installat
     new = renew(small_installation, lost=True)
     small_installation.grow(1)
     assert [row.key_id for row in small_installation.records()][1:] == 2 * [new.key_id]
-    assert introduced(json.loads(bytes(small_installation.records()[1].body))) is None
+    assert introduced(opened(small_installation.records()[1].body)) is None
 
 
 def test_the_database_holds_no_private_key(small_installation: Installation) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, update
 
@@ -12,10 +10,9 @@ from engine.history import trust
 from engine.history.evidence import brought
 from engine.history.finding import SIGNATURES
 from engine.history.log import columns_of, leaf_hash
-from engine.history.record import ACCESS_LOG, LOG
+from engine.history.record import ACCESS_LOG, LOG, opened, sealed_bytes
 from engine.history.signing import message
 from engine.history.trust import Trust
-from engine.kernel.canonical import canonical_json
 from engine.storage import UnitOfWork, keys
 from engine.storage.schema import history_head, history_record
 from tests.history.sealing import Installation
@@ -74,8 +71,8 @@ def test_an_old_key_that_was_stolen_signs_nothing_any_more(small_installation: I
 def append(installation: Installation, key: Ed25519PrivateKey, *, key_id: str) -> None:
     """Append a record that hangs together, signed with any key."""
     last = installation.records()[-1]
-    body = {**json.loads(bytes(last.body)), "seq": last.seq + 1, "prev": last.record_hash, "streams": [], "key": key_id}
-    content = canonical_json(body)
+    body = {**opened(last.body), "seq": last.seq + 1, "prev": last.record_hash, "streams": [], "key": key_id}
+    content = sealed_bytes(body)
     record_hash = leaf_hash(content)
     with UnitOfWork(installation.database) as unit:
         row = {"body": content, "record_hash": record_hash, "signature": key.sign(message(record_hash)), **columns_of(body)}

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from engine.definitions.command import DeployDefinitions
 from engine.directory.directory_import import ImportDirectory
+from engine.history.record import opened
 from engine.instances.commands import CompleteUserTask, StartProcess
 from engine.instances.operations import Call
 from engine.instances.show_incidents import ListIncidents, ShowTokens
@@ -130,4 +131,4 @@ class Bureau(Office):
         """The newest record of an action."""
         with self.database.reading() as connection:
             query = select(history_record.c.body).where(history_record.c.action == action).order_by(history_record.c.seq.desc()).limit(1)
-            return dict(json.loads(connection.execute(query).scalar_one()))
+            return dict(opened(connection.execute(query).scalar_one()))

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from engine.bpmn import Migration
 from engine.bpmn.serialise import read_row, write_row
 from engine.definitions.command import DeployDefinitions
+from engine.history.record import opened
 from engine.instances.affected import AffectedInstances
 from engine.instances.commands import ClaimTask, CompleteUserTask, StartProcess
 from engine.instances.migration import MigrateBatch, StartMigration, running
@@ -256,7 +257,7 @@ def test_every_move_and_the_plan_are_in_the_history(office: Office) -> None:
     identity = begin(office)
     put(office, files("v"))
     migrate(office, mapping={"u": "v"})
-    bodies = [json.loads(row.body) for row in rows(office, select(history_record.c.body).order_by(history_record.c.seq))]
+    bodies = [opened(row.body) for row in rows(office, select(history_record.c.body).order_by(history_record.c.seq))]
     started, moved, ended = (next(body for body in bodies if body["action"] == name) for name in ("migration.started", "instance.migrated", "migration.ended"))
     assert started["changes"][0]["new"]["mapping"] == {"u": "v"}
     changes = {entry["field"]: (entry["old"], entry["new"]) for entry in moved["changes"]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ from engine.definitions.command import DeployDefinitions
 from engine.directives.numbers import EnterNumber
 from engine.directory.settings import DEPLOYMENT_NEEDS_SECOND_PERSON, EXTENSIONS_MAX, ChangeSetting
 from engine.directory.substitution import RecordSubstitution
+from engine.history.record import opened
 from engine.instances.migration import MigrateBatch, StartMigration, running
 from engine.kernel.actor import SYSTEM
 from engine.storage.schema import definition_version, history_record, holding, instance, migration, register_book, register_entry
@@ -40,7 +40,7 @@ def rows(office: Again, query: Any) -> list[Any]:
 
 def recorded(office: Again, action: str) -> list[dict[str, Any]]:
     query = select(history_record.c.body).where(history_record.c.action == action).order_by(history_record.c.seq)
-    return [json.loads(bytes(row.body)) for row in rows(office, query)]
+    return [opened(row.body) for row in rows(office, query)]
 
 
 def test_two_take_numbers_of_one_book_that_nobody_has_opened(copies: Copies) -> None:

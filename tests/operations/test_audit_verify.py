@@ -13,6 +13,7 @@ from click.testing import Result
 from sqlalchemy import update
 
 from engine.history.places import Place
+from engine.history.record import opened
 from engine.storage import Database, UnitOfWork
 from engine.storage.schema import history_record
 from tests.history.sealing import Installation, install
@@ -90,7 +91,7 @@ def test_without_options_the_own_keys_and_places_are_compared_and_that_is_said(r
 
 def test_the_check_stands_in_the_history_with_what_it_found(run: Run, installation: Installation) -> None:
     assert told(verify(run, installation, "--json"))["recorded"] is True
-    body = json.loads(bytes(installation.records()[-1].body))
+    body = opened(installation.records()[-1].body)
     changes = {change["field"]: change["new"] for change in body["changes"]}
     assert (body["action"], body["actor"]["type"], changes["result"], changes["levels"]) == ("history.verified", "system", "intact", [1, 2, 3, 4, 5, 6])
     assert changes["logs"][0] == {"log": "chidao/log1", "records": 13, "since": 0, "good": 12, "findings": 0}

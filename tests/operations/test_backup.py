@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import LargeBinary, insert, select, text, update
 
+from engine.history.record import opened
 from engine.history.verify import verify
 from engine.kernel.clock import SystemClock, stamp
 from engine.storage import Database, UnitOfWork, revision, revisions
@@ -118,7 +119,7 @@ def test_a_backup_is_recorded_in_the_history_but_not_in_itself(run: Run, office:
     with database.reading() as connection:
         row = connection.execute(select(history_record).where(history_record.c.action == "database.backed_up")).one()
     assert row.seq == manifest.head + 1
-    told = {change["field"]: change["new"] for change in json.loads(bytes(row.body))["changes"]}
+    told = {change["field"]: change["new"] for change in opened(row.body)["changes"]}
     assert (told["file"], told["head"], told["keys"]) == ("b.zip", manifest.head, False)
     database.dispose()
     assert "backup: the last backup was made at" in run("doctor", "--database", office).stdout
@@ -227,7 +228,7 @@ def test_a_history_that_was_tampered_with_is_restored_only_when_it_is_said_and_r
     restored = Database(url)
     with restored.reading() as connection:
         body = connection.execute(select(history_record.c.body).where(history_record.c.action == "database.restored", history_record.c.log == "chidao/log2")).scalar_one()
-    assert {"field": "breaks", "old": None, "new": 1} in json.loads(bytes(body))["changes"]
+    assert {"field": "breaks", "old": None, "new": 1} in opened(body)["changes"]
     restored.dispose()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ def restored(installation: Installation, name: str = "back.db") -> Installation:
 
 
 def first(installation: Installation, log: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(bytes(installation.records(log)[0].body))
+    found: dict[str, Any] = opened(installation.records(log)[0].body)
     return found
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from engine.history import trust
 from engine.history.places import Place
-from engine.history.record import LOG
+from engine.history.record import LOG, opened
 from engine.storage import Database, UnitOfWork
 from engine.storage.schema import history_record
 from tests.operations.conftest import Run
@@ -88,7 +88,7 @@ def test_a_key_is_renewed_for_a_reason_that_the_history_keeps(run: Run, home: Pa
     found = told(run, "keys", "renew", "--reason", "quý I đã hết")
     last = records(home)[-1]
     assert (last.action, last.key_id, found["record"]) == ("key.renewed", before, last.seq)
-    assert json.loads(bytes(last.body))["reason"]["text"] == "quý I đã hết"
+    assert opened(last.body)["reason"]["text"] == "quý I đã hết"
     known = told(run, "keys", "trust")["keys"]
     assert [(each["role"], each["since"], each["until"]) for each in known] == [
         ("records", None, last.recorded_at),

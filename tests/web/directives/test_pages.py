@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select
 
-from engine.history.record import ACCESS_LOG
+from engine.history.record import ACCESS_LOG, opened
 from engine.kernel.ids import new_id
 from engine.storage import Database
 from engine.storage.schema import directive, dispatch, document, history_record, organisation, signed_file
@@ -184,7 +184,7 @@ def test_a_signed_file_is_kept_with_its_digest_and_the_page_says_what_is_not_che
     assert "không được kiểm tra tại đây" in sent.text
     with database.reading() as connection:
         row = connection.execute(select(signed_file).where(signed_file.c.directive == letter)).one()
-        fact = json.loads(connection.execute(select(history_record.c.body).where(history_record.c.action == "file.attached")).scalar_one())
+        fact = opened(connection.execute(select(history_record.c.body).where(history_record.c.action == "file.attached")).scalar_one())
     assert row.document == fact["documents"][0]["sha256"]
     assert fact["documents"][0]["signature"] == "unchecked"
 

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from engine.access.accounts import ChangePassword, DisableAccount, OpenAccount, ResetPassword, account_of
 from engine.access.attempts import FREE, KEPT, LONGEST
 from engine.access.passwords import hashed
+from engine.history.record import opened
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SimulatedClock
 from engine.storage.schema import history_record, sign_in, sign_in_failure
@@ -56,7 +57,7 @@ def said(answer: TestResponse) -> str:
 def history(app: Flask, action: str) -> list[dict[str, Any]]:
     query = select(history_record.c.body).where(history_record.c.action == action).order_by(history_record.c.seq)
     with app.extensions[EXTENSION].database.reading() as connection:
-        return [json.loads(bytes(body) if isinstance(body, memoryview) else body) for body in connection.execute(query).scalars()]
+        return [opened(body) for body in connection.execute(query).scalars()]
 
 
 def test_who_knows_the_password_comes_in_and_goes_where_the_way_led(door_app: Flask) -> None:
