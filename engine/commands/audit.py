@@ -162,7 +162,7 @@ def _told(found: Verification, *, own: bool, recorded: bool) -> dict[str, Any]:
         "looks": records.get(ACCESS_LOG, 0),
         "disposed": [{"log": each.log, "ranges": ranges(each.spans), "records": each.count, "by_log": each.by_log, "by": each.by, "at": each.at} for each in found.disposed],
         "levels": list(found.levels),
-        "logs": [{name: value for name, value in asdict(each).items() if name != "findings"} for each in found.logs],
+        "logs": [{name: value for name, value in asdict(each).items() if name not in {"findings", "disposed"}} for each in found.logs],
         "findings": [asdict(each) | {"last": each.until} for each in found.findings],
         "missing": list(found.missing),
         "own_evidence": own,
