@@ -35,6 +35,7 @@ from engine.composition import (
     reports,
     running,
     seal,
+    taking_out,
     task,
     tasks,
     trying,
@@ -104,7 +105,7 @@ from engine.storage.unit_of_work import UnitOfWork
 from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 from engine.tasks.queries import task_by_id
 
-PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files, versions, running, seal)  # each audience's commands and queries
+PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files, versions, running, seal, taking_out)  # each audience's commands and queries
 
 
 def installed_operations() -> Registry[Operation]:

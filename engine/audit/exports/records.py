@@ -5,11 +5,11 @@ Nothing is opened or changed on the way: the bytes are those that were sealed. M
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select
 
 from engine.history.log import leaf_hash
 from engine.history.record import LOG, opened
@@ -65,23 +65,40 @@ def root_of(connection: Connection, directive_id: str) -> str:
     return str(found)
 
 
-def records_of_directive(connection: Connection, root: str, *, last: Mapping[str, int] | None = None) -> Iterator[Sealed]:
+def records_of_directive(
+    connection: Connection, root: str, *, last: Mapping[str, int] | None = None, only: ColumnElement[bool] | None = None
+) -> Iterator[Sealed]:
     """Yield the records of a root directive and all its descendants in the order of their stream, that of an earlier log first.
 
     `last`: by log the number of the stream's last record that is wanted, 0 for none; a log that is not named is read to its end.
+    `only`: the condition of those that are wanted.
     """
+    of_stream = _OF_STREAM if only is None else _OF_STREAM.where(only)
     for log in (each.log for each in members(connection, LOG)):
-        query = _OF_STREAM if last is None or log not in last else _OF_STREAM.where(history_stream.c.stream_seq <= last[log])
+        query = of_stream if last is None or log not in last else of_stream.where(history_stream.c.stream_seq <= last[log])
         for row in connection.execute(query.execution_options(yield_per=AT_ONCE), {"b_log": log, "b_stream": root}):
             yield _sealed(row, row.stream_seq)
 
 
 def records_between(connection: Connection, *, since: str | None = None, until: str | None = None, series: str = LOG) -> Iterator[Sealed]:
     """Yield the records of a whole installation that were recorded from the moment `since` to before `until` (UTC text as the tables keep it)."""
+    yield from records_numbered(connection, numbers_between(connection, since=since, until=until, series=series))
+
+
+def numbers_between(connection: Connection, *, since: str | None = None, until: str | None = None, series: str = LOG) -> dict[str, tuple[int, int]]:
+    """Return by log behind which number, and up to which, stand the records from the moment `since` to before `until`, the first log first."""
+    found: dict[str, tuple[int, int]] = {}
     for each in members(connection, series):
         after = _records_before(connection, each.log, each.seq, since) if since else 0
-        last = _records_before(connection, each.log, each.seq, until) if until else each.seq
-        for row in connection.execute(_OF_LOG.execution_options(yield_per=AT_ONCE), {"b_log": each.log, "b_after": after, "b_last": last}):
+        found[each.log] = (after, _records_before(connection, each.log, each.seq, until) if until else each.seq)
+    return found
+
+
+def records_numbered(connection: Connection, numbers: Mapping[str, Sequence[int]], *, only: ColumnElement[bool] | None = None) -> Iterator[Sealed]:
+    """Yield the records behind a number and up to another one, by log, in the order of the logs. `only`: the condition of those that are wanted."""
+    query = _OF_LOG if only is None else _OF_LOG.where(only)
+    for log, (after, last) in numbers.items():
+        for row in connection.execute(query.execution_options(yield_per=AT_ONCE), {"b_log": log, "b_after": after, "b_last": last}):
             yield _sealed(row, None)
 
 
