@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from engine.history.checkpoint import checkpoint_of
-from engine.history.log import leaf_hash
 from engine.history.merkle import Frontier, root, verify_inclusion
 from engine.history.note import note_text
 from engine.kernel.errors import InvalidInput
@@ -55,9 +54,9 @@ class Proof:
     note: str
     path: tuple[bytes, ...]
 
-    def holds(self, content: bytes) -> bool:
-        """Tell whether the record with these sealed bytes stands there."""
-        return verify_inclusion(leaf=bytes.fromhex(leaf_hash(content)), index=self.index, size=self.size, proof=self.path, root=self.root)
+    def holds(self, leaf: str) -> bool:
+        """Tell whether the record with this leaf hash (hexadecimal, computed from its bytes) stands there."""
+        return verify_inclusion(leaf=bytes.fromhex(leaf), index=self.index, size=self.size, proof=self.path, root=self.root)
 
 
 def proof_of(connection: Connection, log: str, seq: int) -> Proof | None:
