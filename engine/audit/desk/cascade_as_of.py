@@ -1,0 +1,236 @@
+"""A directive's cascade as it was on a day, by what is known now or was known then, rebuilt from the sealed records alone (AUDIT.md 6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from engine.audit.desk.as_of_differences import Compared, Difference
+from engine.audit.desk.names import Name, names_of
+from engine.audit.desk.sight import Remit, remit_of
+from engine.audit.desk.two_clocks import Row, Rows, told_rows
+from engine.audit.exports.records import root_of
+from engine.history.transaction import Reading
+from engine.kernel.clock import local_date
+from engine.kernel.errors import InvalidInput
+
+MOST = 1000  # recipients that one page shows
+MOST_DIFFERENCES = 300
+TABLES = ("directive", "dispatch", "assignment", "obligation", "report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowCascadeAsOf:
+    """Ask for the cascade as it was at the end of the day `on`, by what was known at the end of the day `known` (ISO days; "": today)."""
+
+    directive: str
+    on: str = ""
+    known: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """An assignment as it was: the post that led it, its status and last day (ISO, "" without one)."""
+
+    id: str
+    lead: Name | None
+    status: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A recipient as it stood. `level`: letters above it, from 1; `code`: of the letter it received, `letter`: its id; `handed`: the letters by which it handed that on.
+
+    `receipt`: the status of exchange. `reports`: (period, status) of what it owed. `is_hidden`: it lies outside what the auditor sees, and tells nothing.
+    """
+
+    level: int
+    unit: str
+    name: str
+    letter: str
+    code: str
+    receipt: str = ""
+    handed: tuple[str, ...] = ()
+    work: tuple[Work, ...] = ()
+    reports: tuple[tuple[str, str], ...] = ()
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CascadeAsOf:
+    """A cascade at two clocks. `on`, `known`: None for today. `letter`: the row of the directive as it was, None while it was not there yet.
+
+    `lines`: its recipients, those of a letter that hands it on behind the one who wrote that; `total`: how many there were.
+    `differences`: against today, as the records tell today. `unread`: records that tell nothing any more.
+    """
+
+    directive: str
+    code: str
+    issuer: str
+    on: date | None
+    known: date | None
+    letter: Row | None
+    lines: tuple[Line, ...]
+    total: int
+    own_work: tuple[Work, ...]
+    differences: tuple[Difference, ...]
+    records: int
+    unread: int
+    is_today: bool
+
+
+def answer_cascade_as_of(query: ShowCascadeAsOf, reading: Reading) -> CascadeAsOf:
+    """Return the cascade as it was. Raises NotFound for a directive that there is not, InvalidInput for a day that is none or is to come."""
+    connection, today = reading.connection, local_date(reading.now)
+    on, known = _day(query.on, today), _day(query.known, today)
+    told = told_rows(connection, root_of(connection, query.directive), TABLES)
+    then, now = told.as_of(true=on, known=known), told.as_of()
+    named = names_of(connection, _ids(then) | _ids(now) | {query.directive})
+    remit = remit_of(reading)
+    tree = _Tree(rows=then, names=named, remit=remit)
+    lines = list(tree.below(query.directive, 1))
+    compared = Compared(told=told, then=then, now=now, letters=tree_of(now, query.directive), names=named, remit=remit)
+    letter = then.get("directive", {}).get(query.directive)
+    head = now.get("directive", {}).get(query.directive) or {}
+    return CascadeAsOf(
+        directive=query.directive,
+        code=_text(named, query.directive),
+        issuer=_text(named, str(head.get("issuer"))),
+        on=on,
+        known=known,
+        letter=letter,
+        lines=tuple(lines[:MOST]),
+        total=len(lines),
+        own_work=tree.work(query.directive, str(head.get("issuer"))) if letter else (),
+        differences=tuple(compared.differences()[:MOST_DIFFERENCES]),
+        records=told.records,
+        unread=told.unread,
+        is_today=on is None and known is None,
+    )
+
+
+def tree_of(rows: Rows, directive: str) -> frozenset[str]:
+    """Return a letter with all that hand it on."""
+    below: dict[str, list[str]] = {}
+    for key, row in rows.get("directive", {}).items():
+        below.setdefault(str(row.get("parent")), []).append(key)
+    found, ahead = {directive}, [directive]
+    while ahead:
+        new = [key for key in below.get(ahead.pop(), ()) if key not in found]
+        found.update(new)
+        ahead += new
+    return frozenset(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tree:
+    """Walks the rows of one moment from a letter down."""
+
+    rows: Rows
+    names: Mapping[str, Name]
+    remit: Remit
+
+    @cached_property
+    def _sent(self) -> dict[str, list[Row]]:
+        return _grouped(self.rows, "dispatch", "directive")
+
+    @cached_property
+    def _handed(self) -> dict[tuple[str, str], list[str]]:
+        found: dict[tuple[str, str], list[str]] = {}
+        for key, row in sorted(self.rows.get("directive", {}).items()):
+            found.setdefault((str(row.get("parent")), str(row["issuer"])), []).append(key)
+        return found
+
+    @cached_property
+    def _given(self) -> dict[str, list[Row]]:
+        return {letter: [{"id": key, **row} for key, row in rows] for letter, rows in _keyed(self.rows, "assignment", "directive").items()}
+
+    @cached_property
+    def _owed(self) -> dict[str, list[Row]]:
+        return _grouped(self.rows, "obligation", "directive")
+
+    @cached_property
+    def _reported(self) -> dict[str, list[Row]]:
+        return _grouped(self.rows, "report", "organisation")
+
+    def below(self, letter: str, level: int) -> Iterator[Line]:
+        """Yield the recipients of a letter, each followed by those of the letters by which it handed that on."""
+        if letter not in self.rows.get("directive", {}):
+            return
+        for row in sorted(self._sent.get(letter, ()), key=lambda row: _text(self.names, str(row["organisation"]))):
+            handed = self._handed.get((letter, str(row["organisation"])), [])
+            yield self._line(row, level, handed)
+            for each in handed:
+                yield from self.below(each, level + 1)
+
+    def _line(self, row: Row, level: int, handed: list[str]) -> Line:
+        letter, unit = str(row["directive"]), str(row["organisation"])
+        name, code = _text(self.names, unit), _text(self.names, letter)
+        if not sees(self.remit, self.rows, letter, unit):
+            return Line(level=level, unit=unit, name=name, letter=letter, code=code, is_hidden=True)
+        return Line(
+            level=level,
+            unit=unit,
+            name=name,
+            letter=letter,
+            code=code,
+            receipt=str(row.get("status") or ""),
+            handed=tuple(_text(self.names, each) for each in handed),
+            work=self.work(letter, unit),
+            reports=self._reports(letter, unit),
+        )
+
+    def work(self, letter: str, unit: str) -> tuple[Work, ...]:
+        """Return what an organisation was given to do by a letter."""
+        found = sorted((row for row in self._given.get(letter, ()) if row["organisation"] == unit), key=lambda row: (str(row.get("created_at")), row["id"]))
+        return tuple(
+            Work(id=row["id"], lead=self.names.get(str(row.get("lead"))), status=str(row.get("status") or ""), due=str(row.get("due_at") or ""))
+            for row in found
+        )
+
+    def _reports(self, letter: str, unit: str) -> tuple[tuple[str, str], ...]:
+        owed = {row["report_type"] for row in self._owed.get(letter, ()) if row["organisation"] == unit}
+        return tuple(sorted((str(row["period"]), str(row.get("status") or "")) for row in self._reported.get(unit, ()) if row["report_type"] in owed))
+
+
+def _keyed(rows: Rows, table: str, field: str) -> dict[str, list[tuple[str, Row]]]:
+    found: dict[str, list[tuple[str, Row]]] = {}
+    for key, row in rows.get(table, {}).items():
+        found.setdefault(str(row.get(field)), []).append((key, row))
+    return found
+
+
+def _grouped(rows: Rows, table: str, field: str) -> dict[str, list[Row]]:
+    return {value: [row for _, row in found] for value, found in _keyed(rows, table, field).items()}
+
+
+def sees(remit: Remit, rows: Rows, letter: str, unit: str) -> bool:
+    """Tell whether an auditor sees how a recipient stands: it, or whoever wrote to it, lies in their remit."""
+    issuer = rows.get("directive", {}).get(letter, {}).get("issuer")
+    return remit.whole or unit in remit.units or issuer in remit.units
+
+
+def _ids(rows: Rows) -> set[str]:
+    wanted = {"directive": ("issuer",), "dispatch": ("organisation",), "assignment": ("lead", "organisation"), "obligation": ("organisation",), "report": ("organisation",)}
+    named = {str(row.get(field)) for table, fields in wanted.items() for row in rows.get(table, {}).values() for field in fields}
+    return named | set(rows.get("directive", {}))
+
+
+def _text(names: Mapping[str, Name], identity: str) -> str:
+    return names[identity].text if identity in names else identity
+
+
+def _day(text: str, today: date) -> date | None:
+    """Return the day that somebody asks for; None for today."""
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"Expected a day such as 2025-03-31, but found {text!r}. Choose it again.") from None
+    if day > today:
+        raise InvalidInput(f"Expected a day until today, but {day} is to come. Choose an earlier one.")
+    return None if day == today else day
