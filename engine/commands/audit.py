@@ -19,6 +19,7 @@ from engine.bootstrap import open_door
 from engine.command_line import REFUSED, as_json, as_person, database_option, refusing
 from engine.command_line import UNCHECKED as NOT_CHECKED
 from engine.command_line.actor import acting, new_key
+from engine.commands.audit_export import audit_export
 from engine.commands.audit_progress import watched
 from engine.history.disposed import ranges
 from engine.history.evidence import Evidence, brought
@@ -42,6 +43,9 @@ folder = click.Path(path_type=Path, file_okay=True)
 @click.group()
 def audit() -> None:
     """The sealed history."""
+
+
+audit.add_command(audit_export)
 
 
 @audit.command("verify")

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Row, Select, or_, select
 
 from engine.access.remit import sight_of
-from engine.audit.desk.sight import SEE, in_remit, nearest_unit, remit_of
+from engine.audit.desk.sight import SEE, Remit, nearest_unit, owners, remit_of
 from engine.audit.exports.names import Names
 from engine.audit.exports.ocel import ocel
 from engine.audit.exports.prov import prov
@@ -33,6 +34,7 @@ EXPORTED = "history.exported"
 HISTORY = Subject(type="history", id="history")
 MOST_PURPOSE = 500  # letters
 NEWEST = 20  # exports that the page lists
+LOOKED_THROUGH = 500  # exports among which those are looked for that one may see
 _CODES = 5  # directives of one number that are named in a refusal
 
 
@@ -145,41 +147,54 @@ def decide_export(command: ExportHistory, reading: Reading) -> Callable[[Transac
 def written(database: Database, actor: Actor, now: datetime, answer: Mapping[str, Any]) -> Iterator[str]:
     """Yield the text of an export that was recorded with this `answer`: what the actor may see of it."""
     with database.reading() as connection:
-        only = _visible(Reading(connection=connection, now=now, actor=actor))
-        yield from FORMATS[answer["format"]].write(_chosen(connection, answer, only), Names(connection))
+        remit = _remit(Reading(connection=connection, now=now, actor=actor))
+        yield from FORMATS[answer["format"]].write(_seen(connection, _chosen(connection, answer), remit), Names(connection))
 
 
 def answer_exports(query: ShowExports, reading: Reading) -> ExportsPage:
     """Return what was taken out by whom one may look upon. Raises NotFound for a directive that there is not."""
     connection, names = reading.connection, Names(reading.connection)
-    columns, only = history_record.c, _visible(reading)
+    columns, remit = history_record.c, _remit(reading)
     found: Select[Any] = select(columns.log, columns.seq, columns.body).where(columns.subject == HISTORY.id, columns.action == EXPORTED, columns.outcome == "done")
-    if only is not None:
-        found = found.where(or_(only, columns.actor == reading.actor.id))
-    rows = connection.execute(found.order_by(columns.recorded_at.desc(), columns.seq.desc()).limit(NEWEST))
+    opened_rows = ((row, opened(row.body)) for row in connection.execute(found.order_by(columns.recorded_at.desc(), columns.seq.desc()).limit(LOOKED_THROUGH)))
+    seen = ((row, told) for row, told in opened_rows if remit is None or told["actor"]["id"] == reading.actor.id or remit.sees(told, None))
     asked = names.directive(directive_named(connection, query.directive)) if query.directive else ""
-    return ExportsPage(exports=tuple(_taken_out(row, names) for row in rows), directive=asked)
+    return ExportsPage(exports=tuple(_taken_out(row, told, names) for row, told in islice(seen, NEWEST)), directive=asked)
 
 
-def _chosen(connection: Connection, answer: Mapping[str, Any], only: ColumnElement[bool] | None) -> Iterator[Sealed]:
+def _chosen(connection: Connection, answer: Mapping[str, Any]) -> Iterator[Sealed]:
     """Yield the records of an export: of a directive those whose number lies in the time that was asked for."""
     numbers = answer["numbers"]
     if not answer["root"]:
-        yield from records_numbered(connection, numbers, only=only)
+        yield from records_numbered(connection, numbers)
         return
-    for sealed in records_of_directive(connection, answer["root"], last={**dict.fromkeys(numbers, 0), **answer["last"]}, only=only):
+    for sealed in records_of_directive(connection, answer["root"], last={**dict.fromkeys(numbers, 0), **answer["last"]}):
         after, last = numbers[sealed.log]
         if after < sealed.seq <= last:
             yield sealed
 
 
-def _visible(reading: Reading) -> ColumnElement[bool] | None:
-    """Return the condition of the records that the actor may see; None when all are."""
-    return in_remit(remit_of(reading)) if reading.actor.type is ActorType.PERSON else None
+def _seen(connection: Connection, records: Iterable[Sealed], remit: Remit | None) -> Iterator[Sealed]:
+    """Yield those of the records that lie in a remit; all of them without one."""
+    known: dict[str, str | None] = {}
+    for sealed in records:
+        if remit is None or remit.whole:
+            yield sealed
+            continue
+        told = sealed.opened()
+        case = told["instance"]
+        if case and case not in known:
+            known[case] = owners(connection, {case}).get(case)
+        if remit.sees(told, known.get(case)):
+            yield sealed
 
 
-def _taken_out(row: Row[Any], names: Names) -> TakenOut:
-    told = opened(row.body)
+def _remit(reading: Reading) -> Remit | None:
+    """Return how far the actor sees; None for the system itself, which sees all."""
+    return remit_of(reading) if reading.actor.type is ActorType.PERSON else None
+
+
+def _taken_out(row: Row[Any], told: Mapping[str, Any], names: Names) -> TakenOut:
     said = {change["field"]: change["new"] for change in told["changes"]}
     root = next((each["id"] for each in told["objects"] if each["type"] == "directive"), "")
     return TakenOut(

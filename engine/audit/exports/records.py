@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from engine.history.log import leaf_hash
 from engine.history.record import LOG, opened
@@ -65,17 +65,13 @@ def root_of(connection: Connection, directive_id: str) -> str:
     return str(found)
 
 
-def records_of_directive(
-    connection: Connection, root: str, *, last: Mapping[str, int] | None = None, only: ColumnElement[bool] | None = None
-) -> Iterator[Sealed]:
+def records_of_directive(connection: Connection, root: str, *, last: Mapping[str, int] | None = None) -> Iterator[Sealed]:
     """Yield the records of a root directive and all its descendants in the order of their stream, that of an earlier log first.
 
     `last`: by log the number of the stream's last record that is wanted, 0 for none; a log that is not named is read to its end.
-    `only`: the condition of those that are wanted.
     """
-    of_stream = _OF_STREAM if only is None else _OF_STREAM.where(only)
     for log in (each.log for each in members(connection, LOG)):
-        query = of_stream if last is None or log not in last else of_stream.where(history_stream.c.stream_seq <= last[log])
+        query = _OF_STREAM if last is None or log not in last else _OF_STREAM.where(history_stream.c.stream_seq <= last[log])
         for row in connection.execute(query.execution_options(yield_per=AT_ONCE), {"b_log": log, "b_stream": root}):
             yield _sealed(row, row.stream_seq)
 
@@ -94,11 +90,10 @@ def numbers_between(connection: Connection, *, since: str | None = None, until: 
     return found
 
 
-def records_numbered(connection: Connection, numbers: Mapping[str, Sequence[int]], *, only: ColumnElement[bool] | None = None) -> Iterator[Sealed]:
-    """Yield the records behind a number and up to another one, by log, in the order of the logs. `only`: the condition of those that are wanted."""
-    query = _OF_LOG if only is None else _OF_LOG.where(only)
+def records_numbered(connection: Connection, numbers: Mapping[str, Sequence[int]]) -> Iterator[Sealed]:
+    """Yield the records behind a number and up to another one, by log, in the order of the logs."""
     for log, (after, last) in numbers.items():
-        for row in connection.execute(query.execution_options(yield_per=AT_ONCE), {"b_log": log, "b_after": after, "b_last": last}):
+        for row in connection.execute(_OF_LOG.execution_options(yield_per=AT_ONCE), {"b_log": log, "b_after": after, "b_last": last}):
             yield _sealed(row, None)
 
 
