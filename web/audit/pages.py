@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import render_template
 
 from engine.audit.verifying import ShowSeal
 from engine.history.places import ENOUGH, are_outside
 from web.audit import words
+from web.audit.blueprint import pages
 from web.door import ask
 from web.language.sentences import judgement
-
-pages = Blueprint("audit", __name__, url_prefix="/audit", template_folder="templates")
 
 
 @pages.get("/verify")
