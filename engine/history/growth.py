@@ -28,6 +28,7 @@ AT_ONCE = frozenset({  # a closing, an approval, what leaves the house: the reco
     *("directive.closed", "directive.print", "consolidation.closed", "report.accepted", "report.print"),
     *("milestone.accepted", "milestone.approved", "extension.decided", "proposal.approved", "process.deployed"),
     *("dossier.exported", "history.exported", "database.backed_up", "database.restored", "key.renewed", "key.replaced"),
+    *("directive.disposed", "value.erased"),
 })
 _PIECE = 1_000  # records in memory at a time
 _NEWEST = select(checkpoint).where(checkpoint.c.log == bindparam("b_log")).order_by(checkpoint.c.size.desc()).limit(1)

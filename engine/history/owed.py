@@ -37,6 +37,10 @@ WHY: Mapping[str, tuple[str, ...]] = {  # which records owe a reason, by the wor
         *("milestone.cancelled", "register.voided"),
     ),
     "waive": ("consolidation.excused", "report.went_on"),
+    "disposal": (
+        *("hold.set", "hold.lifted", "retention.changed", "disposal.proposed", "disposal.refused", "directive.disposed"),
+        *("erasure.proposed", "erasure.refused", "value.erased"),
+    ),
     "correct": ("consolidation.kept", "consolidation.overridden", "directive.amended", "directive.corrected"),
     "admin act": (
         *("account.disabled", "account.enabled", "calendar.day_changed", "database.restored", "delegation.ended", "delegation.recorded"),
