@@ -91,7 +91,7 @@ class Stubs:
         for name, met in self._met.items():
             told = told_by(self._connection, name)
             gone = told.logs.get(self._findings.log) if told else None
-            for first, last in _beyond(met.spans, gone.spans if gone else ()):
+            for first, last in beyond(met.spans, gone.spans if gone else ()):
                 self._findings.add(BYTES, first, "body", "sealed bytes, or the record of a disposal", f"a stub of the disposal {name}", last=last)
             if told is None or gone is None:
                 continue
@@ -146,7 +146,7 @@ def told_by(connection: Connection, name: str) -> Told | None:
         if row.log not in offsets or is_stub(row.body) or leaf_hash(bytes(row.body)) != row.record_hash:
             continue
         try:
-            return _told(row.log, row.seq, offsets[row.log] + row.seq, opened(row.body))
+            return disposal_told(row.log, row.seq, offsets[row.log] + row.seq, opened(row.body))
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return None
@@ -158,7 +158,8 @@ def disposals(connection: Connection) -> list[Told]:
     return [told for name in names if (told := told_by(connection, name))]
 
 
-def _told(log: str, seq: int, number: int, sealed: dict[str, Any]) -> Told:
+def disposal_told(log: str, seq: int, number: int, sealed: dict[str, Any]) -> Told:
+    """Return what an opened record of a disposal says. Raises KeyError, TypeError or ValueError for one that says it in another way."""
     said = {change["field"]: change["new"] for change in sealed["changes"]}
     logs = {each["log"]: Gone(log=each["log"], spans=_spans(each["ranges"]), count=int(each["count"]), digest=str(each["digest"])) for each in said[RECORDS]}
     documents = frozenset(str(each) for each in said.get(DOCUMENTS) or ())
@@ -170,7 +171,7 @@ def _spans(text: str) -> tuple[Span, ...]:
     return tuple((int(each[1]), int(each[2] or each[1])) for each in found if each)
 
 
-def _beyond(met: Sequence[Span], told: Sequence[Span]) -> Iterator[Span]:
+def beyond(met: Sequence[Span], told: Sequence[Span]) -> Iterator[Span]:
     """Yield the parts of `met` that lie in none of `told`; both rise."""
     for first, last in met:
         begin = first
