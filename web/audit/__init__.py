@@ -1,8 +1,9 @@
-"""The auditor's pages: how the history is kept from being changed, what stands in it, and what is unusual there."""
+"""The auditor's pages: how the history is kept from being changed, what stands in it, what is unusual there, and what is taken out of it."""
 
 from __future__ import annotations
 
+from web.audit import exports as taking_out
 from web.audit import pages as verifying
 from web.audit.blueprint import pages
 
-__all__ = ["pages", "verifying"]
+__all__ = ["pages", "taking_out", "verifying"]

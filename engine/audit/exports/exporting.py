@@ -107,7 +107,7 @@ def directive_named(connection: Connection, text: str) -> str:
     if not found:
         raise NotFound(f"Expected a directive with the number {text!r}, but found none. Look for it in the list of directives.")
     if len(found) > 1:
-        told = ", ".join(f"{row.id} of {row.issued_date}" for row in found[:_CODES])
+        told = ", ".join(f"{row.id} ({row.issued_date})" for row in found[:_CODES])
         raise InvalidInput(f"Expected one directive with the number {text!r}, but found several: {told}. Name the one that is meant by its id.")
     return str(found[0].id)
 
