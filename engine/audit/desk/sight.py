@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
 
 from engine.access.remit import covered, sight_of
 from engine.history.transaction import Reading
-from engine.storage.schema import directive, dispatch, instance, organisation
+from engine.storage.schema import directive, dispatch, history_record, history_stream, holding, instance, organisation, post
 
 SEE = "audit.see"
 
@@ -68,3 +68,18 @@ def owners(connection: Connection, instances: set[str]) -> dict[str, str]:
         return {}
     rows = connection.execute(select(instance.c.id, instance.c.organisation).where(instance.c.id.in_(sorted(instances))))
     return {row.id: row.organisation for row in rows}
+
+
+def in_remit(remit: Remit) -> ColumnElement[bool] | None:
+    """Return the condition of the database that a record is to be seen; None when all are. It is narrower than `sees`, which reads the record.
+
+    It is about a case of an organisation in the remit, belongs to a directive that one of them issued, or was made by somebody who has or had a post there.
+    """
+    if remit.whole:
+        return None
+    columns, links, units = history_record.c, history_stream.c, sorted(remit.units)
+    cases = select(instance.c.id).where(instance.c.organisation.in_(units))
+    letters = select(directive.c.id).where(directive.c.issuer.in_(units))
+    theirs = tuple_(columns.log, columns.seq).in_(select(links.log, links.seq).where(links.stream.in_(letters)))
+    people = select(holding.c.person).join(post, post.c.id == holding.c.post).where(post.c.organisation.in_(units))
+    return or_(columns.instance.in_(cases), and_(columns.instance.is_(None), columns.actor.in_(people)), theirs)
