@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.audit.desk.names import Name
 from engine.audit.desk.sight import Remit
@@ -62,19 +62,23 @@ class Compared:
     def _of_row(self, table: str, key: str, old: Row | None, new: Row | None) -> Iterator[Difference]:
         row, last = new or old or {}, self.told.last(table, key)
         letter = _letter(table, key, row)
-        place = {
-            "kind": table,
-            "unit": self._text(str(row.get("organisation") or row.get("issuer") or "")),
-            "about": self._text(letter) if letter else str(row.get("period") or ""),
-            "log": last.log if last else "",
-        }
-        numbers = {"seq": last.seq if last else 0, "number": last.number if last else 0}
+        whole = Difference(
+            kind=table,
+            unit=self._text(str(row.get("organisation") or row.get("issuer") or "")),
+            about=self._text(letter) if letter else str(row.get("period") or ""),
+            field=CAME if old is None else WENT,
+            old=self._value(old, "status"),
+            new=self._value(new, "status"),
+            log=last.log if last else "",
+            seq=last.seq if last else 0,
+            number=last.number if last else 0,
+        )
         if old is None or new is None:
-            yield Difference(**place, **numbers, field=CAME if old is None else WENT, old=self._value(old, "status"), new=self._value(new, "status"))
+            yield whole
             return
         for name in FIELDS[table]:
             if old.get(name) != new.get(name):
-                yield Difference(**place, **numbers, field=name, old=self._value(old, name), new=self._value(new, name))
+                yield replace(whole, field=name, old=self._value(old, name), new=self._value(new, name))
 
     def _value(self, row: Row | None, field: str) -> str:
         value = (row or {}).get(field)

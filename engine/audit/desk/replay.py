@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from engine.audit.case_graph import PEOPLE, Drawing, Node, drawing
 from engine.audit.desk.case_steps import Position, Step, position_after, steps_of
@@ -20,7 +20,7 @@ from engine.kernel.clock import ZONE, stamp
 from engine.kernel.errors import InvalidInput, NotFound
 from engine.storage.schema import definition_version, directive, instance, organisation, person
 
-_HEAD = (
+_HEAD: Select[Any] = (
     select(instance.c.id, instance.c.directive, instance.c.period, organisation.c.name.label("unit"), directive.c.code, directive.c.subject)
     .join(organisation, organisation.c.id == instance.c.organisation)
     .outerjoin(directive, directive.c.id == instance.c.directive)
