@@ -23,9 +23,12 @@ from engine.audit.clock_steps import RecordClockStep, decide_record_clock_step
 from engine.composition import (
     access,
     administration,
+    as_it_was,
     beginning,
     case,
+    desk,
     directives,
+    dossiers,
     drawing,
     exchange,
     files,
@@ -33,6 +36,8 @@ from engine.composition import (
     overview,
     printing,
     reports,
+    retention,
+    reviewing,
     running,
     seal,
     taking_out,
@@ -99,13 +104,14 @@ from engine.reports import operations as report_operations
 from engine.reports.form_checks import FORM_CHECKS
 from engine.reports.periods import OpenPeriods, decide_open
 from engine.reports.regimes import load_regimes
+from engine.retention.classes import load_retention
 from engine.storage import revisions
 from engine.storage.database import Database
 from engine.storage.unit_of_work import UnitOfWork
 from engine.storage.wake_ups import NobodyIsWoken, WakeUps
 from engine.tasks.queries import task_by_id
 
-PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files, versions, running, seal, taking_out)  # each audience's commands and queries
+PARTS = (access, task, tasks, overview, directives, reports, administration, printing, case, finding, workbench, beginning, files, versions, running, seal, desk, reviewing, taking_out, dossiers, as_it_was, retention)  # each audience's commands and queries
 
 
 def installed_operations() -> Registry[Operation]:
@@ -149,6 +155,7 @@ def prepare(database: Database, clock: Clock, *, upgrade: bool = False) -> Door:
         load_matrix(unit.connection)
         load_separation(unit.connection)
         load_regimes(unit.connection, clock)
+        load_retention(unit.connection)
         load_days(Transaction(connection=unit.connection, now=clock.now(), actor=SYSTEM))
         record_what_stands(unit.connection, clock.now())
         unit.commit()

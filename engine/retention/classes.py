@@ -22,7 +22,7 @@ from engine.kernel.errors import InvalidInput, NotFound, Refused
 from engine.storage.schema import directive, history_record, retention_class, retention_rule
 
 ALL_OTHERS = "*"  # in place of a process: those that have no rule of their own
-_ENDINGS = ("directive.closed", "directive.recalled", "directive.replaced")
+ENDINGS = ("directive.closed", "directive.recalled", "directive.replaced")
 IN_FORCE = "issued"
 
 
@@ -82,7 +82,7 @@ def closed_since(connection: Connection, root: str) -> date | None:
         return None
     columns = history_record.c
     moments = select(columns.recorded_at).where(columns.subject.in_(select(directive.c.id).where(directive.c.root == root)))
-    last = connection.execute(moments.where(columns.action.in_(_ENDINGS), columns.outcome == "done").order_by(columns.recorded_at.desc()).limit(1)).scalar_one_or_none()
+    last = connection.execute(moments.where(columns.action.in_(ENDINGS), columns.outcome == "done").order_by(columns.recorded_at.desc()).limit(1)).scalar_one_or_none()
     return local_date(from_stamp(last)) if last else None
 
 

@@ -21,7 +21,7 @@ from engine.kernel.errors import Conflict, NotFound, Refused
 from engine.retention.classes import Kept, kept
 from engine.retention.holds import Apply, person_acting, refuse_held_directive, root_of
 from engine.retention.removal import remove
-from engine.storage.schema import directive, disposal, instance
+from engine.storage.schema import directive, disposal, erasure, instance, sealed_value
 
 OPEN, REFUSED, DONE = "open", "refused", "done"
 
@@ -83,7 +83,7 @@ def decide_disposal(command: DecideDisposal, reading: Reading, *, differences: D
         raise Refused(f"Expected a disposal that is proposed, but this one was {row.status} at {row.decided_at}. Nothing is left to decide.")
     if not command.approve:
         return lambda transaction: _refuse(transaction, row, who, why)
-    if row.proposed_by in {who, _absent(reading)}:
+    if row.proposed_by in {who, absent(reading)}:
         raise Refused("Expected another person to decide than the one who proposed the disposal, but found the same. Let a second person look.")
     letter = _letter(connection, row.directive)
     time = _may_go(connection, letter, reading)
@@ -132,6 +132,7 @@ def _dispose(transaction: Transaction, row: Row[Any], who: str, why: str, time: 
     refuse_held_directive(connection, root)  # it may have been held back since it was read
     _decided(transaction, row, DONE, who, why)
     over = frozenset(connection.execute(select(disposal.c.directive).where(disposal.c.status == DONE)).scalars())
+    _forget_keys(transaction, row, who, why)
     gone = remove(transaction, root, row.id, over=over)
     connection.execute(update(disposal).where(disposal.c.id == row.id).values(records=gone.records))
     changes = (
@@ -144,6 +145,17 @@ def _dispose(transaction: Transaction, row: Row[Any], who: str, why: str, time: 
     )
     transaction.record(_fact(DISPOSED, row.id, root, changes=changes, code="disposal", reason=why, basis=row.authority))
     return {"disposal": row.id, "status": DONE, "records": gone.records, "documents": len(gone.documents)}
+
+
+def _forget_keys(transaction: Transaction, row: Row[Any], who: str, why: str) -> None:
+    """Have the keys of the personal values destroyed that go with a cascade: their content lies in older backups too."""
+    connection = transaction.connection
+    subjects = connection.execute(select(sealed_value.c.subject).where(sealed_value.c.directive == row.directive, sealed_value.c.erased_at.is_(None)).distinct())
+    told = {"reason": row.reason, "proposed_by": row.proposed_by, "proposed_at": row.proposed_at, "status": DONE}
+    told |= {"decided_by": who, "decided_at": transaction.at, "decision_reason": why}
+    gone = [{"id": transaction.new_id(), "subject": subject, "organisation": None, **told} for subject in sorted(subjects.scalars())]
+    if gone:
+        connection.execute(insert(erasure), gone)
 
 
 def _decided(transaction: Transaction, row: Row[Any], status: str, who: str, why: str) -> None:
@@ -173,7 +185,7 @@ def _fact(action: str, identity: str, root: str, *, changes: tuple[Change, ...],
     )
 
 
-def _absent(reading: Reading) -> str | None:
+def absent(reading: Reading) -> str | None:
     """Return for whom the actor stands in, if for anybody."""
     standing: Standing | None = reading.seen.get(STANDING)
     return standing.on_behalf_of if standing and standing.delegation else None

@@ -34,7 +34,7 @@ from engine.storage.told import TOLD
 from engine.storage.written import Written
 
 WITHHELD = "(đã tiêu hủy theo thời hạn bảo quản)"  # in place of a subject, for whoever opens a page or prints a register
-ABOUT_KEEPING = ("disposal", "hold")  # records about these stay whole
+ABOUT_KEEPING = ("disposal", "erasure", "hold")  # records about these stay whole
 AT_ONCE = 500  # records, or ids, in one statement
 _WITHHOLD = (
     update(history_record)

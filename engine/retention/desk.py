@@ -1,0 +1,154 @@
+"""What somebody who may look after retention sees: whose time is over, what is held back, what is proposed, what has gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from engine.access.remit import Sight, covered, sight_of
+from engine.history.transaction import Reading
+from engine.kernel.clock import from_stamp, local_date
+from engine.kernel.errors import Denied
+from engine.retention.classes import ALL_OTHERS, ENDINGS, IN_FORCE, Kept, years_after
+from engine.retention.disposal import DONE, OPEN, REFUSED
+from engine.storage.schema import (
+    directive,
+    disposal,
+    erasure,
+    history_record,
+    organisation,
+    person,
+    retention_class,
+    retention_hold,
+    retention_rule,
+    sealed_value,
+)
+
+SEE = "retention.see"
+MOST = 100  # rows of one list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowRetention:
+    """Ask for all this, as far as the actor may see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A closed directive, and how long it is kept."""
+
+    directive: str
+    code: str
+    subject: str
+    process: str
+    kept: Kept
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The page: `closed` by the day from which they may go; `values`: personal values that can be erased, by their subject."""
+
+    today: date
+    classes: Sequence[Row[Any]]
+    rules: Sequence[Row[Any]]
+    closed: Sequence[Closed]
+    holds: Sequence[Row[Any]]
+    disposals: Sequence[Row[Any]]
+    values: Sequence[Row[Any]]
+    erasures: Sequence[Row[Any]]
+
+
+def answer_retention(_query: ShowRetention, reading: Reading) -> Desk:
+    """Return the page. Raises Denied to whoever may see nothing of it."""
+    sight, connection, today = sight_of(reading, SEE), reading.connection, local_date(reading.now)
+    if not sight.own and not sight.everywhere:
+        raise Denied("Expected an auditor, a leader, an office head, a clerk or an administrator for what is kept and for how long. Ask one of them.")
+    return Desk(
+        today=today,
+        classes=connection.execute(select(retention_class).order_by(retention_class.c.years.is_(None).desc(), retention_class.c.years.desc())).all(),
+        rules=connection.execute(select(retention_rule).order_by(retention_rule.c.process)).all(),
+        closed=_closed(connection, sight, today),
+        holds=_holds(connection),
+        disposals=_disposals(connection, sight),
+        values=_values(connection, sight),
+        erasures=_erasures(connection, sight),
+    )
+
+
+def _seen(query: Select[Any], sight: Sight, unit: Any) -> Select[Any]:
+    return query if sight.everywhere else query.where(covered(sight, unit))
+
+
+def _closed(connection: Connection, sight: Sight, today: date) -> list[Closed]:
+    """Return the root directives that are closed with all below them and not proposed yet, those that may go first."""
+    rules = {row.process: row for row in connection.execute(select(retention_rule.c.process, retention_class).join(retention_class))}
+    below = directive.alias("below")
+    in_force = select(below.c.id).where(below.c.root == directive.c.id, below.c.status == IN_FORCE).exists()
+    proposed = select(disposal.c.id).where(disposal.c.directive == directive.c.id, disposal.c.status != REFUSED).exists()
+    query: Select[Any] = select(directive.c.id, directive.c.code, directive.c.subject, directive.c.process)
+    query = _seen(query.where(directive.c.id == directive.c.root, ~in_force, ~proposed), sight, directive.c.issuer)
+    rows = connection.execute(query.order_by(directive.c.created_at).limit(MOST)).all()
+    last = (
+        select(below.c.root, func.max(history_record.c.recorded_at).label("at"))
+        .join(history_record, history_record.c.subject == below.c.id)
+        .where(below.c.root.in_([row.id for row in rows]), history_record.c.action.in_(ENDINGS), history_record.c.outcome == "done")
+    )
+    ended = {row.root: local_date(from_stamp(row.at)) for row in connection.execute(last.group_by(below.c.root))}
+    found = [_told(row, rules.get(row.process) or rules[ALL_OTHERS], ended.get(row.id), today) for row in rows]
+    return sorted(found, key=lambda each: (each.kept.until or date.max, each.code))
+
+
+def _told(row: Row[Any], rule: Row[Any], closed_on: date | None, today: date) -> Closed:
+    until = years_after(closed_on, rule.years) if closed_on and rule.years is not None else None
+    time = Kept(key=rule.key, name=rule.name, years=rule.years, closed_on=closed_on, until=until)
+    return Closed(directive=row.id, code=row.code, subject=row.subject, process=row.process, kept=time, over=time.is_over(today))
+
+
+def _holds(connection: Connection) -> Sequence[Row[Any]]:
+    held, by, lifted = person.alias("held"), person.alias("by"), person.alias("lifted")
+    query: Select[Any] = (
+        select(retention_hold, held.c.name.label("person_name"), by.c.name.label("by_name"), lifted.c.name.label("lifted_name"), directive.c.code)
+        .join(by, by.c.id == retention_hold.c.set_by)
+        .outerjoin(held, held.c.id == retention_hold.c.person)
+        .outerjoin(lifted, lifted.c.id == retention_hold.c.lifted_by)
+        .outerjoin(directive, directive.c.id == retention_hold.c.directive)
+    )
+    return connection.execute(query.order_by(retention_hold.c.lifted_at.is_not(None), retention_hold.c.id.desc()).limit(MOST)).all()
+
+
+def _disposals(connection: Connection, sight: Sight) -> Sequence[Row[Any]]:
+    by, decided = person.alias("by"), person.alias("decided")
+    query: Select[Any] = (
+        select(disposal, directive.c.code, directive.c.issued_date, by.c.name.label("by_name"), decided.c.name.label("decided_name"))
+        .join(directive, directive.c.id == disposal.c.directive)
+        .join(by, by.c.id == disposal.c.proposed_by)
+        .outerjoin(decided, decided.c.id == disposal.c.decided_by)
+    )
+    return connection.execute(_seen(query, sight, directive.c.issuer).order_by(disposal.c.status != OPEN, disposal.c.id.desc()).limit(MOST)).all()
+
+
+def _values(connection: Connection, sight: Sight) -> Sequence[Row[Any]]:
+    query: Select[Any] = (
+        select(sealed_value.c.id, sealed_value.c.subject, sealed_value.c.title, sealed_value.c.made_at, organisation.c.name.label("unit"), directive.c.code)
+        .join(organisation, organisation.c.id == sealed_value.c.organisation)
+        .outerjoin(directive, directive.c.id == sealed_value.c.directive)
+        .where(sealed_value.c.erased_at.is_(None))
+    )
+    return connection.execute(_seen(query, sight, sealed_value.c.organisation).order_by(sealed_value.c.id.desc()).limit(MOST)).all()
+
+
+def _erasures(connection: Connection, sight: Sight) -> Sequence[Row[Any]]:
+    by, decided = person.alias("by"), person.alias("decided")
+    query: Select[Any] = (
+        select(erasure, by.c.name.label("by_name"), decided.c.name.label("decided_name"), organisation.c.name.label("unit"))
+        .join(by, by.c.id == erasure.c.proposed_by)
+        .outerjoin(decided, decided.c.id == erasure.c.decided_by)
+        .outerjoin(organisation, organisation.c.id == erasure.c.organisation)
+        .where(erasure.c.status.in_((OPEN, DONE)))
+    )
+    return connection.execute(_seen(query, sight, erasure.c.organisation).order_by(erasure.c.status != OPEN, erasure.c.id.desc()).limit(MOST)).all()
