@@ -21,6 +21,7 @@ from engine.command_line import UNCHECKED as NOT_CHECKED
 from engine.command_line.actor import acting, new_key
 from engine.commands.audit_export import audit_export
 from engine.commands.audit_progress import watched
+from engine.commands.dossier import verify_dossier
 from engine.history.disposed import ranges
 from engine.history.evidence import Evidence, brought
 from engine.history.finding import LEVELS
@@ -46,6 +47,7 @@ def audit() -> None:
 
 
 audit.add_command(audit_export)
+audit.add_command(verify_dossier)
 
 
 @audit.command("verify")

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from engine.audit.exports.exporting import FORMATS, ExportHistory, written
 from engine.command_line import as_json, as_person, database_option, refusing, tell
 from engine.command_line.actor import acting, door_of, new_key
+from engine.commands.dossier import DOSSIER, lines_about, take_out
 from engine.kernel.errors import InvalidInput
 
 STDOUT = Path("-")
@@ -22,7 +23,7 @@ STDOUT = Path("-")
 
 @click.command("export")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--format", required=True, type=click.Choice(list(FORMATS)), help="OCEL 2.0 (JSON), XES, PROV-JSON, or CSV for a spreadsheet.")
+@click.option("--format", required=True, type=click.Choice([*FORMATS, DOSSIER]), help="OCEL 2.0 (JSON), XES, PROV-JSON, CSV for a spreadsheet; or the dossier of a directive, which anybody can check.")
 @click.option("--directive", metavar="CODE", default="", help="Only of this directive with its whole cascade: its number and symbol, or its id.")
 @click.option("--from", "since", metavar="DAY", default="", help="From this day on (YYYY-MM-DD, in Vietnam).")
 @click.option("--to", "until", metavar="DAY", default="", help="Up to this day, which is in it.")
@@ -42,6 +43,12 @@ def audit_export(*, file: Path, login: str | None, database: str | None, as_json
         raise InvalidInput("Expected a file beside --json, but found `-`: both would stand in one output. Name a file.")
     door = door_of(database)
     actor = acting(door.database, login)
+    if asked["format"] == DOSSIER:
+        with _opened(file) as out:
+            said = take_out(door, actor, asked, out=out, hidden=as_json)
+        if file != STDOUT:
+            tell({"file": str(file), "format": DOSSIER, **said}, lines_about(file, said), as_json=as_json)
+        return
     taken = door.execute(ExportHistory(**asked), actor, key=new_key(door))
     with _opened(file) as out, _watched(taken["records"], hidden=as_json) as watch:
         size = sum(out.write(piece.encode()) for piece in watch(written(door.database, actor, door.clock.now(), taken)))

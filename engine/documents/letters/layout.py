@@ -26,7 +26,7 @@ def sheet_of(document: PrintedDocument) -> Sheet:
     blocks = [_block(each) for block in document.body for each in _split(block)]
     annexed = next((place for place, block in enumerate(blocks) if block["kind"] == "annex"), len(blocks))  # they come behind the signature
     annexes = _with_breadth(blocks[annexed:])
-    lines: Sheet = _plain(
+    lines: Sheet = plain(
         {
             "form": form.name,
             "sizes": dict(form.sizes),
@@ -140,13 +140,13 @@ def widths(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
     return shares
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value whose texts are in one normal form and hold no letters that no page can show."""
     match value:
         case str():
             return "".join(letter if letter.isprintable() else " " for letter in nfc(value))
         case list():
-            return [_plain(each) for each in value]
+            return [plain(each) for each in value]
         case dict():
-            return {key: _plain(each) for key, each in value.items()}
+            return {key: plain(each) for key, each in value.items()}
     return value

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from engine.documents.letters.forms import DOTS
-from engine.documents.letters.layout import Sheet, sheet_of, widths
+from engine.documents.letters.layout import Sheet, plain, sheet_of, widths
 from engine.documents.letters.model import PrintedDocument
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ def register_pdf(*, title: str, issuer: str, note: str, heads: Sequence[str], ro
     told = {"heads": list(heads), "rows": [list(row) for row in rows], "widths": widths(heads, rows)}
     sheet: Sheet = {"title": title, "issuer": issuer, "note": note, "empty": "Chưa có văn bản nào trong khoảng thời gian này.", **told}
     return _typeset("register.typ", sheet, printed_at)
+
+
+def dossier_pdf(sheet: Sheet, printed_at: datetime) -> bytes:
+    """Return the printed part of a dossier as PDF/A-2a, A4 lying; `sheet`: its lines, as engine.audit.exports.dossier_sheet has them."""
+    return _typeset("dossier.typ", plain(sheet), printed_at)
 
 
 SHORT = 24  # letters of "Chuyển" that the stamp has room for; all of it stands under the stamp
