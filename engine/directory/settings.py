@@ -23,6 +23,11 @@ INCIDENT_RETRIES = "incident_retries"  # attempts after the first before an admi
 EFFECT_ATTEMPTS = "effect_attempts"  # attempts of an e-mail or webhook before an administrator has to act
 EMAIL_AFTER_LOST_LEASE = "email_after_lost_lease"  # when nobody knows whether an e-mail went out: ask an administrator, or send it again
 UNSURE, AGAIN = "unsure", "again"
+DIGEST_BEGINS = "digest_begins"  # local time from which the morning mails of a working day are sent
+HALF_HOURS = tuple(f"{hour:02d}:{minute:02d}" for hour in range(5, 13) for minute in (0, 30))
+NIGHTLY_CHECK = "nightly_check"  # local time from which a worker checks the history each night
+NEVER = "never"
+NIGHT = (NEVER, *(f"{hour:02d}:00" for hour in range(7)))
 SETTINGS_LOCK = 0x736574_74696E67  # "setting": the advisory lock of PostgreSQL under which settings change
 T = TypeVar("T", bound=bool | int | str)
 KNOWN: dict[str, bool | int | str] = {
@@ -34,8 +39,10 @@ KNOWN: dict[str, bool | int | str] = {
     INCIDENT_RETRIES: 4,
     EFFECT_ATTEMPTS: 8,
     EMAIL_AFTER_LOST_LEASE: UNSURE,
+    DIGEST_BEGINS: "07:30",
+    NIGHTLY_CHECK: "02:00",
 }
-CHOICES: dict[str, tuple[str, ...]] = {EMAIL_AFTER_LOST_LEASE: (UNSURE, AGAIN)}
+CHOICES: dict[str, tuple[str, ...]] = {EMAIL_AFTER_LOST_LEASE: (UNSURE, AGAIN), DIGEST_BEGINS: HALF_HOURS, NIGHTLY_CHECK: NIGHT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 It is an effect like any other mail, under a key that names the day and the person, so that nobody gets it twice whatever happens. It says
 names of tasks and codes of directives, never what stands in them. Without a mail server nothing is noted: mails of long ago help nobody.
+From what time on is a setting of the installation (`digest_begins`): offices begin their day at different hours.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
-from engine.directory.settings import setting, write_setting
+from engine.directory.settings import DIGEST_BEGINS, KNOWN, setting, write_setting
 from engine.directory.working_calendar import calendar_of
 from engine.effects.outbox import EMAIL, request
 from engine.history.record import Change, Fact, Subject
@@ -21,14 +22,13 @@ from engine.history.transaction import Reading, Transaction
 from engine.instances.incidents import DIGESTS
 from engine.kernel import environment
 from engine.kernel.actor import Actor
-from engine.kernel.calendar import WorkingCalendar
 from engine.kernel.clock import ZONE, from_stamp, local_date
 from engine.storage.schema import account, mail_choice, person
 from engine.storage.wake_ups import Due
 from engine.tasks.list_rows import Item, desk_of, open_items
 
 Apply = Callable[[Transaction], dict[str, Any]]
-BEGINS, ENDS = time(7, 30), time(12, 0)  # local: who was not written to by noon is not any more that day
+LASTS = timedelta(hours=4, minutes=30)  # who was not written to by then is not any more that day
 TOGETHER = 100  # people in one transaction
 MOST_LINES = 15  # tasks that a mail names in each group
 WRITTEN = "digests_written"  # the setting that keeps how far the mails of a day are: "2024-04-15:ID" or "2024-04-15:all"
@@ -90,12 +90,17 @@ class Digest:
 
 def digests_due(connection: Connection, now: datetime) -> bool:
     """Tell whether mails of this morning are still to be noted."""
-    local = now.astimezone(ZONE)
-    if not environment.is_set(SERVER) or not BEGINS <= local.time() < ENDS:
+    if not environment.is_set(SERVER):
         return False
-    if not calendar_of(connection).is_working(local.date()):
+    day = local_date(now)
+    if not timedelta() <= now - _begins(connection, day) < LASTS or not calendar_of(connection).is_working(day):
         return False
-    return setting(connection, WRITTEN, "") != f"{local.date()}:{ALL}"
+    return setting(connection, WRITTEN, "") != f"{day}:{ALL}"
+
+
+def _begins(connection: Connection, day: date) -> datetime:
+    """Return from when on the mails of a day are sent."""
+    return datetime.combine(day, time.fromisoformat(setting(connection, DIGEST_BEGINS, str(KNOWN[DIGEST_BEGINS]))), ZONE)
 
 
 def decide_send_digests(_command: SendDigests, reading: Reading) -> Apply:
@@ -107,7 +112,7 @@ def decide_send_digests(_command: SendDigests, reading: Reading) -> Apply:
     written = setting(connection, WRITTEN, "")
     after = written.partition(":")[2] if written.startswith(f"{day}:") else ""
     people = connection.execute(_PEOPLE, {"b_after": after}).all()
-    since = _last_morning(calendar_of(connection), day)
+    since = _begins(connection, calendar_of(connection).working_days_before(day, 1))  # when the mails before these went out
     mails = {row.id: (row.name, found) for row in people if not (found := digest_of(connection, row.id, now, since)).is_empty}
     reached = people[-1].id if len(people) == TOGETHER else ALL
 
@@ -185,11 +190,6 @@ def _day_due(row: Item) -> date:
 def _short(day: date) -> str:
     month = f"{day.month:02d}" if day.month < 3 else str(day.month)  # as in documents (DOMAIN.md 3.2)
     return f"{day.day:02d}/{month}/{day.year}"
-
-
-def _last_morning(calendar: WorkingCalendar, day: date) -> datetime:
-    """Return when the mails of the working day before went out."""
-    return datetime.combine(calendar.working_days_before(day, 1), BEGINS, ZONE)
 
 
 # -------------------------------------------------------------------------------------------------------------- choosing

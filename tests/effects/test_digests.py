@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from engine.access.accounts import DisableAccount
+from engine.directory.settings import DIGEST_BEGINS, ChangeSetting
 from engine.effects.digests import MOST_LINES, ChooseDigest, DigestChoice, SendDigests, ShowDigestChoice
 from engine.execution.due import due_at, due_chores, keys_of
 from engine.execution.poller import Poller
@@ -17,6 +18,7 @@ from engine.instances.commands import ClaimTask
 from engine.kernel.actor import SYSTEM
 from engine.kernel.calendar import end_of_day
 from engine.kernel.clock import ZONE, stamp
+from engine.kernel.errors import InvalidInput
 from engine.storage import Database
 from engine.storage.schema import account, effect, person, snooze, user_task
 from tests.door.office import CHECKED, Office
@@ -59,7 +61,7 @@ def test_whoever_has_new_work_gets_one_mail_in_the_morning_and_not_another(offic
     (mail,) = mails(office)
     assert mail["person"] == office.actor(CLERK).id
     assert mail["subject"] == "Việc cần làm ngày 01/4/2024: 1 việc mới"
-    assert mail["text"].splitlines()[:4] == ["Kính gửi Lê Thị Lan,", "", "Việc mới (1):", "- Kiểm tra, tiếp nhận (07-CV/TU)"]
+    assert mail["text"].splitlines()[:4] == ["Kính gửi Lê Thị Lan,", "", "Việc mới (1):", "- Kiểm tra, tiếp nhận (07-CV/TU), hạn 02/4/2024"]
     assert "http" not in mail["text"]
     work(office)
     at(office, "2024-04-01T09:30")
@@ -107,9 +109,24 @@ def test_no_mail_before_the_morning_after_noon_or_on_a_day_off(office: Office, m
     assert mails(office) == []
 
 
+@pytest.mark.parametrize(("moment", "number"), [("2024-04-02T05:59", 0), ("2024-04-02T06:00", 1), ("2024-04-02T10:29", 1), ("2024-04-02T10:30", 0)])
+def test_an_office_whose_day_begins_earlier_has_its_mails_earlier(office: Office, moment: str, number: int) -> None:
+    office.do(ChangeSetting(key=DIGEST_BEGINS, value="06:00", reason="test"))
+    due(office, "2024-03-29")
+    at(office, moment)
+    work(office)
+    assert len(mails(office)) == number
+
+
+def test_a_time_that_is_none_is_refused_with_those_that_can_be_chosen(office: Office) -> None:
+    with pytest.raises(InvalidInput, match=r"Expected 05:00 or 05:30 or .* for 'digest_begins', but found '7\.30'"):
+        office.do(ChangeSetting(key=DIGEST_BEGINS, value="7.30", reason="test"))
+
+
 def test_what_came_over_the_weekend_is_new_on_monday(office: Office) -> None:
     at(office, "2024-04-06T10:00")
     office.receive(8)
+    due(office, "2024-04-30")
     at(office, "2024-04-08T08:00")
     work(office)
     assert mails(office)[-1]["subject"] == "Việc cần làm ngày 08/4/2024: 1 việc mới"

@@ -75,6 +75,8 @@ SETTINGS: Mapping[str, tuple[Any, Any]] = {
     "incident_retries": (_("Attempts of automatic work"), _("How often failed work is tried again by itself before an administrator has to act.")),
     "effect_attempts": (_("Attempts of an e-mail or webhook"), _("How often sending is tried before an administrator has to act.")),
     "email_after_lost_lease": (_("An e-mail of which nobody knows whether it went out"), _("Ask an administrator, or send it again at the risk that it arrives twice.")),
+    "digest_begins": (_("From when on the morning mail is sent"), _("On working days, to whoever has an address: what is overdue, due today and new.")),
+    "nightly_check": (_("From when on the history is checked each night"), _("A worker compares what is new with the keys and checkpoints that this installation keeps, and records the result.")),
 }
 CHECKS: Mapping[str, Any] = {"database": _("Database"), "schema": _("Schema of the database"), "worker": _("Worker"), "disk": _("Disk"), "seal": _("Seal of the history")}
 HEALTH: Mapping[tuple[str, bool], Any] = {
