@@ -9,6 +9,7 @@ from tests.processes.issuing import issue
 from tests.processes.walk import Walk, one
 
 WITHDRAWN = "ev_withdrawn_start"
+TONIGHT, TOMORROW_NIGHT = datetime(2024, 4, 10, 17, 0, tzinfo=UTC), datetime(2024, 4, 11, 17, 0, tzinfo=UTC)  # midnight in Vietnam
 
 
 class Work(Walk):
@@ -207,6 +208,16 @@ def test_a_clerk_who_lets_a_document_lie_is_reported_to_the_head_of_the_office()
 def test_an_urgent_letter_is_called_to_mind_on_the_same_day() -> None:
     walk = arrive(Work("directive_intake", directive="D1", issuer="PROVINCE"), urgency="immediate")
     assert one(walk.outcome.timers, "in_check_late").due == datetime(2024, 4, 10, 6, 0, tzinfo=UTC)
+    assert one(walk.outcome.tasks, "in_check").due == TONIGHT
+
+
+def test_a_letter_is_checked_registered_and_instructed_on_by_the_next_working_day() -> None:
+    """Decree 30/2020, art. 4.2c and 23.1: the same day, at the latest the next working day; urgent ones at once."""
+    walk = arrive(case())
+    assert one(walk.outcome.tasks, "in_check").due == TOMORROW_NIGHT
+    assert one(walk.complete("in_check").outcome.tasks, "in_register").due == TOMORROW_NIGHT
+    walk.complete("in_register").answer("in_record", arrival_number=7).answer("in_accept")
+    assert one(walk.outcome.tasks, "in_instruct").due == TOMORROW_NIGHT
 
 
 def work(*assignments: str) -> Work:
