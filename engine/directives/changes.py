@@ -17,7 +17,7 @@ from engine.directives.standing import directive_by_id, name_of
 from engine.directives.urging import Urge, remember_urge
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call, Unfinished
-from engine.kernel.errors import Conflict
+from engine.kernel.errors import Conflict, Refused
 from engine.storage.schema import (
     change_answer,
     change_request,
@@ -39,13 +39,9 @@ UNTOUCHED = ("02", "15")  # who sent it back, or has agreed to a recall already,
 
 def check_change(call: Call) -> dict[str, Any]:
     """Look for what keeps a change from being asked for. Parameters: directive, form (F17). Result: problems, parent_directive."""
-    connection, unit = call.transaction.connection, call.case.organisation
-    letter, form = directive_by_id(connection, call.parameter("directive")), call.form(call.parameter("form"))
+    letter, form = directive_by_id(call.transaction.connection, call.parameter("directive")), call.form(call.parameter("form"))
     found = []
-    if letter.issuer != unit:
-        issuer = name_of(connection, letter.issuer)
-        found.append(f"Expected a directive that {name_of(connection, unit)} has issued, but {letter.code} is from {issuer}. Ask {issuer} for the change.")
-    elif letter.status in STATUS.values():
+    if letter.status in STATUS.values():
         found.append(f"Expected a directive in force, but {letter.code} has been {letter.status} already. Change the one that is in force.")
     elif letter.status == "closed" and form["kind"] != CORRECT:
         found.append(f"Expected a directive in force, but {letter.code} has been closed. Issue a new one instead.")
@@ -121,6 +117,9 @@ def _shifted(call: Call, above: Row[Any], letter: Row[Any]) -> str:
 def _ask(call: Call, letter: Row[Any], asked: dict[str, Any]) -> dict[str, Any]:
     transaction, unit = call.transaction, call.case.organisation
     connection, kind = transaction.connection, asked["kind"]
+    if letter.issuer != unit:  # whatever a diagram lets people start: the shipped one is offered to the issuer alone
+        issuer = name_of(connection, letter.issuer)
+        raise Refused(f"Expected a directive that {name_of(connection, unit)} has issued, but {letter.code} is from {issuer}. Ask {issuer} for the change.")
     identity, recipients = transaction.new_id(), _recipients(call, letter.id)
     row = {"id": identity, "directive": letter.id, "organisation": unit, "status": "open", "created_at": transaction.at}
     connection.execute(insert(change_request).values(**row, **asked))

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from engine.definitions.command import DeployDefinitions
 from engine.instances.commands import CompleteUserTask
 from engine.kernel.errors import Refused
 from engine.storage import Database
 from engine.storage.schema import assignment, change_answer, change_request, directive, dispatch, incident, obligation, register_entry
 from tests.directives.ward import Ward
-from tests.door.office import Office
+from tests.door.office import Office, shipped
 
 
 @pytest.fixture
@@ -71,6 +72,22 @@ def test_a_correction_is_noted_and_changes_nothing(ward: Ward) -> None:
 def test_a_letter_of_somebody_else_cannot_be_changed_and_it_is_said_whom_to_ask(ward: Ward) -> None:
     with pytest.raises(Refused, match=r"has issued itself, but 370-CV/BTGTU of 2024-04-01 is none\. Ask the other side to start it\."):
         ward.start("directive_change", "phuong")
+
+
+def test_a_diagram_that_lets_recipients_ask_for_a_change_freezes_nothing(ward: Ward) -> None:
+    """What a designer draws does not give anybody power over the letters of others."""
+    files = shipped()
+    (path,) = [path for path in files if path.endswith("/directive_change.bpmn")]
+    shipped_one = bytes.fromhex(files[path])
+    drawn = shipped_one.replace(b' chidao:subject="issued"', b"")
+    assert drawn != shipped_one
+    ward.office.do(DeployDefinitions(files={**files, path: drawn.hex()}, reason="test"))
+    ward.start("directive_change", "phuong")
+    ward.fill("change_request", "phuong")
+    ward.fill("approve_sign", "phuong")
+    assert "Ask Ban Tuyên giáo Tỉnh ủy Mường Sương for the change." in ward.row(incident).message
+    assert ward.office.count(change_request) == 0
+    assert (ward.row(directive, id=ward.letter).status, ward.row(register_entry).frozen_at) == ("issued", None)
 
 
 def test_an_amendment_must_say_what_it_changes_and_a_recalled_letter_cannot_be_recalled_again(ward: Ward) -> None:
