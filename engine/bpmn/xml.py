@@ -103,7 +103,7 @@ def _tree(file: str, text: bytes, starts: list[int]) -> tuple[etree._Element, di
     faults = [entry for entry in parser.error_log if entry.domain != etree.ErrorDomains.NAMESPACE and entry.level != etree.ErrorLevels.WARNING]
     elements = [] if root is None else [element for element in root.iter() if isinstance(element.tag, str)]
     if faults or len(elements) != len(starts):
-        words = f"{faults[0].message.rstrip('.')}" if faults else "elements that two readers count differently"
+        words = "a place that two readers of XML read differently" if faults else "elements that two readers count differently"
         _refuse(file, faults[0].line if faults else 1, f"Expected well-formed XML, but found: {words}. Mend that place, or export the diagram again.")
     return root, dict(zip(elements, starts, strict=True))
 

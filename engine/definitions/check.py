@@ -5,14 +5,13 @@ The editor, the command line and the deployment use this one validator, so what 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from engine.bpmn import Definition, compile_definition
 from engine.bpmn.language.expressions import Functions
-from engine.definitions import rules, xsd
+from engine.definitions import json_text, rules, xsd
 from engine.definitions.diagram import Diagram, Installed
 from engine.definitions.forms import Form
 from engine.definitions.functions import FUNCTIONS
@@ -198,13 +197,7 @@ def read_form(path: str, content: bytes) -> Form:
     """Return the form of a file. Raises `InvalidInput` when it is no JSON or no form."""
     if len(content) > MAX_BYTES:
         raise InvalidInput(f"Expected at most {MAX_BYTES} bytes in {path}, but found more.")
-    try:
-        schema = json.loads(content)
-    except json.JSONDecodeError as error:
-        raise InvalidInput(f"Expected JSON in {path}, but at line {error.lineno}: {error.msg}.", line=error.lineno) from None
-    except (UnicodeDecodeError, RecursionError):
-        raise InvalidInput(f"Expected JSON in UTF-8 in {path}, but it cannot be read.") from None
-    return Form(form_key(path), schema)
+    return Form(form_key(path), json_text.read(path, content))
 
 
 def _form_finding(path: str, line: int | None, message: str) -> Finding:

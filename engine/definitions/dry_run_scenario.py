@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.definitions.json_text import fault
 from engine.kernel.errors import InvalidInput
 
 MAX_BYTES = 5_000_000
@@ -72,7 +73,7 @@ def read_json(content: bytes, file: str) -> Any:
     except UnicodeDecodeError:
         raise InvalidInput(f"Expected {file} as UTF-8 text, but it is not. Save it as UTF-8.") from None
     except json.JSONDecodeError as error:
-        raise InvalidInput(f"Expected JSON in {file}, but at line {error.lineno}, column {error.colno}: {error.msg}. Correct it there.") from None
+        raise fault(file, error) from None
     except InvalidInput as error:
         raise InvalidInput(f"In {file}: {error.message}") from None
     except (ValueError, RecursionError):

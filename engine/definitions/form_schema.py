@@ -12,6 +12,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from engine.bpmn.language.bounds import show
 from engine.kernel.errors import InvalidInput
 
 FORMATS = FormatChecker(formats=["date", "email"])
@@ -28,10 +29,12 @@ def check_schema(key: str, schema: Any) -> None:
         raise InvalidInput(f'Expected the form {key} to be a JSON Schema with "type": "object", but found something else. Begin it so, and name its fields under "properties".', form=key)
     try:
         Draft202012Validator.check_schema(schema)
-    except (SchemaError, RecursionError) as error:
-        where = "/".join(str(step) for step in getattr(error, "absolute_path", ()))
-        reason = getattr(error, "message", "it is nested without end")
-        raise InvalidInput(f"Expected the form {key} to be JSON Schema 2020-12, but at /{where}: {reason}.", form=key) from None
+    except RecursionError:
+        raise InvalidInput(f"Expected the form {key} to be JSON Schema 2020-12, but it is nested without end. Take parts out of it.", form=key) from None
+    except SchemaError as error:
+        where = "/".join(str(step) for step in error.absolute_path)
+        message = f"Expected the form {key} to be JSON Schema 2020-12, but at /{where} found {show(error.instance)}, which cannot stand there. Write what JSON Schema has for it."
+        raise InvalidInput(message, form=key) from None
     _check_references(key, schema)
     for path, part in _subschemas(schema, ()):
         problem = _unsupported(part, root=not path)
@@ -69,7 +72,7 @@ def _unsupported(part: dict[str, Any], *, root: bool) -> str | None:
     try:
         re.compile(part.get("pattern", ""))
     except re.error as error:
-        return f"the pattern {part['pattern']!r} is no regular expression ({error})"
+        return f"the pattern {part['pattern']!r} is no regular expression (at character {(error.pos or 0) + 1})"
     return None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.definitions import json_text
 from engine.definitions.merging import MINE, THEIRS, Settled, Unit, in_order
 from engine.kernel.errors import InvalidInput, Refused
 
@@ -57,10 +58,7 @@ class FieldTree:
 
 def read_fields(path: str, content: bytes) -> FieldTree:
     """Return a form as units. Raises InvalidInput for one that is no JSON object."""
-    try:
-        schema = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"Expected JSON in {path}, but found: {error}.") from None
+    schema = json_text.read(path, content)
     if not isinstance(schema, dict):
         raise InvalidInput(f"Expected a JSON object in {path}, but found something else. Choose one of the two files as a whole.")
     tree = FieldTree()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from lxml import etree
 
 from engine.bpmn import xml
 from engine.bpmn.vocabulary import NAMESPACE, local, model, tag
+from engine.definitions import json_text
 from engine.definitions.diagram import NODES, Diagram, Element, plain_name, text
 from engine.definitions.source import Sources, decision_key, form_key
 from engine.kernel.canonical import sha256_hex
-from engine.kernel.errors import InvalidInput
 
 PARTS = (*NODES, "sequenceFlow", "dataObject", "dataObjectReference", "lane")
 REDUNDANT = frozenset({"id", "name", "incoming", "outgoing", "flowNodeRef", "childLaneSet", "laneSet", "extensionElements", "documentation"})
@@ -167,12 +166,8 @@ def _surroundings(diagram: Diagram, element: Element) -> dict[str, str]:
 
 def _fields(path: str, content: bytes) -> dict[str, dict[str, Any]]:
     """Return the fields of a form by their path ("" is the form itself), each with what the schema says of it."""
-    try:
-        schema = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"Expected JSON in {path}, but found: {error}.") from None
     found: dict[str, dict[str, Any]] = {}
-    _field(found, "", schema, required=False)
+    _field(found, "", json_text.read(path, content), required=False)
     return found
 
 

@@ -16,14 +16,16 @@ from lxml import etree
 
 from engine.bpmn.xsd import bpmn_schema
 from engine.definitions.deviations import deviations
-from engine.definitions.diagram import MODEL, Diagram, Element, local
+from engine.definitions.diagram import MODEL, Diagram, Element, label, local
 from engine.kernel.errors import Finding
 
 RULE = "xsd"
 TOLERATED = "xsd_tolerated"  # what is read all the same
 MAX_FOUND = 100  # deviations of which the library need not say more
 NAMESPACE = re.compile(r"\{[^}]*\}")
-CHOICES = re.compile(r"(?<=Expected is one of \()[^)]{120,}(?=\))")  # every flow element of BPMN: too many to read
+VALUE = re.compile(r"attribute '(?P<name>[^']+)': .*?'(?P<value>[^']*)' is not (?:a valid value|an element|accepted)")
+MISSING = re.compile(r"Missing child element\(s\)\. Expected is (?:one of )?\((?P<names>[^)]*)\)")
+MAX_SHOWN = 60  # characters of a value, or of the names of elements
 LATER = ("'xs:ID'", "'xs:IDREF'", "'xs:QName'", "is required but missing")  # words about ids and ends, which are looked at on their own
 ORDER = "This element is not expected"
 _one_at_a_time = Lock()  # the schema keeps the complaints of its last validation
@@ -83,7 +85,7 @@ def _rest(diagram: Diagram, complaints: list[Complaint], explained: set[Element]
         if ORDER in complaint.message:
             disordered.append(element)
         else:
-            message = f"Expected a file that keeps the BPMN 2.0 schema, but found: {_words(complaint.message)}. It is read all the same; save the file with a BPMN 2.0 editor."
+            message = f"Expected a file that keeps the BPMN 2.0 schema, but {_said(complaint.message, element)}. It is read all the same; save the file with a BPMN 2.0 editor."
             yield _finding(diagram, element, severity="warning", message=message)
     if disordered:
         element = disordered[0]
@@ -103,8 +105,14 @@ def _finding(diagram: Diagram, element: Element, *, severity: str, message: str)
     )
 
 
-def _words(message: str) -> str:
-    return CHOICES.sub("…", NAMESPACE.sub("", message)).rstrip(".")[:300]
+def _said(message: str, element: Element) -> str:
+    """Return what the library means, in words of ours: its own are those of schemas, and English wherever they are read."""
+    plain, about = NAMESPACE.sub("", message), label(element) if element.get("id") else f"<{local(element)}>"
+    if found := VALUE.search(plain):
+        return f"{found['name']} of {about} says {found['value'][:MAX_SHOWN]!r}"
+    if found := MISSING.search(plain):
+        return f"{about} lacks {found['names'].strip()[:MAX_SHOWN]}"
+    return f"{about} is not as the schema has it"
 
 
 def _at(root: Element, path: str | None, prefixes: dict[str, str]) -> Element | None:

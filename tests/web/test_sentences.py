@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from flask import Flask
 
 from engine.bpmn.language.expressions import check as check_expression
-from engine.definitions.check import check
+from engine.definitions.check import check, read_form
 from engine.definitions.rules import RULES
 from engine.definitions.source import Sources
 from engine.kernel.errors import InvalidInput, Refused
@@ -77,6 +77,43 @@ def test_whatever_is_found_in_the_files_of_other_tools_is_said_in_vietnamese() -
     messages = {finding.message for path in paths for finding in check(Sources(files={path.name: path.read_bytes()}), operations=frozenset())}
     assert len(messages) > len(paths)
     assert [message for message in sorted(messages) if english(vietnamese(message) or "the")] == []
+
+
+@pytest.mark.parametrize(
+    ("inside", "said"),
+    [
+        ('<bpmn:standardLoopCharacteristics loopMaximum="vài"/>', "loopMaximum của <standardLoopCharacteristics> ghi 'vài'"),
+        ('<bpmn:ioSpecification><bpmn:dataInput id="vao"/></bpmn:ioSpecification>', "<ioSpecification> thiếu dataInput, dataOutput, inputSet"),
+    ],
+)
+def test_what_the_schema_alone_refuses_is_said_in_words_of_ours(inside: str, said: str) -> None:
+    path = ROOT / "processes" / "shared" / "directive_intake.bpmn"
+    text = path.read_text("utf-8")
+    begin = text.index("</bpmn:userTask>")
+    found = check(Sources(files={path.name: f"{text[:begin]}{inside}{text[begin:]}".encode()}), operations=frozenset())
+    (told,) = (vietnamese(each.message) for each in found if each.message.startswith("Expected a file that keeps the BPMN 2.0 schema"))
+    assert told is not None
+    assert (said in told, english(told)) == (True, None), told
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        b'{"type": "object",}',
+        b"\xff",
+        b'{"type": "object", "properties": {"a": {"type": "strng"}}}',
+        b'{"type": "object", "required": "a"}',
+        b'{"type": "object", "properties": {"a": {"type": "string", "pattern": "(a"}}}',
+        b'{"type": "object", "properties": {"a": {"$ref": "#/none"}}}',
+    ],
+)
+def test_what_a_form_lacks_is_said_in_vietnamese(content: bytes) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_form("forms/phieu.schema.json", content)
+    said = vietnamese(refused.value.message)
+    assert said is not None, refused.value.message
+    assert english(said) is None, said
 
 
 @pytest.mark.parametrize(
