@@ -18,6 +18,7 @@ from engine.audit.case_graph import PEOPLE, Drawing, Node, drawing
 from engine.audit.running_counts import CHOICE_OF_EVENTS, LEFT, TASK, WAIT
 from engine.audit.running_flows import Flow, taken, ways_of
 from engine.audit.texts import behind
+from engine.definitions.withdrawing import withdrawal_of
 from engine.history.transaction import Reading
 from engine.kernel.clock import local_date, stamp
 from engine.kernel.errors import InvalidInput, NotFound
@@ -101,7 +102,8 @@ class Taken:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningPage:
     """`elsewhere`: elements of other versions that this drawing does not have, and are counted nowhere here; `behind`: records of the
-    history that are not counted yet; `diagrams`: (process, name, tokens in it), the process itself first."""
+    history that are not counted yet; `diagrams`: (process, name, tokens in it), the process itself first; `withdrawn_from`: the day from which
+    it begins no new case, None while it begins them; `withdrawn`: that day has come."""
 
     process: str
     name: str
@@ -120,16 +122,19 @@ class RunningPage:
     behind: int
     span: str
     since: str
+    withdrawn_from: str | None
+    withdrawn: bool
 
 
 def answer_running(query: ShowRunning, reading: Reading) -> RunningPage:
-    """Return how a process runs: ten statements, however many cases there are. Raises NotFound for what there is not."""
+    """Return how a process runs: eleven statements, however many cases there are. Raises NotFound for what there is not."""
     connection = reading.connection
     if query.span not in SPANS:
         raise InvalidInput(f"Expected a span of {', '.join(SPANS)}, but found {query.span!r}. Choose one of them.")
     versions = versions_of(connection, query.process)
     chosen = chosen_of(versions, query.version)
-    drawn, since = drawing(connection, chosen[0].id), first_month(query.span, local_date(reading.now))
+    today = local_date(reading.now)
+    drawn, since, gone = drawing(connection, chosen[0].id), first_month(query.span, today), withdrawal_of(connection, query.process)
     diagram = query.diagram or query.process
     if diagram not in drawn.files:
         raise NotFound(f"Expected a diagram of {query.process!r}, but found {diagram!r}, which it has not. Choose one of those on its page.")
@@ -156,6 +161,8 @@ def answer_running(query: ShowRunning, reading: Reading) -> RunningPage:
         behind=behind(connection),
         span=query.span,
         since=since,
+        withdrawn_from=gone.from_day if gone else None,
+        withdrawn=gone is not None and gone.from_day <= today.isoformat(),
     )
 
 
