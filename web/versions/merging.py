@@ -14,6 +14,7 @@ from web.versions import words
 from web.versions.blueprint import Page, pages
 from web.versions.rows import Names, Value, value_of
 
+ENDS = {"sourceRef", "targetRef"}
 CHOICE = "choice."  # before the number of a collision, in the names of the fields
 
 
@@ -41,7 +42,7 @@ def take(design: str) -> Page:
 
 
 def _page(found: Merge, *, problem: str = "", chosen: dict[str, str] | None = None) -> str:
-    told = [(each, _said(each.mine, found.names), _said(each.theirs, found.names)) for each in found.collisions]
+    told = [(each, _said(each.mine, found.names), _said(each.theirs, found.names), _redirected(each)) for each in found.collisions]
     whole = in_words(found.whole) if found.whole else ""
     return render_template("versions/merge.html", found=found, told=told, whole=whole, problem=problem, chosen=chosen or _usual(found.collisions), words=words, choice=CHOICE)
 
@@ -49,6 +50,11 @@ def _page(found: Merge, *, problem: str = "", chosen: dict[str, str] | None = No
 def _usual(collisions: tuple[Collision, ...]) -> dict[str, str]:
     """Return what is chosen at first: nothing, but where something is drawn matters little."""
     return {each.key: "mine" for each in collisions if each.picture}
+
+
+def _redirected(each: Collision) -> bool:
+    """Tell whether both let a way lead elsewhere, as whoever inserts a step does: of the two steps one is left without a way to it."""
+    return all(ENDS & {value["attribute"] for value in side.values} for side in (each.mine, each.theirs))
 
 
 def _said(changed: Changed, names: Names) -> list[Value]:

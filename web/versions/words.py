@@ -16,7 +16,7 @@ TYPES: Mapping[str, Any] = {
     "userTask": _("Task of a person"),
     "manualTask": _("Task of a person"),
     "serviceTask": _("Operation of the system"),
-    "scriptTask": _("Script"),
+    "scriptTask": _("Computing step"),
     "sendTask": _("Sending a message"),
     "receiveTask": _("Waiting for a message"),
     "businessRuleTask": _("Decision table"),

@@ -7,13 +7,19 @@ from collections.abc import Callable
 
 from flask.testing import FlaskClient
 
+from engine.definitions.design_deployment import DeployDesign
 from engine.definitions.design_pages import ReadDesignFile
+from engine.definitions.designs import BeginDesign, KeepDesignFile
 from engine.definitions.versions import ShowVersions, Versions
+from tests.definitions.test_merging import inserted
 from tests.pages import send
 from tests.web.versions.test_versions import AUDITOR, HISTORY, PROCESS, SPECIALIST, change, deploy
 from tests.web.workbench.conftest import DRAWN, Designer, designer
 
 __all__ = ["designer"]
+RUNNING = f"/workbench/processes/{PROCESS}/running"
+GONE = "không mở hồ sơ mới"
+DANGLES = "chưa có đường nối vào"
 
 
 def told(designer: Designer) -> Versions:
@@ -30,6 +36,13 @@ def merge(designer: Designer, **choices: str) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
+def insert(designer: Designer, step: str, design: str) -> None:
+    """Put a step before the intake, in a design."""
+    found = designer.door.ask(ReadDesignFile(design=design, path=DRAWN), designer.actor)
+    drawn = inserted(found.text, step, "flow_init_intake", name=step)
+    designer.door.execute(KeepDesignFile(design=design, path=DRAWN, text=drawn, edition=found.edition), designer.actor, key=f"test:{step}")
+
+
 def text(designer: Designer) -> str:
     return str(designer.door.ask(ReadDesignFile(design=designer.design, path=DRAWN), designer.actor).text)
 
@@ -43,12 +56,23 @@ def test_what_was_overtaken_leads_to_the_page_on_which_one_chooses(designer: Des
     (key,) = set(re.findall(r'name="choice\.([^"]+)"', page))
     assert "Tên của tôi" in page
     assert "Tên khác" in page
+    assert DANGLES not in page
     assert "checked" not in page  # nobody is led to a choice
     status, refused = merge(designer)
     assert (status, 'id="problem"' in refused) == (422, True)
     assert merge(designer, **{key: "theirs"})[0] == 303
     assert "Tên khác" in text(designer)
     assert "Không có gì để gộp" in designer.client.get(f"{designer.room}/merge?path={DRAWN}").text
+
+
+def test_whoever_put_a_step_where_somebody_else_did_is_told_that_one_has_to_be_connected(designer: Designer) -> None:
+    insert(designer, "tham_dinh", designer.design)
+    other = str(designer.door.execute(BeginDesign(name="Khác"), designer.actor, key="test:other")["design"])
+    insert(designer, "xem_lai", other)
+    designer.door.execute(DeployDesign(design=other, reason="Theo chỉ đạo."), designer.actor, key="test:deploy")
+    assert DANGLES in designer.client.get(f"{designer.room}/merge?path={DRAWN}").text
+    assert merge(designer, flow_init_intake="theirs")[0] == 303
+    assert ('targetRef="xem_lai"' in text(designer), 'id="tham_dinh"' in text(designer)) == (True, True)  # nothing is lost
 
 
 def test_what_was_deployed_meanwhile_is_looked_at_again(designer: Designer) -> None:
@@ -86,10 +110,12 @@ def test_a_process_is_withdrawn_with_a_day_and_a_reason_and_let_begin_again(desi
     done = send(designer.client, HISTORY, {"from_day": today[1], "reason": "Có bản mới."}, to=f"{HISTORY}/withdraw", follow_redirects=True)
     assert "Đã ngừng áp dụng từ" in done.text
     assert "Có bản mới." in done.text
+    assert GONE in designer.client.get(RUNNING).text
     assert f"không mở hồ sơ từ {today[1]}" in designer.client.get("/workbench").text
     again = send(designer.client, HISTORY, {"reason": "Vẫn cần."}, to=f"{HISTORY}/resume", follow_redirects=True)
     assert "được áp dụng trở lại" in again.text
     assert told(designer).withdrawn_from is None
+    assert GONE not in designer.client.get(RUNNING).text
 
 
 def test_only_designers_withdraw(designer: Designer, sign_in_to_demo: Callable[[str], FlaskClient]) -> None:
