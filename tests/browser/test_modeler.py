@@ -10,11 +10,13 @@ from playwright.sync_api import Page, expect
 
 from engine.definitions.design_pages import ReadDesignFile
 from engine.definitions.designs import DiscardDesign, KeepDesignFile
+from engine.definitions.source import shipped_sources
 from tests.browser.axe import Axe
 from tests.web.workbench.conftest import DRAWN, begin_design
 from web.door import EXTENSION
 
 Visit = Callable[..., Page]
+INTAKE = "shared/directive_intake.bpmn"
 
 
 class Drawing:
@@ -134,8 +136,10 @@ def test_a_step_takes_data_under_a_name_of_its_own_and_is_done_again_while_a_con
     page.get_by_label("Nội dung được chép").fill("data_object_1.number")
     page.get_by_label("Nội dung được chép").press("Enter")
     assert axe.violations(page) == []
-    page.locator('#modeler-outline [data-act="remove"]').click()
+    with page.expect_response(lambda answer: answer.url.endswith("/keep")):
+        page.locator('#modeler-outline [data-act="remove"]').click()
     expect(page.locator('#modeler-outline [data-element="data_input_association_1"]')).to_have_count(0)
+    assert ("ho_so_goc" in drawing.kept(), "bpmn:property" in drawing.kept()) == (False, False)  # the name goes with its line, and comes back with it
     undo.click()
     drawing.choose("init")
     page.get_by_label("Số lần làm").select_option(label="Lặp lại khi điều kiện còn đúng")
@@ -153,6 +157,23 @@ def test_a_step_takes_data_under_a_name_of_its_own_and_is_done_again_while_a_con
         assert line in kept
     assert "__targetRef_placeholder" not in kept
     expect(page.locator("#problems-count")).to_have_text("không có")
+
+
+def test_what_another_tool_declared_of_data_is_told_and_kept(visit: Visit, demo: Flask) -> None:
+    declared = (
+        '<bpmn:ioSpecification><bpmn:dataInput id="vao" name="so_cu"/><bpmn:inputSet><bpmn:dataInputRefs>vao</bpmn:dataInputRefs></bpmn:inputSet>'
+        "<bpmn:outputSet/></bpmn:ioSpecification>"
+    )
+    begin = '<bpmn:userTask id="in_check"'
+    head, tail = shipped_sources().files[INTAKE].decode().split(begin)
+    place = tail.index("</bpmn:userTask>")
+    drawing = Drawing(visit, demo, INTAKE, f"{head}{begin}{tail[:place]}{declared}{tail[place:]}")
+    drawing.choose("in_check")
+    expect(drawing.page.locator("#modeler-panel")).to_contain_text("Khai báo trong tệp (ioSpecification): so_cu.")
+    with drawing.page.expect_response(lambda answer: answer.url.endswith("/keep")):
+        drawing.page.locator("#p-name").fill("Xem văn bản")
+        drawing.page.locator("#p-name").press("Tab")
+    assert '<bpmn:dataInput id="vao" name="so_cu" />' in drawing.kept()
 
 
 def test_a_data_object_is_added_from_the_list_and_a_step_gives_it_a_value(drawing: Drawing) -> None:

@@ -135,6 +135,7 @@ DATA: Mapping[str, Any] = {
     "inside_hint": _("What the step puts under this name is copied."),
     "copied_part": _("What is copied (expression)"),
     "copied_part_hint": _("Empty: the whole value."),
+    "declared_data": _("Declared in the file (ioSpecification): {names}. It works and is kept as it is; change it under “As text (XML)”."),
     "takes": _("takes {name}"),
     "gives": _("gives {name}"),
     "add_data": _("Data that it takes or gives"),

@@ -66,7 +66,14 @@ function lines(near) {
     const name = (input ? line.source : line.target).businessObject.name || (input ? line.source : line.target).id;
     return make("li", {}, button(`${input ? "←" : "→"} ${fill(input ? said.takes : said.gives, { name })}`, () => page.select(line.id), "link-button"));
   });
-  return group(said.data, rows.length ? make("ul", { className: "plain" }, ...rows) : null, does && adding(near, modeler));
+  return group(said.data, rows.length ? make("ul", { className: "plain" }, ...rows) : null, declared(near), does && adding(near, modeler));
+}
+
+// What other tools declare beside the lines (ioSpecification) is kept to the letter and works; here it is only told.
+function declared({ about: { ioSpecification }, said }) {
+  if (!ioSpecification) return null;
+  const names = [...(ioSpecification.dataInputs ?? []), ...(ioSpecification.dataOutputs ?? [])].map(({ name, id }) => name || id);
+  return make("p", { className: "form-text", textContent: fill(said.declared_data, { names: names.join(", ") || "–" }) });
 }
 
 function adding({ element, said, does, page }, modeler) {
