@@ -1,4 +1,4 @@
-"""Whatever the shipped diagrams and forms say to people, they say in English too."""
+"""Whatever the shipped diagrams and forms, and those of the demonstration, say to people, they say in English too."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree
 
 from engine.definitions.source import shipped_sources
+from tests.architecture.rules import ROOT
 from web.language.shipped import english
 
 NAMED = re.compile(r"\}(userTask|manualTask|task|lane|process)$")
@@ -18,7 +19,8 @@ TOLD = ("title", "description")
 
 def texts() -> Iterator[tuple[str, str]]:
     """Yield every text that people see, with the file in which it stands."""
-    for name, content in shipped_sources().files.items():
+    shown = {path.name: path.read_bytes() for path in (ROOT / "engine" / "demo" / "notices").iterdir()}
+    for name, content in {**shipped_sources().files, **shown}.items():
         if name.endswith(".json"):
             yield from ((text, name) for text in _of_a_form(json.loads(content)))
         elif name.endswith(".bpmn"):
