@@ -158,9 +158,11 @@ class _Streams:
         self._ahead: Row[Any] | None = next(self._links, None)
 
     def see(self, seq: int, record: Sealed | None) -> None:
-        """Check the places of a record in its streams; of a record that cannot be read nothing is said twice."""
+        """Check the places of a record in its streams; of one whose bytes are not those that were sealed nothing is said twice."""
         links = self._of(seq)
-        if record is None:
+        if record is None or record.leaf != record.row.record_hash:
+            known = record.hashes if record else ()
+            self._ends |= {stream: (link.stream_seq, (link.record_hash, *known)) for stream, link in links.items()}
             return
         try:
             places = [(str(place["id"]), int(place["seq"]), place["prev"]) for place in record.sealed["streams"]]

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.commands.backup import bring_back, make, opened
+from engine.history.record import opened as opened_record
 from engine.history.series import members
 from engine.history.verify import verify
 from engine.storage import Database
@@ -65,7 +66,7 @@ def test_a_backup_made_under_load_is_restored_and_goes_on_to_the_same_end(
         assert verify(connection, log="chidao/log2")[1] == []
         first = connection.execute(select(history_record).where(history_record.c.log == "chidao/log2", history_record.c.seq == 1)).one()
     assert first.action == "database.restored"
-    changes = {change["field"]: change for change in opened(first.body)["changes"]}
+    changes = {change["field"]: change for change in opened_record(first.body)["changes"]}
     assert changes["head of chidao/log1"]["old"]["seq"] == manifest.head
     assert begun < manifest.head < head(target)
     target.dispose()

@@ -425,4 +425,4 @@ def test_every_flipped_byte_of_every_column_is_named_with_its_record(sealed: Sea
                     tried += 1
                     missed += {each.record for each in verify(attack.connection)[1] if each.level == BYTES} != {row["seq"]}
                 attack.run(update(history_record).where(*of_row).values({name: row[name]}))
-    assert (tried > 3_000, missed) == (True, 0), f"{tried} tried, {missed} missed"
+    assert (tried > 1_500, missed) == (True, 0), f"{tried} tried, {missed} missed"

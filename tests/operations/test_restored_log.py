@@ -13,6 +13,7 @@ from engine.execution.poller import Poller
 from engine.history.checkpoint import checkpoint_of
 from engine.history.note import note_text
 from engine.history.record import ACCESS_LOG, LOG
+from engine.history.record import opened as opened_record
 from engine.history.series import members, offsets
 from engine.history.verify import verify
 from engine.storage import Database, keys
@@ -44,7 +45,7 @@ def restored(installation: Installation, name: str = "back.db") -> Installation:
 
 
 def first(installation: Installation, log: str) -> dict[str, Any]:
-    found: dict[str, Any] = opened(installation.records(log)[0].body)
+    found: dict[str, Any] = opened_record(installation.records(log)[0].body)
     return found
 
 
