@@ -150,8 +150,8 @@ def _tell(found: Verification, *, own: bool, recorded: bool, problem: str | None
         good = f", proved by checkpoints up to record {each.good}" if each.good else ""
         gone = f"; records {each.records + 1} to {each.gone} are gone since a restore, as its record says" if each.gone else ""
         click.echo(f"{each.log}: {each.records} records{since}{good}{gone}")
-    for gone in found.disposed:
-        click.echo(gone.sentence())
+    for stubs in found.disposed:
+        click.echo(stubs.sentence())
     click.echo("checked: " + "; ".join(f"{level} {LEVELS[level]}" for level in found.levels))
     if rest := [f"{level} {name}" for level, name in LEVELS.items() if level not in found.levels]:
         click.echo("not asked for, or nothing to compare with: " + "; ".join(rest))

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from engine.history.checkpoint import Checkpoint, open_checkpoint
 from engine.history.merkle import Frontier
@@ -130,16 +129,16 @@ def leaves(connection: Connection, log: str, first: int, last: int) -> Iterator[
         for expected, row in enumerate(rows, start=start + 1):
             if row.seq != expected:
                 raise InvalidInput(_gap(log, expected))
-            yield _leaf(log, row)
+            yield _leaf(log, row.seq, row.body, row.record_hash)
         if len(rows) != min(start + _PIECE, last) - start:
             raise InvalidInput(_gap(log, start + len(rows) + 1))
 
 
-def _leaf(log: str, row: Row[Any]) -> bytes:
+def _leaf(log: str, seq: int, body: bytes, record_hash: str) -> bytes:
     try:
-        return bytes.fromhex(leaf_of(row.body, row.record_hash))
+        return bytes.fromhex(leaf_of(body, record_hash))
     except ValueError as error:
-        raise InvalidInput(f"{log} record {row.seq}: {error}") from None
+        raise InvalidInput(f"{log} record {seq}: {error}") from None
 
 
 def kept_frontier(tree: Frontier) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from engine.kernel import environment
 from engine.kernel.clock import stamp
 from engine.kernel.errors import InvalidInput, Refused
 from engine.storage.keys import OWNER_FOLDER, OWNER_ONLY, folder
@@ -31,7 +32,7 @@ _TABLES = (
 
 def place() -> Path:
     """Return the file of the keys of personal values."""
-    return folder() / FILE
+    return environment.path("CHIDAO_PERSONAL_KEYS") or folder() / FILE
 
 
 def key_for(subject: str, now: datetime) -> bytes:

@@ -96,6 +96,12 @@ VARIABLES: Mapping[str, Variable] = _table(
         kind="path",
     ),
     Variable(
+        name="CHIDAO_PERSONAL_KEYS",
+        meaning="The file of the keys of personal values, where it does not lie in the folder of keys: so that its copies are kept for another, "
+        "shorter time than those of everything else.",
+        kind="path",
+    ),
+    Variable(
         name="CHIDAO_TIME_SERVER",
         meaning="A server of the time (NTP), such as ntp.example.vn: how far this machine's clock is from it stands in each checkpoint. "
         "Without it the offset is told as unknown.",

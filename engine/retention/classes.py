@@ -12,18 +12,22 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
 
 from engine.directory.checks import reason_of
 from engine.history.record import Change, Fact, Subject
+from engine.history.series import members
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.clock import from_stamp, local_date
 from engine.kernel.errors import InvalidInput, NotFound, Refused
-from engine.storage.schema import directive, history_record, retention_class, retention_rule
+from engine.storage.schema import directive, history_record, history_stream, instance, retention_class, retention_rule
 
 ALL_OTHERS = "*"  # in place of a process: those that have no rule of their own
-ENDINGS = ("directive.closed", "directive.recalled", "directive.replaced")
-IN_FORCE = "issued"
+ABOUT_KEEPING = frozenset({  # records that do not lengthen the time for which something is kept
+    *("hold.set", "hold.lifted", "disposal.proposed", "disposal.refused", "erasure.proposed", "erasure.refused", "value.erased"),
+    *("dossier.exported", "history.exported", "review.made"),
+})
+FEW, MOST = 20, 1_000  # records of a stream that are looked at together, and at all, for the last act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ def load_retention(connection: Connection) -> None:
 
 
 def kept(connection: Connection, root: Row[Any]) -> Kept:
-    """Return how long a root directive is kept with all below it. `root` has id and process; the clock starts when the last of them is closed."""
+    """Return how long a root directive is kept with all below it. `root` has id and process; the clock starts with the last act."""
     rules = select(retention_rule.c.process, retention_class.c.key, retention_class.c.name, retention_class.c.years).join(
         retention_class, retention_class.c.key == retention_rule.c.retention_class
     )
@@ -76,14 +80,35 @@ def kept(connection: Connection, root: Row[Any]) -> Kept:
 
 
 def closed_since(connection: Connection, root: str) -> date | None:
-    """Return the day on which the last directive of a cascade was closed; None while one of them is in force."""
-    cascade = connection.execute(select(directive.c.id, directive.c.status).where(directive.c.root == root)).all()
-    if not cascade or any(row.status == IN_FORCE for row in cascade):
-        return None
+    """Return the day of the last act in a cascade of which no case is open any more; None while somebody works on it, or nobody has begun.
+
+    A letter from outside is never closed here: its case is. The history says when; what concerns only its keeping does not count.
+    """
+    closed = connection.execute(select(directive.c.id).where(directive.c.id == root, is_closed())).first()
+    return last_act(connection, root) if closed else None
+
+
+def last_act(connection: Connection, root: str) -> date | None:
+    """Return the day of the last record of a cascade that is not only about its keeping; None when there is none among the last thousand."""
     columns = history_record.c
-    moments = select(columns.recorded_at).where(columns.subject.in_(select(directive.c.id).where(directive.c.root == root)))
-    last = connection.execute(moments.where(columns.action.in_(ENDINGS), columns.outcome == "done").order_by(columns.recorded_at.desc()).limit(1)).scalar_one_or_none()
-    return local_date(from_stamp(last)) if last else None
+    query = select(columns.action, columns.recorded_at).join(history_stream, (history_stream.c.log == columns.log) & (history_stream.c.seq == columns.seq))
+    newest = query.where(history_stream.c.stream == root).order_by(history_stream.c.stream_seq.desc())
+    for log in reversed(members(connection)):
+        for first in range(0, MOST, FEW):
+            rows = connection.execute(newest.where(history_stream.c.log == log.log).offset(first).limit(FEW)).all()
+            for row in rows:
+                if row.action not in ABOUT_KEEPING:
+                    return local_date(from_stamp(row.recorded_at))
+            if len(rows) < FEW:
+                break
+    return None
+
+
+def is_closed() -> ColumnElement[bool]:
+    """Return the condition that the cascade of a root directive has had cases, and that all of them have ended."""
+    below = directive.alias("below")
+    cases = select(instance.c.id).join(below, below.c.id == instance.c.directive).where(below.c.root == directive.c.id)
+    return and_(cases.exists(), ~cases.where(instance.c.status == "active").exists())
 
 
 def years_after(day: date, years: int) -> date:

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, select
 
 from engine.access.remit import Sight, covered, sight_of
 from engine.history.transaction import Reading
-from engine.kernel.clock import from_stamp, local_date
+from engine.kernel.clock import local_date
 from engine.kernel.errors import Denied
-from engine.retention.classes import ALL_OTHERS, ENDINGS, IN_FORCE, Kept, years_after
+from engine.retention.classes import ALL_OTHERS, Kept, is_closed, last_act, years_after
 from engine.retention.disposal import DONE, OPEN, REFUSED
 from engine.storage.schema import (
     directive,
     disposal,
     erasure,
-    history_record,
     organisation,
     person,
     retention_class,
@@ -85,21 +84,13 @@ def _seen(query: Select[Any], sight: Sight, unit: Any) -> Select[Any]:
 
 
 def _closed(connection: Connection, sight: Sight, today: date) -> list[Closed]:
-    """Return the root directives that are closed with all below them and not proposed yet, those that may go first."""
+    """Return the root directives whose cases have all ended and that are not proposed yet, those that may go first."""
     rules = {row.process: row for row in connection.execute(select(retention_rule.c.process, retention_class).join(retention_class))}
-    below = directive.alias("below")
-    in_force = select(below.c.id).where(below.c.root == directive.c.id, below.c.status == IN_FORCE).exists()
     proposed = select(disposal.c.id).where(disposal.c.directive == directive.c.id, disposal.c.status != REFUSED).exists()
     query: Select[Any] = select(directive.c.id, directive.c.code, directive.c.subject, directive.c.process)
-    query = _seen(query.where(directive.c.id == directive.c.root, ~in_force, ~proposed), sight, directive.c.issuer)
-    rows = connection.execute(query.order_by(directive.c.created_at).limit(MOST)).all()
-    last = (
-        select(below.c.root, func.max(history_record.c.recorded_at).label("at"))
-        .join(history_record, history_record.c.subject == below.c.id)
-        .where(below.c.root.in_([row.id for row in rows]), history_record.c.action.in_(ENDINGS), history_record.c.outcome == "done")
-    )
-    ended = {row.root: local_date(from_stamp(row.at)) for row in connection.execute(last.group_by(below.c.root))}
-    found = [_told(row, rules.get(row.process) or rules[ALL_OTHERS], ended.get(row.id), today) for row in rows]
+    query = _seen(query.where(directive.c.id == directive.c.root, is_closed(), ~proposed), sight, directive.c.issuer)
+    rows = connection.execute(query.order_by(directive.c.created_at, directive.c.id).limit(MOST)).all()
+    found = [_told(row, rules.get(row.process) or rules[ALL_OTHERS], last_act(connection, row.id), today) for row in rows]
     return sorted(found, key=lambda each: (each.kept.until or date.max, each.code))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from engine.access.authorise import STANDING, Standing
 from engine.directory.checks import filled, reason_of
@@ -21,7 +21,7 @@ from engine.kernel.errors import Conflict, NotFound, Refused
 from engine.retention.classes import Kept, kept
 from engine.retention.holds import Apply, person_acting, refuse_held_directive, root_of
 from engine.retention.removal import remove
-from engine.storage.schema import directive, disposal, erasure, instance, sealed_value
+from engine.storage.schema import directive, disposal, erasure, sealed_value
 
 OPEN, REFUSED, DONE = "open", "refused", "done"
 
@@ -101,21 +101,19 @@ def disposal_by_id(connection: Connection, identity: str) -> Row[Any]:
 
 
 def _letter(connection: Connection, root: str) -> Row[Any]:
-    return connection.execute(select(directive.c.id, directive.c.code, directive.c.process, directive.c.issuer).where(directive.c.id == root)).one()
+    query: Select[Any] = select(directive.c.id, directive.c.code, directive.c.process).where(directive.c.id == root)
+    return connection.execute(query).one()
 
 
 def _may_go(connection: Connection, letter: Row[Any], reading: Reading) -> Kept:
     """Return for how long a directive is kept. Raises Refused when it may not go yet."""
     time = kept(connection, letter)
     if time.closed_on is None:
-        raise Refused(f"Expected a directive that is closed with all below it, but {letter.code} is still in force somewhere. Close it first.")
+        raise Refused(f"Expected a directive all of whose cases have ended, but {letter.code} is still worked on. End it first.")
     if time.until is None:
         raise Refused(f"Expected a directive that may be disposed of some day, but {letter.code} is kept for ever (class {time.key}). It stays.")
     if not time.is_over(local_date(reading.now)):
         raise Refused(f"Expected a directive whose time is over, but {letter.code} is kept until {time.until:%d/%m/%Y} (class {time.key}). Wait until then.")
-    works = select(instance.c.id).join(directive, directive.c.id == instance.c.directive).where(directive.c.root == letter.id, instance.c.status == "active")
-    if connection.execute(works.limit(1)).first() is not None:
-        raise Refused(f"Expected every case of {letter.code} to have ended, but one is still worked on. End it first.")
     refuse_held_directive(connection, letter.id)
     return time
 

@@ -73,10 +73,10 @@ def remove(transaction: Transaction, root: str, disposal: str, *, over: frozense
     began = len(transaction.noticed.rows)
     _remove_rows(connection, root)
     _settle(transaction, bodies.rows, began)
-    gone = tuple(sorted(_unneeded(connection, mentioned)))
-    for start in range(0, len(gone), AT_ONCE):
-        connection.execute(delete(document).where(document.c.sha256.in_(gone[start : start + AT_ONCE])))
-    return Removed(logs=logs, documents=gone, shared=bodies.shared)
+    unneeded = tuple(sorted(_unneeded(connection, mentioned)))
+    for start in range(0, len(unneeded), AT_ONCE):
+        connection.execute(delete(document).where(document.c.sha256.in_(unneeded[start : start + AT_ONCE])))
+    return Removed(logs=logs, documents=unneeded, shared=bodies.shared)
 
 
 class _Bodies:
