@@ -1,6 +1,7 @@
 """Histories as released versions have left them verify for ever: what is in `golden/` is never made again (AUDIT.md 9.13).
 
-A folder for each version: the rows of the history (`rows.jsonl`; signatures in hexadecimal), the trust file, checkpoints and mirror.
+A folder for each version, and for each of the record that it wrote: the rows of the history (`rows.jsonl`; signatures in
+hexadecimal), the trust file, checkpoints and mirror.
 `python -m tests.history.golden VERSION` makes the folder of a version, once.
 """
 
