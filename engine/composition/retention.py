@@ -15,7 +15,7 @@ from engine.history.transaction import Reading
 from engine.kernel.registry import Registry
 from engine.retention.classes import ChangeRetention, decide_change_retention
 from engine.retention.desk import ShowRetention, answer_retention
-from engine.retention.disposal import DecideDisposal, ProposeDisposal, decide_disposal, decide_propose_disposal
+from engine.retention.disposal import DecideDisposal, ProposeDisposal, decide_disposal, decide_propose_disposal, keeper_of
 from engine.retention.erasing import DecideErasure, ProposeErasure, decide_erasure, decide_propose_erasure, unit_of
 from engine.retention.holds import LiftHold, SetHold, decide_lift_hold, decide_set_hold
 from engine.storage.schema import directive, disposal, erasure, retention_hold
@@ -54,7 +54,9 @@ def _of_hold(command: LiftHold, reading: Reading) -> Scope:
 
 
 def _of_disposal(command: DecideDisposal, reading: Reading) -> Scope:
-    return _scope(reading, _one(reading, disposal.c.directive, disposal.c.id == command.disposal), Subject(type="disposal", id=command.disposal))
+    row = reading.connection.execute(select(disposal.c.organisation, disposal.c.directive).where(disposal.c.id == command.disposal)).one_or_none()
+    subject = Subject(type="disposal", id=command.disposal)
+    return Scope(organisation=row.organisation, subject=subject, streams=(row.directive,)) if row else Scope(organisation=None, subject=subject)
 
 
 def _of_values(command: ProposeErasure, reading: Reading) -> Scope:
@@ -68,10 +70,11 @@ def _of_erasure(command: DecideErasure, reading: Reading) -> Scope:
 
 
 def _scope(reading: Reading, directive_id: str | None, subject: Subject) -> Scope:
-    """Return the issuer of the root: it keeps the files. None where there is no directive: then it is for those whose right is everywhere."""
-    root = _one(reading, directive.c.root, directive.c.id == directive_id) if directive_id else None
-    issuer = _one(reading, directive.c.issuer, directive.c.id == root) if root else None
-    return Scope(organisation=issuer, subject=subject, streams=(root,) if root else ())
+    """Return who keeps the files. None where there is no directive: then it is for those whose right is everywhere."""
+    if not directive_id:
+        return Scope(organisation=None, subject=subject)
+    root = _one(reading, directive.c.root, directive.c.id == directive_id)
+    return Scope(organisation=keeper_of(reading, directive_id), subject=subject, streams=(root,) if root else ())
 
 
 def _one(reading: Reading, field: Any, condition: Any) -> str | None:

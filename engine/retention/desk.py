@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, or_, select
 
 from engine.access.remit import Sight, covered, sight_of
 from engine.history.transaction import Reading
@@ -17,6 +17,7 @@ from engine.retention.classes import ALL_OTHERS, Kept, is_closed, last_act, year
 from engine.retention.disposal import DONE, OPEN, REFUSED
 from engine.storage.schema import (
     directive,
+    dispatch,
     disposal,
     erasure,
     organisation,
@@ -88,7 +89,10 @@ def _closed(connection: Connection, sight: Sight, today: date) -> list[Closed]:
     rules = {row.process: row for row in connection.execute(select(retention_rule.c.process, retention_class).join(retention_class))}
     proposed = select(disposal.c.id).where(disposal.c.directive == directive.c.id, disposal.c.status != REFUSED).exists()
     query: Select[Any] = select(directive.c.id, directive.c.code, directive.c.subject, directive.c.process)
-    query = _seen(query.where(directive.c.id == directive.c.root, is_closed(), ~proposed), sight, directive.c.issuer)
+    query = query.where(directive.c.id == directive.c.root, is_closed(), ~proposed)
+    if not sight.everywhere:
+        received = select(dispatch.c.directive).where(covered(sight, dispatch.c.organisation))
+        query = query.where(or_(covered(sight, directive.c.issuer), directive.c.id.in_(received)))
     rows = connection.execute(query.order_by(directive.c.created_at, directive.c.id).limit(MOST)).all()
     found = [_told(row, rules.get(row.process) or rules[ALL_OTHERS], last_act(connection, row.id), today) for row in rows]
     return sorted(found, key=lambda each: (each.kept.until or date.max, each.code))
@@ -120,7 +124,7 @@ def _disposals(connection: Connection, sight: Sight) -> Sequence[Row[Any]]:
         .join(by, by.c.id == disposal.c.proposed_by)
         .outerjoin(decided, decided.c.id == disposal.c.decided_by)
     )
-    return connection.execute(_seen(query, sight, directive.c.issuer).order_by(disposal.c.status != OPEN, disposal.c.id.desc()).limit(MOST)).all()
+    return connection.execute(_seen(query, sight, disposal.c.organisation).order_by(disposal.c.status != OPEN, disposal.c.id.desc()).limit(MOST)).all()
 
 
 def _values(connection: Connection, sight: Sight) -> Sequence[Row[Any]]:

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from engine.access.authorise import STANDING, Standing
-from engine.directory.checks import filled, reason_of
+from engine.access.places import places_here
+from engine.directory.checks import filled, held_on, reason_of
 from engine.history.disposed import DISPOSED, DOCUMENTS, RECORDS
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
@@ -21,7 +22,7 @@ from engine.kernel.errors import Conflict, NotFound, Refused
 from engine.retention.classes import Kept, kept
 from engine.retention.holds import Apply, person_acting, refuse_held_directive, root_of
 from engine.retention.removal import remove
-from engine.storage.schema import directive, disposal, erasure, sealed_value
+from engine.storage.schema import directive, dispatch, disposal, erasure, holding, post, sealed_value
 
 OPEN, REFUSED, DONE = "open", "refused", "done"
 
@@ -63,10 +64,11 @@ def decide_propose_disposal(command: ProposeDisposal, reading: Reading) -> Apply
     if (status := connection.execute(known).scalar_one_or_none()) is not None:
         raise Refused(f"Expected a directive that nobody has proposed yet, but the disposal of {letter.code} is {status}. Look at the list.")
     time = _may_go(connection, letter, reading)
+    unit = keeper_of(reading, letter.id)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
         identity = transaction.new_id()
-        row = {"id": identity, "directive": letter.id, "authority": authority, "reason": why, "proposed_by": who, "proposed_at": transaction.at}
+        row = {"id": identity, "directive": letter.id, "organisation": unit, "authority": authority, "reason": why, "proposed_by": who, "proposed_at": transaction.at}
         transaction.connection.execute(insert(disposal).values(status=OPEN, **row))
         changes = (Change(field="status", new=OPEN), Change(field="code", new=letter.code), *_told(time))
         transaction.record(_fact("disposal.proposed", identity, letter.id, changes=changes, code="proposed", reason=why, basis=authority))
@@ -90,6 +92,22 @@ def decide_disposal(command: DecideDisposal, reading: Reading, *, differences: D
     for each in differences(connection, letter.id):
         raise Refused(f"Expected the tables to hold what the history tells before anything goes, but: {each.sentence()} Have it verified first.")
     return lambda transaction: _dispose(transaction, row, who, why, time)
+
+
+def keeper_of(reading: Reading, directive_id: str) -> str | None:
+    """Return the organisation that keeps the files of a cascade: who issued its root, or, where nobody of the issuer is here, who received it.
+
+    Of several that received it one of the actor's own; None when there is no such directive.
+    """
+    connection, day = reading.connection, local_date(reading.now)
+    root = connection.execute(select(directive.c.root).where(directive.c.id == directive_id)).scalar_one_or_none()
+    issuer = connection.execute(select(directive.c.issuer).where(directive.c.id == root)).scalar_one_or_none()
+    staff = select(holding.c.id).join(post, post.c.id == holding.c.post).where(post.c.organisation == issuer, held_on(day))
+    if issuer is None or connection.execute(staff.limit(1)).first() is not None:
+        return issuer
+    received = connection.execute(select(dispatch.c.organisation).where(dispatch.c.directive == root).order_by(dispatch.c.organisation)).scalars().all()
+    own = {place.organisation for place in places_here(reading)}
+    return next((unit for unit in received if unit in own), received[0] if received else issuer)
 
 
 def disposal_by_id(connection: Connection, identity: str) -> Row[Any]:

@@ -1293,6 +1293,7 @@ disposal = Table(  # that a directive with all below it is disposed of: one prop
     metadata,
     _id(),
     _ref("directive", "directive.id"),
+    _ref("organisation", "organisation.id"),  # that keeps the files
     _text("authority"),
     _text("reason"),
     _ref("proposed_by", "person.id"),

@@ -646,6 +646,7 @@ def upgrade() -> None:
     op.create_table('disposal',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('directive', sa.String(length=200), nullable=False),
+    sa.Column('organisation', sa.String(length=200), nullable=False),
     sa.Column('authority', sa.Text(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('proposed_by', sa.String(length=200), nullable=False),
@@ -658,6 +659,7 @@ def upgrade() -> None:
     sa.CheckConstraint("status IN ('open','refused','done')", name=op.f('ck_disposal_status')),
     sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_disposal_decided_by')),
     sa.ForeignKeyConstraint(['directive'], ['directive.id'], name=op.f('fk_disposal_directive')),
+    sa.ForeignKeyConstraint(['organisation'], ['organisation.id'], name=op.f('fk_disposal_organisation')),
     sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_disposal_proposed_by')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_disposal'))
     )
