@@ -57,7 +57,7 @@ class Event:
     @property
     def is_done(self) -> bool:
         """Tell whether it was done, and not denied, refused or failed."""
-        return self.told.get("outcome", DONE) == DONE
+        return bool(self.told["outcome"] == DONE)
 
     @property
     def actor(self) -> Mapping[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Connection, bindparam, select
+from sqlalchemy import BindParameter, Column, Connection, bindparam, select
 
 from engine.storage.schema import consolidation_total, directive, figure_source, organisation, person, report_figure, report_section
 
-_ID = bindparam("b_id")
+_ID: BindParameter[Any] = bindparam("b_id")
 _HELD = (
     select(consolidation_total.c.consolidation, consolidation_total.c.revision)
     .distinct()
