@@ -5,7 +5,8 @@ import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 import { fontIsThere, modules, textRenderer } from "../modeler/labels.js";
 
 const place = document.getElementById("diagram");
-const { xml, stands, said, path = [], flows = [], near = false } = JSON.parse(document.getElementById("diagram-data").textContent);
+const { xml, stands: first, said, path = [], flows = [], near = false } = JSON.parse(document.getElementById("diagram-data").textContent);
+let stands = first; // a page that shows another moment gives others
 place.hidden = false;
 const viewer = new NavigatedViewer({
   container: place,
@@ -31,8 +32,20 @@ function mark() {
     const text = document.createElement("span");
     text.className = `case-sign case-sign-${state(stand)}`;
     text.textContent = sign(stand);
-    overlays.add(stand.id, { position: { top: flows.length ? -24 : -14, left: -6 }, html: text, ...size });
+    overlays.add(stand.id, { type: "stand", position: { top: flows.length ? -24 : -14, left: -6 }, html: text, ...size });
   }
+}
+
+// --- another moment of the same case: other signs on the same drawing
+function markAnew(others) {
+  for (const stand of stands) {
+    if (!viewer.get("elementRegistry").get(stand.id)) continue;
+    for (const kind of ["done", "here", "late"]) viewer.get("canvas").removeMarker(stand.id, `case-${kind}`);
+  }
+  viewer.get("overlays").remove({ type: "stand" });
+  stands = others;
+  mark();
+  linkRows();
 }
 
 // --- the flows that were taken: out of a gateway that chooses, the one whose end came next; out of anything else, all that led somewhere
@@ -110,16 +123,16 @@ function tools() {
   place.before(bar);
 }
 
+let shown = "";
+function show(id) {
+  const canvas = viewer.get("canvas");
+  if (shown) canvas.removeMarker(shown, "case-shown");
+  shown = id;
+  canvas.addMarker(id, "case-shown");
+}
+
 // --- both ways: a click on the drawing leads to the row, a button in the row to the drawing
 function link() {
-  const canvas = viewer.get("canvas");
-  const elements = viewer.get("elementRegistry");
-  let shown = "";
-  const show = (id) => {
-    if (shown) canvas.removeMarker(shown, "case-shown");
-    shown = id;
-    canvas.addMarker(id, "case-shown");
-  };
   viewer.get("eventBus").on("element.click", ({ element }) => {
     const row = document.getElementById(`element-${element.id.replace(/_label$/, "")}`);
     if (!row) return;
@@ -128,6 +141,12 @@ function link() {
     row.scrollIntoView({ block: "center" });
     row.focus({ preventScroll: true });
   });
+  linkRows();
+}
+
+function linkRows() {
+  const canvas = viewer.get("canvas");
+  const elements = viewer.get("elementRegistry");
   for (const row of document.querySelectorAll("tr[data-element]")) {
     if (!elements.get(row.dataset.element)) continue;
     const go = button(said.find, () => {
@@ -150,6 +169,7 @@ fontIsThere().then(() => viewer.importXML(xml)).then(
     fit();
     if (near) look();
     link();
+    document.addEventListener("chidao:stands", ({ detail }) => markAnew(detail));
     place.dataset.ready = "true";
   },
   () => {
