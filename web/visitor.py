@@ -20,6 +20,7 @@ from web.door import the_door
 
 __all__ = ["PAGES", "Visitor", "for_all", "install", "own_keys", "sign_in", "the_visitor"]
 T = TypeVar("T", bound=Callable[..., Any])
+PURPOSE = "purpose"
 TOKEN = "token"  # noqa: S105  the name of what the cookie holds
 FOR_ALL = "for_all"
 OWN_KEYS = "own_keys"
@@ -38,11 +39,12 @@ class Visitor:
     method: str
     must_change: bool
     places: tuple[Place, ...]
+    purpose: str = ""  # what an auditor looks for, as they said in this session
 
     @property
     def actor(self) -> Actor:
         """The actor for commands and queries."""
-        return Actor.person(self.person, method=self.method)
+        return Actor.person(self.person, method=self.method, purpose=self.purpose)
 
     @cached_property
     def units(self) -> tuple[str, ...]:
@@ -167,4 +169,5 @@ def _visitor(token: str) -> Visitor | None:
         method=row.method,
         must_change=bool(row.must_change) and row.method == "password",
         places=places,
+        purpose=session.get(PURPOSE, ""),
     )

@@ -18,12 +18,18 @@ from engine.kernel.patience import FEW, rest_before
 from engine.storage.database import Database
 from engine.storage.unit_of_work import UnitOfWork
 
+PURPOSE = "purpose"  # the code of the reason that a look was given
+
 
 def record_look(
     database: Database, actor: Actor, *, action: str, subject: Subject, standing: Standing | None, now: datetime, rest: Callable[[float], None]
 ) -> None:
-    """Record that somebody looked, or, without a standing, was not let. Raises Busy when it cannot be recorded: then nothing is shown."""
-    fact = Fact(action=action, subject=subject, outcome="done" if standing else "denied")
+    """Record that somebody looked, or, without a standing, was not let, and what for, where that was said.
+
+    Raises Busy when it cannot be recorded: then nothing is shown.
+    """
+    purpose = {"code": PURPOSE, "text": actor.purpose} if actor.purpose else None
+    fact = Fact(action=action, subject=subject, outcome="done" if standing else "denied", reason=purpose)
     who = standing.actor if standing else {"type": actor.type.value, "id": actor.id, "name": None, "post": None}
     identity = new_id(now)
     seen = Circumstances(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from engine.audit.nights import last_night, overdue_since
 from engine.audit.verification import INTACT, Verification
 from engine.history.finding import Finding
 from engine.history.record import Change, Fact, Subject, opened
@@ -65,12 +67,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """How the history is kept. `sizes`: records of each log that goes on; `checkpoints`: the last of each log; `places`: rows of checkpoint_place."""
+    """How the history is kept. `sizes`: records of each log that goes on; `checkpoints`: the last of each log; `places`: rows of checkpoint_place.
+
+    `overdue`: since when it has not been checked, when that is too long ago; `night`: when the nightly check was to begin last, if one is made.
+    """
 
     runs: Sequence[Run]
     sizes: Mapping[str, int]
     checkpoints: Mapping[str, Row[Any]]
     places: Sequence[Row[Any]]
+    overdue: datetime | None
+    night: datetime | None
 
 
 def decide_record_verification(command: RecordVerification, _reading: Reading) -> Callable[[Transaction], dict[str, Any]]:
@@ -92,11 +99,14 @@ def answer_seal(_query: ShowSeal, reading: Reading) -> Seal:
     newest = select(checkpoint.c.log, func.max(checkpoint.c.size).label("size")).group_by(checkpoint.c.log).subquery()
     query: Select[Any] = select(checkpoint.c.log, checkpoint.c.size, checkpoint.c.root, checkpoint.c.made_at)
     query = query.join(newest, (newest.c.log == checkpoint.c.log) & (newest.c.size == checkpoint.c.size))
+    newest_runs = runs(connection, NEWEST)
     return Seal(
-        runs=runs(connection, NEWEST),
+        runs=newest_runs,
         sizes={row.log: row.seq for row in connection.execute(heads)},
         checkpoints={row.log: row for row in connection.execute(query)},
         places=connection.execute(select(checkpoint_place).order_by(checkpoint_place.c.place, checkpoint_place.c.log)).all(),
+        overdue=overdue_since(connection, reading.now, newest_runs[0].at if newest_runs else None),
+        night=last_night(connection, reading.now),
     )
 
 

@@ -6,12 +6,13 @@ import os
 import socket
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from engine.door import Door
 from engine.kernel.clock import stamp, stopwatch
 from engine.kernel.ids import new_id
+from engine.storage.disks import SILENT
 from engine.storage.schema import worker
 from engine.storage.unit_of_work import UnitOfWork
 
@@ -43,6 +44,12 @@ class Presence:
                 unit.connection.execute(insert(worker).values(id=self._id, place=place, started_at=self._started, swept_at=stamp(now)))
             unit.commit()
         self._told = stopwatch()
+
+    def is_first(self) -> bool:
+        """Tell whether this is the first of the workers that are there now: it does what one of them is to do."""
+        with self._door.database.reading() as connection:
+            seen = worker.c.swept_at >= stamp(self._door.clock.now() - SILENT)
+            return connection.execute(select(func.min(worker.c.id)).where(seen)).scalar_one_or_none() == self._id
 
     def leave(self) -> None:
         """Remove the row; when the database does not answer it stays, and is cleared away later."""

@@ -16,6 +16,7 @@ from engine.door import Door
 from engine.execution.checkpoints import Checkpoints
 from engine.execution.effects import Sending, installed_transports
 from engine.execution.looking import Looking
+from engine.execution.nightly import NightlyCheck
 from engine.execution.poller import Poller
 from engine.execution.presence import Presence
 from engine.execution.transports import Transports
@@ -45,7 +46,7 @@ class Way(Protocol):
 def work(door: Door, stop: Event, *, pause: float = PAUSE, transports: Transports | None = None) -> None:
     """Do what becomes due, again and again, until `stop` is set; effects are sent beside, by `transports` or those of the environment.
 
-    Checkpoints of the history are made beside too, where the key that signs them is on this machine.
+    Checkpoints of the history are made beside too, where the key that signs them is on this machine, and each night it is checked.
 
     Raises InvalidInput when the environment configures a transport wrongly, or when the database is brought to another version: a newer
     program has taken over.
@@ -53,9 +54,10 @@ def work(door: Door, stop: Event, *, pause: float = PAUSE, transports: Transport
     presence, trouble = Presence(door), Trouble(pause)
     sending = Sending(door, installed_transports() if transports is None else transports, pause=pause)
     way = way_of(door, stop, pause=pause, sending=sending)
-    checkpoints = Checkpoints(door)
+    checkpoints, nightly = Checkpoints(door), NightlyCheck(door, presence)
     sending.start()
     checkpoints.start()
+    nightly.start()
     try:
         while not stop.is_set():
             try:
@@ -76,6 +78,7 @@ def work(door: Door, stop: Event, *, pause: float = PAUSE, transports: Transport
                 stop.wait(trouble.rest())
     finally:
         way.close()
+        nightly.stop()
         checkpoints.stop()
         sending.stop()
         presence.leave()

@@ -100,7 +100,7 @@ QUEUES: Mapping[str, Any] = {
     "effect": _("E-mails and webhooks"),
 }
 PROPOSALS: Mapping[str, Any] = {"deploy": _("New version of a process"), "migrate": _("Change of running cases to another version"), "repair": _("Repair of a case"), "withdraw": _("Process that begins no more cases, or begins them again")}
-CHOICES: Mapping[str, Any] = {"unsure": _("Ask an administrator"), "again": _("Send it again")}
+CHOICES: Mapping[str, Any] = {"unsure": _("Ask an administrator"), "again": _("Send it again"), "never": _("Never")}
 ACTS: Mapping[str, Any] = {
     "organisation.created": _("entered an organisation"),
     "organisation.changed": _("changed an organisation"),

@@ -24,11 +24,11 @@ _LATER, _EARLIER = history_record, history_record.alias("earlier")
 _LATER_TASK, _EARLIER_TASK = user_task, user_task.alias("earlier_task")
 
 
-def forbidden_pairs(connection: Connection, spans: list[Span], seen: ColumnElement[bool] | None) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+def forbidden_pairs(connection: Connection, spans: list[Span]) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
     """Yield the later record of each pair that nothing exempted, with the name of the rule and the number of the earlier record."""
     named: set[tuple[str, int]] = set()
     for query in (_forms(), _decisions()):
-        chosen = query.where(within(spans), *([] if seen is None else [seen]))
+        chosen = query.where(within(spans))
         for row in connection.execute(chosen.order_by(_LATER.c.log, _LATER.c.seq, _EARLIER.c.seq.desc())):
             sealed = opened(row.body)
             place = sealed["log"], sealed["seq"]

@@ -8,8 +8,9 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
+from engine.audit.nights import began_at
 from engine.audit.verification import UNCHECKED
 from engine.audit.verifying import VERIFIED
 from engine.history.record import opened
@@ -46,7 +47,7 @@ class _Done:
 
 def gaps(connection: Connection, now: datetime, since: date, until: date) -> list[Gap]:
     """Return the gaps that reach into the period, the newest first."""
-    begin = _first(connection)
+    begin = began_at(connection)
     if begin is None:
         return []
     first, last = datetime.combine(since, time(), tzinfo=ZONE), datetime.combine(until + timedelta(days=1), time(), tzinfo=ZONE)
@@ -71,9 +72,3 @@ def _done(connection: Connection, what: str) -> list[_Done]:
 
 def _was_made(sealed: Mapping[str, Any]) -> bool:
     return all(each["new"] != UNCHECKED for each in sealed["changes"] if each["field"] == "result")
-
-
-def _first(connection: Connection) -> datetime | None:
-    """Return when the history began."""
-    first = connection.execute(select(func.min(history_record.c.recorded_at)).where(history_record.c.seq == 1)).scalar_one_or_none()
-    return from_stamp(first) if first else None

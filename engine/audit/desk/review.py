@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, true
+from sqlalchemy import Connection, Row, Select, select
 
 from engine.access.remit import sight_of
 from engine.audit.desk import rules
 from engine.audit.desk.exceptions import Looked, ShowExceptions, look_through
 from engine.audit.desk.gaps import REVIEWED, REVIEWS
-from engine.audit.desk.sight import SEE, in_remit, remit_of
+from engine.audit.desk.sight import SEE, remit_of
 from engine.history.record import Change, Fact, Subject, opened
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.errors import InvalidInput
@@ -80,14 +81,14 @@ def answer_reviews(_query: ListReviews, reading: Reading) -> list[Review]:
 
 def reviews(connection: Connection, reading: Reading) -> list[Review]:
     """Return them; reading them again on one page costs one statement."""
-    columns, seen = history_record.c, in_remit(remit_of(reading))
+    columns, remit = history_record.c, remit_of(reading)
     query: Select[Any] = select(columns.log, columns.seq, columns.body).where(columns.subject == REVIEWS, columns.action == REVIEWED, columns.outcome == "done")
-    query = query.where(true() if seen is None else seen).order_by(columns.recorded_at.desc(), columns.seq.desc()).limit(SHOWN)
-    return [_review(row) for row in connection.execute(query)]
+    query = query.order_by(columns.recorded_at.desc(), columns.seq.desc())
+    sealed = ((row, opened(row.body)) for row in connection.execute(query))
+    return [_review(row, each) for row, each in islice(((row, each) for row, each in sealed if remit.sees(each, None)), SHOWN)]
 
 
-def _review(row: Row[Any]) -> Review:
-    sealed = opened(row.body)
+def _review(row: Row[Any], sealed: Mapping[str, Any]) -> Review:
     told = {each["field"]: each["new"] for each in sealed["changes"]}
     return Review(
         seq=row.seq,

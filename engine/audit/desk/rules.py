@@ -32,7 +32,6 @@ ERASING = ("value.erased", "directive.disposed", "hold.lifted")
 STEPPED = "clock.stepped"
 STATES_DAYS = ("document.registered", "organisation.created", "register.entered", "directive.issued", "holding.begun", "holding.ended", "edge.added", "edge.ended", "delegation.recorded", "delegation.ended")
 ACTIONS = frozenset({*RETURNS, *MOVED, ASKED_LATE, *BY_THEMSELVES_LATE, HANDED_IN, *ADMINISTRATIVE, *ERASING, STEPPED, *STATES_DAYS})
-TELLING = ("delegation", "occurred_source", "exempted")  # words that stand in a record only where it may be an exception
 
 
 def kinds_of(sealed: Sealed) -> dict[str, Told]:
