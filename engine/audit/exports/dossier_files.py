@@ -32,7 +32,7 @@ from engine.history.proofs import Proofs, proofs_to
 from engine.history.record import LOG
 from engine.history.signing import key_of_period
 from engine.history.trust import HEAD, own_trust
-from engine.kernel.clock import from_stamp
+from engine.kernel.clock import from_stamp, local_date
 from engine.storage.schema import history_head, history_stream
 
 EVERY = 100  # records after which a progress is told
@@ -126,7 +126,7 @@ class Dossier:
         last = {f"Last-Stream-Number-{each.log}": str(each.last) for each in self.logs.values()}
         return {
             "Source-Organization": row.issuer,
-            "Bagging-Date": exported.at[:10],
+            "Bagging-Date": local_date(from_stamp(exported.at)).isoformat(),
             "External-Identifier": row.code or row.id,
             "External-Description": row.subject,
             "Internal-Sender-Identifier": exported.id,

@@ -6,31 +6,31 @@ For reading only: what counts are the sealed records beside it. Everything is in
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from engine.audit.desk.told import tell
 from engine.audit.exports import layout
 from engine.audit.exports.dossier import Exported, directive_row, directives_of
+from engine.audit.exports.dossier_lines import UNREADABLE, line, moment
 from engine.audit.exports.dossier_parts import Gathered
-from engine.audit.exports.dossier_words import STATUSES, SYSTEM, action
-from engine.audit.exports.names import Names
+from engine.audit.exports.dossier_words import STATUSES, SYSTEM
 from engine.audit.exports.records import Sealed
 from engine.documents.letters.forms import day_short
 from engine.history.trust import own_trust
-from engine.kernel.clock import ZONE, from_stamp
 
 FIRST, LAST = 1_500, 500  # records that are printed, from the beginning and from the end; all are in the sealed file
-MOST_DETAIL = 220  # letters of what changed
+AT_ONCE = 200  # records whose names are asked for together
 Cells = list[str]
 
 
 def sheet(connection: Connection, exported: Exported, records: Iterable[Sealed], gathered: Gathered, proved: str) -> dict[str, Any]:
     """Return what stands on the paper. `proved`: when the checkpoint over all records was made, "" where there is none."""
-    root, names = directive_row(connection, exported.root), Names(connection)
-    rows, left_out = _rows(records, names)
+    root = directive_row(connection, exported.root)
+    rows, left_out = _rows(connection, records)
     return {
         "title": f"Hồ sơ kiểm chứng văn bản số {root.code}",
         "head": f"{root.doc_type[:1].upper()}{root.doc_type[1:]} số {root.code}, ngày {_day(root.issued_date)}",
@@ -49,13 +49,13 @@ def sheet(connection: Connection, exported: Exported, records: Iterable[Sealed],
 def _facts(exported: Exported, proved: str) -> list[Cells]:
     numbers = "; ".join(f"1 đến {last} ({log})" for log, last in exported.last.items() if last)
     return [
-        ["Xuất lúc", _moment(exported.at)],
+        ["Xuất lúc", moment(exported.at)],
         ["Người xuất", SYSTEM if exported.by == "system" else exported.by],
         ["Mục đích", exported.purpose or "(không nêu)"],
         ["Số thứ tự bản ghi", numbers],
         ["Số bản ghi", str(exported.records)],
         ["Bản ghi cuối", f"số {exported.record} của {exported.log}, mã băm {exported.record_hash}"],
-        ["Mốc kiểm chứng", f"lập lúc {_moment(proved)}, bao gồm mọi bản ghi" if proved else "chưa có mốc nào bao gồm bản ghi cuối"],
+        ["Mốc kiểm chứng", f"lập lúc {moment(proved)}, bao gồm mọi bản ghi" if proved else "chưa có mốc nào bao gồm bản ghi cuối"],
     ]
 
 
@@ -63,63 +63,31 @@ def _directive(row: Row[Any]) -> Cells:
     return [row.code, _day(row.issued_date), row.issuer, row.subject, STATUSES.get(row.status, row.status)]
 
 
-def _rows(records: Iterable[Sealed], names: Names) -> tuple[list[Cells], int]:
+def _rows(connection: Connection, records: Iterable[Sealed]) -> tuple[list[Cells], int]:
     """Return the first and the last records as lines, and how many between them are left out."""
-    first: list[Cells] = []
-    last: deque[Cells] = deque(maxlen=LAST)
+    first: list[Sealed] = []
+    last: deque[Sealed] = deque(maxlen=LAST)
     number = 0
     for number, record in enumerate(records, start=1):
-        line = _row(record, names)
-        (first if number <= FIRST else last).append(line)
+        (first if number <= FIRST else last).append(record)
     left_out = max(0, number - FIRST - LAST)
     between = [["…", "", "", f"{left_out} bản ghi nữa có trong tệp {layout.RECORDS}", ""]] if left_out else []
-    return [*first, *between, *last], left_out
+    return [*_lines(connection, first), *between, *_lines(connection, list(last))], left_out
 
 
-def _row(record: Sealed, names: Names) -> Cells:
+def _lines(connection: Connection, records: Sequence[Sealed]) -> Iterator[Cells]:
+    for start in range(0, len(records), AT_ONCE):
+        piece = records[start : start + AT_ONCE]
+        told, names = tell(connection, [(each.log, each.seq, each.seq, *_read(each)) for each in piece])
+        for record, each in zip(piece, told, strict=True):
+            yield [str(record.stream_seq), *line(each, names)]
+
+
+def _read(record: Sealed) -> tuple[dict[str, Any], bool]:
     try:
-        told = record.opened()
-        if not record.is_whole:
-            return [str(record.stream_seq), _moment(str(told.get("recorded_at", ""))), "", action(str(told["action"]), "done"), "Nội dung bản ghi đã được tiêu hủy."]
-        return [str(record.stream_seq), _moment(told["recorded_at"]), _who(told, names), action(told["action"], told["outcome"]), _detail(told)]
+        return record.opened(), True
     except (ValueError, KeyError, TypeError):
-        return [str(record.stream_seq), "", "", "Bản ghi không đọc được", ""]
-
-
-def _who(told: Mapping[str, Any], names: Names) -> str:
-    actor = told["actor"]
-    if actor["type"] != "person":
-        return SYSTEM
-    post = ", ".join(part for part in (actor.get("title") or "", names.unit(actor["unit"]) if actor.get("unit") else "") if part)
-    name = f"{actor['name'] or actor['id']} ({post})" if post else str(actor["name"] or actor["id"])
-    return f"{name}, thay {names.whoever(told['on_behalf_of'])}" if told["on_behalf_of"] else name
-
-
-def _detail(told: Mapping[str, Any]) -> str:
-    reason = (told["reason"] or {}).get("text", "")
-    parts = [f"Lý do: {reason}"] if reason else []
-    parts += [f"{each['field'].removeprefix('form.')}: {_change(each['old'], each['new'])}" for each in told["changes"]]
-    text = "; ".join(parts)
-    return text if len(text) <= MOST_DETAIL else f"{text[:MOST_DETAIL].rstrip()}…"
-
-
-def _change(old: Any, new: Any) -> str:
-    return _value(new) if old is None else f"{_value(old)} → {_value(new)}"
-
-
-def _value(value: Any) -> str:
-    match value:
-        case None:
-            return "(trống)"
-        case bool():
-            return "có" if value else "không"
-        case {"sealed": _}:
-            return "(dữ liệu cá nhân, niêm phong riêng)"
-        case dict():
-            return ", ".join(f"{name}: {_value(item)}" for name, item in value.items())
-        case list():
-            return f"{len(value)} mục" if any(isinstance(item, dict | list) for item in value) else ", ".join(map(_value, value))
-    return str(value)
+        return UNREADABLE, False
 
 
 def _size(size: int, file: str | None) -> str:
@@ -127,12 +95,8 @@ def _size(size: int, file: str | None) -> str:
 
 
 def _period(since: str | None, until: str | None) -> str:
-    parts = ([f"từ {_moment(since)}"] if since else []) + ([f"đến {_moment(until)}"] if until else [])
+    parts = ([f"từ {moment(since)}"] if since else []) + ([f"đến {moment(until)}"] if until else [])
     return " ".join(parts) or "đang dùng"
-
-
-def _moment(stamp: str) -> str:
-    return f"{from_stamp(stamp).astimezone(ZONE):%H:%M:%S %d/%m/%Y}" if stamp else ""
 
 
 def _day(stated: str) -> str:

@@ -81,6 +81,33 @@ ACTIONS: Mapping[str, str] = {
 OUTCOMES: Mapping[str, str] = {"denied": "không có quyền", "refused": "không được chấp nhận", "failed": "không thành"}
 STATUSES: Mapping[str, str] = {"issued": "đang thực hiện", "closed": "đã kết thúc", "recalled": "đã thu hồi", "replaced": "đã thay thế"}
 SYSTEM = "Hệ thống"
+FIELDS: Mapping[str, str] = {  # changes that no form has a title for
+    "arrival_date": "ngày đến",
+    "arrival_number": "số đến",
+    "code": "số, ký hiệu",
+    "due_at": "thời hạn",
+    "due_date": "thời hạn",
+    "end_period": "kỳ cuối",
+    "first_period": "kỳ đầu",
+    "frequency": "định kỳ",
+    "kind": "loại",
+    "late": "trễ hạn",
+    "lead": "người chủ trì",
+    "new_due": "thời hạn mới",
+    "next_period": "kỳ tới",
+    "nil": "không phát sinh",
+    "number": "số",
+    "obligation": "nghĩa vụ báo cáo",
+    "operation": "thao tác",
+    "part": "phần",
+    "period": "kỳ",
+    "recipients": "nơi nhận",
+    "report_type": "loại báo cáo",
+    "revision": "lần",
+    "status": "tình trạng",
+    "subject": "trích yếu",
+}
+VALUES: Mapping[str, str] = {"monthly": "hằng tháng", "quarterly": "hằng quý", "once": "một lần", "open": "đang mở", "completed": "đã xong", "closed": "đã kết thúc"}
 
 
 def action(name: str, outcome: str) -> str:
