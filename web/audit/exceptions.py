@@ -85,4 +85,5 @@ def _kept() -> dict[str, Any]:
 
 
 def _review_address(review: Review) -> str:
-    return url_for("audit.exceptions", **{name: day(value) if name in DAYS else value for name, value in review.asked.items() if value})
+    asked: dict[str, Any] = {name: day(value) if name in DAYS else value for name, value in review.asked.items() if value}
+    return url_for("audit.exceptions", **asked)
