@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tests.web.stage import (
     ADMIN,
+    AUDITOR,
     CELL,
     CLERK,
     CONSOLIDATOR,
@@ -203,7 +204,11 @@ ADMINISTRATION = (
     admin("/proposals"),
     admin("/proposals/<proposal>"),
 )
-AUDIT = (page("/audit/verify", ADMIN, SPECIALIST),)
+AUDIT = (
+    page("/audit/verify", ADMIN, SPECIALIST),
+    page("/audit/exceptions", AUDITOR, SPECIALIST),
+    page("/audit/exceptions", AUDITOR, ADMIN, "?kind=late&since=01/01/2024&returns=1"),
+)
 DESIGNING = (
     bench(""),
     bench("/designs/<design>"),

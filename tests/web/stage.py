@@ -61,6 +61,7 @@ LEADER, CLERK, CONSOLIDATOR, OFFICE_HEAD = "vungocha.6", "buivanlan.8", "lominhn
 SPECIALIST, COLLEAGUE = "dothimai.9", "dong.nghiep"  # of the department too; the second is not in the demonstration
 STAFF, CELL = "phamthanhlan.112", "dangminhoanh.115"  # of the ward; of a cell below it, which never had a letter of the department
 ADMIN = "vangminhquan.143"
+AUDITOR = "tanthuan.144"  # of the province and all beneath it
 WORDS = "bốn từ chẳng liên quan"
 FORMS = (  # of which the demonstration always has an open task
     *("answer_difficulty", "approve_sign", "check_form", "check_incoming", "consolidate", "execute_update", "leader_instruction"),
