@@ -34,7 +34,7 @@ ENTRIES = (
     Entry(endpoint="overview.index", label=_("Overview"), roles=frozenset({"leader", "consolidator", "office_head", "standing_board"})),
     Entry(endpoint="finding.index", label=_("Search"), roles=STAFF | {"auditor"}),
     Entry(endpoint="workbench.index", label=_("Processes"), roles=frozenset({"process_designer", "admin", "auditor"}), also=DESIGNING),
-    Entry(endpoint="audit.verify", label=_("Audit"), roles=frozenset({"auditor", "admin"})),
+    Entry(endpoint="audit.index", label=_("Audit"), roles=frozenset({"auditor", "admin"})),
     Entry(endpoint="admin.index", label=_("Administration"), roles=frozenset({"admin"})),
 )
 

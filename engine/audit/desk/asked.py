@@ -41,7 +41,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {  # kinds of actions, by how their names
 class Asked:
     """Filters; "" asks nothing. `person`, `unit`: what somebody typed of a name, login or code; `kind`: of KINDS; `since`, `until`: ISO days;
     `element`: its id, or words of its name; `field`: a field's name or words of its title, `fields`: names whose words fit it; `value`: words
-    of a value that changed; `text`: words anywhere. `steps`: also what the system does between two people; `refused`: also what was not done."""
+    of a value that changed; `text`: words anywhere. `steps`: also what the system does between two people."""
 
     person: str = ""
     unit: str = ""
@@ -56,12 +56,6 @@ class Asked:
     value: str = ""
     text: str = ""
     steps: bool = False
-    refused: bool = True
-
-    @property
-    def looks_inside(self) -> bool:
-        """Whether each record has to be read to tell."""
-        return bool(self.element or self.field or self.value or self.text)
 
 
 class Sieve:
@@ -98,8 +92,6 @@ class Sieve:
             found.append(columns.action.not_in(STEPS))
         if asked.outcome:
             found.append(columns.outcome == asked.outcome)
-        elif not asked.refused:
-            found.append(columns.outcome.not_in(NOT_DONE))
         return found
 
     def fits(self, sealed: Mapping[str, Any], content: bytes) -> bool:
@@ -120,7 +112,7 @@ class Sieve:
         left = [each["id"] for each in sealed["objects"] if each["type"] == "element"]
         if typed == element or typed in left:
             return True
-        return bool(element) and fold(typed) in fold(self._versions.places(sealed)[0])
+        return bool(element) and fold(typed) in fold(self._versions.places(sealed)[0].get(element, ""))
 
     def _changed(self, sealed: Mapping[str, Any]) -> bool:
         changes = sealed["changes"]

@@ -13,12 +13,12 @@ from engine.history.transaction import Reading
 from engine.storage.schema import directive, dispatch, history_record, history_stream, holding, instance, organisation, post
 
 SEE = "audit.see"
+OF_THE_INSTALLATION = ("checkpoint.", "clock.", "database.", "demonstration.", "history.", "key.", "migration.", "office_hours.", "process.", "setting.", "state.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remit:
-    """The organisations that an auditor sees, and the directives that they issued. `whole`: all that there are, so that the records of the
-    installation itself (settings, keys, deployments) are seen too."""
+    """The organisations that an auditor sees, and the directives that they issued. `whole`: all that there are, so that nothing is looked for."""
 
     units: frozenset[str]
     issued: frozenset[str]
@@ -26,12 +26,17 @@ class Remit:
 
     def sees(self, sealed: Mapping[str, Any], owner: str | None) -> bool:
         """Tell whether a record is to be seen: it belongs to a directive that one of the units issued, to a case of theirs (`owner`: the
-        organisation of the record's case), to what one of their people did, or it names one of them."""
+        organisation of the record's case), to what one of their people did, it names one of them, or it is what the system did to the
+        installation itself (a checkpoint, a deployment from the command line), which every auditor may know."""
         if self.whole or owner in self.units or (sealed["actor"] or {}).get("unit") in self.units:
             return True
-        if any(each["id"] in self.issued for each in sealed["streams"]):
+        if any(each["id"] in self.issued for each in sealed["streams"]) or _is_of_the_installation(sealed):
             return True
         return any(each["id"] in self.units or each["id"] in self.issued for each in (sealed["subject"], *sealed["objects"]))
+
+
+def _is_of_the_installation(sealed: Mapping[str, Any]) -> bool:
+    return sealed["instance"] is None and (sealed["actor"] or {}).get("type") != "person" and str(sealed["action"]).startswith(OF_THE_INSTALLATION)
 
 
 def remit_of(reading: Reading) -> Remit:

@@ -78,9 +78,9 @@ def _counts(connection: Connection, since: str) -> tuple[dict[tuple[str, str], i
     columns, found, left = history_record.c, dict[tuple[str, str], int](), COUNTED
     for each in reversed(members(connection)):
         first = max(records_before(connection, each, since), each.seq - left)
-        query = select(columns.action, columns.outcome, func.count().label("count")).where(columns.log == each.log, columns.seq > first)
+        query = select(columns.action, columns.outcome, func.count().label("number")).where(columns.log == each.log, columns.seq > first)
         for row in connection.execute(query.group_by(columns.action, columns.outcome)):
-            found[row.action, row.outcome] = found.get((row.action, row.outcome), 0) + row.count
+            found[row.action, row.outcome] = found.get((row.action, row.outcome), 0) + row.number
         left -= each.seq - first
     return found, sum(found.values())
 

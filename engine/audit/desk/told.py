@@ -22,8 +22,8 @@ Titles = Mapping[str, Mapping[str, Any]]  # fields of a form by their names, as 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One record. `number`: through all logs of its series; `element`, `process`: what they were called in the diagram; `fields`: of the form
-    that was filled in. `whole`: its bytes could be read; else `sealed` says only what stands in the columns."""
+    """One record. `number`: through all logs of its series; `element`, `process`: what they were called in the diagram, `steps` all that it
+    names there by their ids; `fields`: of the form that was filled in. `whole`: its bytes could be read; else `sealed` says only what stands in the columns."""
 
     log: str
     seq: int
@@ -32,6 +32,7 @@ class Told:
     element: str = ""
     process: str = ""
     fields: Titles = field(default_factory=dict)
+    steps: Mapping[str, str] = field(default_factory=dict)
     whole: bool = True
 
     @property
@@ -85,14 +86,14 @@ class Versions:
         rows = self._connection.execute(select(user_task.c.id, user_task.c.form).where(user_task.c.id.in_(tasks))) if tasks else ()
         self._forms |= {row.id: row.form for row in rows}
 
-    def places(self, sealed: Mapping[str, Any]) -> tuple[str, str]:
-        """Return what the element and the process of a record are called."""
+    def places(self, sealed: Mapping[str, Any]) -> tuple[dict[str, str], str]:
+        """Return what the elements that a record names are called, by their ids, and its process."""
         version = self._version(sealed)
         if version is None:
-            return "", ""
+            return {}, ""
         drawn, key = drawing(self._connection, version), str(sealed["definition"]["key"])
-        node = drawn.nodes.get(sealed["element"] or "")
-        return (node.name if node else ""), drawn.names.get(key, key)
+        named = {str(sealed["element"] or ""), *(str(each["id"]) for each in sealed["objects"] if each["type"] == "element")}
+        return {each: drawn.nodes[each].name for each in named if each in drawn.nodes and drawn.nodes[each].name}, drawn.names.get(key, key)
 
     def fields(self, sealed: Mapping[str, Any]) -> Titles:
         """Return the fields of the form that a record tells of."""
@@ -125,9 +126,9 @@ def tell(connection: Connection, records: Sequence[tuple[str, int, int, Mapping[
     versions.know(sealed for *_, sealed, _ in records)
     told = []
     for log, seq, number, sealed, whole in records:
-        element, process = versions.places(sealed)
-        fields = versions.fields(sealed)
-        told.append(Told(log=log, seq=seq, number=number, sealed=sealed, element=element, process=process, fields=fields, whole=whole))
+        steps, process = versions.places(sealed)
+        element, fields = steps.get(sealed["element"] or "", ""), versions.fields(sealed)
+        told.append(Told(log=log, seq=seq, number=number, sealed=sealed, element=element, process=process, fields=fields, steps=steps, whole=whole))
     named = ("subject", "objects", "changes", "on_behalf_of", "instance", "streams", "documents")
     ids = {each for record in told for part in named for each in ids_in(record.sealed[part])}
     units = {str((record.sealed["actor"] or {}).get("unit") or "") for record in told}
