@@ -14,6 +14,8 @@ from web.door import ask
 from web.forms.written import day_or_note
 from web.language.sentences import in_words
 
+MOST_CASES = 12  # of one recipient by one letter, each a link
+
 
 @pages.get("/directives/<directive>/cascade")
 def cascade(directive: str) -> str | tuple[str, int]:
@@ -27,5 +29,5 @@ def cascade(directive: str) -> str | tuple[str, int]:
         problems.append(in_words(refused))
         found, status = ask(ShowCascadeAsOf(directive=directive)), 400
     typed: dict[str, Any] = {name: request.args.get(name, "") for name in days}
-    page = render_template("audit/cascade.html", found=found, words=words, problems=problems, typed=typed, most=MOST, most_differences=MOST_DIFFERENCES)
+    page = render_template("audit/cascade.html", found=found, words=words, problems=problems, typed=typed, most=MOST, most_differences=MOST_DIFFERENCES, most_cases=MOST_CASES)
     return page if status == 200 else (page, status)

@@ -16,9 +16,9 @@ from web.audit.action_names import ACTIONS
 from web.case.words import kind, role
 from web.directives.words import STANDINGS, receipt, standing
 from web.language.shipped import said
-from web.language.words import day, period, state
+from web.language.words import day, last_day, period, state
 
-__all__ = ["KINDS", "changed", "done", "holder", "kind", "labels", "moved", "period", "receipt", "report", "standing", "who", "work"]
+__all__ = ["KINDS", "changed", "done", "holder", "kind", "labels", "last_day", "moved", "period", "receipt", "report", "standing", "who", "work"]
 
 WORK: Mapping[str, tuple[Any, str]] = {
     "assigned": (lazy_gettext("assigned"), "plain"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+
+from sqlalchemy import Connection, select
 
 from engine.audit.desk.as_of_differences import Compared, Difference
 from engine.audit.desk.names import Name, names_of
@@ -15,9 +18,11 @@ from engine.audit.exports.records import root_of
 from engine.history.transaction import Reading
 from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput
+from engine.storage.schema import instance
 
 MOST = 1000  # recipients that one page shows
 MOST_DIFFERENCES = 300
+AT_ONCE = 400  # letters of one statement
 TABLES = ("directive", "dispatch", "assignment", "obligation", "report")
 
 
@@ -32,19 +37,19 @@ class ShowCascadeAsOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """An assignment as it was: the post that led it, its status and last day (ISO, "" without one)."""
+    """Assignments that stood alike: the post that led them, their status and last day (ISO, "" without one), and how many they were."""
 
-    id: str
     lead: Name | None
     status: str
     due: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A recipient as it stood. `level`: letters above it, from 1; `code`: of the letter it received, `letter`: its id; `handed`: the letters by which it handed that on.
 
-    `receipt`: the status of exchange. `reports`: (period, status) of what it owed. `is_hidden`: it lies outside what the auditor sees, and tells nothing.
+    `receipt`: the status of exchange. `cases`: what ran for it by that letter, up to today. `reports`: (period, status) of what it owed. `is_hidden`: it lies outside what the auditor sees, and tells nothing.
     """
 
     level: int
@@ -56,6 +61,7 @@ class Line:
     handed: tuple[str, ...] = ()
     work: tuple[Work, ...] = ()
     reports: tuple[tuple[str, str], ...] = ()
+    cases: tuple[str, ...] = ()
     is_hidden: bool = False
 
 
@@ -90,7 +96,7 @@ def answer_cascade_as_of(query: ShowCascadeAsOf, reading: Reading) -> CascadeAsO
     then, now = told.as_of(true=on, known=known), told.as_of()
     named = names_of(connection, _ids(then) | _ids(now) | {query.directive})
     remit = remit_of(reading)
-    tree = _Tree(rows=then, names=named, remit=remit)
+    tree = _Tree(rows=then, names=named, remit=remit, cases=_cases(connection, then))
     lines = list(tree.below(query.directive, 1))
     compared = Compared(told=told, then=then, now=now, letters=tree_of(now, query.directive), names=named, remit=remit)
     letter = then.get("directive", {}).get(query.directive)
@@ -132,6 +138,7 @@ class _Tree:
     rows: Rows
     names: Mapping[str, Name]
     remit: Remit
+    cases: Mapping[tuple[str, str], tuple[str, ...]]
 
     @cached_property
     def _sent(self) -> dict[str, list[Row]]:
@@ -146,7 +153,7 @@ class _Tree:
 
     @cached_property
     def _given(self) -> dict[str, list[Row]]:
-        return {letter: [{"id": key, **row} for key, row in rows] for letter, rows in _keyed(self.rows, "assignment", "directive").items()}
+        return _grouped(self.rows, "assignment", "directive")
 
     @cached_property
     def _owed(self) -> dict[str, list[Row]]:
@@ -181,30 +188,37 @@ class _Tree:
             handed=tuple(_text(self.names, each) for each in handed),
             work=self.work(letter, unit),
             reports=self._reports(letter, unit),
+            cases=self.cases.get((letter, unit), ()),
         )
 
     def work(self, letter: str, unit: str) -> tuple[Work, ...]:
         """Return what an organisation was given to do by a letter."""
-        found = sorted((row for row in self._given.get(letter, ()) if row["organisation"] == unit), key=lambda row: (str(row.get("created_at")), row["id"]))
-        return tuple(
-            Work(id=row["id"], lead=self.names.get(str(row.get("lead"))), status=str(row.get("status") or ""), due=str(row.get("due_at") or ""))
-            for row in found
-        )
+        theirs = [row for row in self._given.get(letter, ()) if row["organisation"] == unit]
+        alike = Counter((str(row.get("lead")), str(row.get("status") or ""), str(row.get("due_at") or "")) for row in theirs)
+        return tuple(Work(lead=self.names.get(lead), status=status, due=due, count=count) for (lead, status, due), count in sorted(alike.items()))
 
     def _reports(self, letter: str, unit: str) -> tuple[tuple[str, str], ...]:
         owed = {row["report_type"] for row in self._owed.get(letter, ()) if row["organisation"] == unit}
         return tuple(sorted((str(row["period"]), str(row.get("status") or "")) for row in self._reported.get(unit, ()) if row["report_type"] in owed))
 
 
-def _keyed(rows: Rows, table: str, field: str) -> dict[str, list[tuple[str, Row]]]:
-    found: dict[str, list[tuple[str, Row]]] = {}
-    for key, row in rows.get(table, {}).items():
-        found.setdefault(str(row.get(field)), []).append((key, row))
+def _cases(connection: Connection, rows: Rows) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the cases by letter and organisation, oldest first."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    letters = sorted(rows.get("directive", {}))
+    query = select(instance.c.id, instance.c.directive, instance.c.organisation).order_by(instance.c.started_at, instance.c.id)
+    for start in range(0, len(letters), AT_ONCE):
+        for row in connection.execute(query.where(instance.c.directive.in_(letters[start : start + AT_ONCE]))):
+            place = (row.directive, row.organisation)
+            found[place] = (*found.get(place, ()), row.id)
     return found
 
 
 def _grouped(rows: Rows, table: str, field: str) -> dict[str, list[Row]]:
-    return {value: [row for _, row in found] for value, found in _keyed(rows, table, field).items()}
+    found: dict[str, list[Row]] = {}
+    for row in rows.get(table, {}).values():
+        found.setdefault(str(row.get(field)), []).append(row)
+    return found
 
 
 def sees(remit: Remit, rows: Rows, letter: str, unit: str) -> bool:
