@@ -61,7 +61,8 @@ def _page(problems: list[str]) -> str:
     wanted = request.form or request.args
     asked = wanted.get("directive", "").strip()
     found: ExportsPage = ask(ShowExports(directive="" if problems else asked))
-    kept = {name: wanted.get(name, "") for name in ("since", "until", "purpose")} | {"directive": found.directive or asked, "format": wanted.get("format", FIRST)}
+    kept = {name: wanted.get(name, "") for name in ("since", "until")} | {"directive": found.directive or asked, "format": wanted.get("format", FIRST)}
+    kept["purpose"] = wanted.get("purpose", the_visitor().purpose)  # what was said for the looks of this session is said for the file too
     return render_template("audit/exports.html", found=found, kept=kept, problems=problems, words=words, most=MOST_PURPOSE, record_address=_record_address)
 
 

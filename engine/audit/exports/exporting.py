@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from engine.access.remit import sight_of
 from engine.audit.desk.sight import SEE, Remit, nearest_unit, owners, remit_of
@@ -57,7 +57,7 @@ FORMATS: Mapping[str, Format] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportHistory:
-    """Take out the records of a directive (its id, or its number and symbol) with its whole cascade, or of everything that one may see.
+    """Take out the records of the cascade in which a directive stands (its id, or its number and symbol), or everything that one may see.
 
     `since`, `until`: the first and the last day in Vietnam, as ISO text. `purpose`: for what, in the words of who asks.
     """
@@ -94,7 +94,7 @@ class TakenOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportsPage:
-    """What was taken out last, the newest first. `directive`: number and symbol of that which was asked for."""
+    """What was taken out last, the newest first. `directive`: number and symbol of that which was asked for; its id where others have the same."""
 
     exports: Sequence[TakenOut]
     directive: str
@@ -158,8 +158,15 @@ def answer_exports(query: ShowExports, reading: Reading) -> ExportsPage:
     found: Select[Any] = select(columns.log, columns.seq, columns.body).where(columns.subject == HISTORY.id, columns.action == EXPORTED, columns.outcome == "done")
     opened_rows = ((row, opened(row.body)) for row in connection.execute(found.order_by(columns.recorded_at.desc(), columns.seq.desc()).limit(LOOKED_THROUGH)))
     seen = ((row, told) for row, told in opened_rows if remit is None or told["actor"]["id"] == reading.actor.id or remit.sees(told, None))
-    asked = names.directive(directive_named(connection, query.directive)) if query.directive else ""
+    asked = _short(connection, names, directive_named(connection, query.directive)) if query.directive else ""
     return ExportsPage(exports=tuple(_taken_out(row, told, names) for row, told in islice(seen, NEWEST)), directive=asked)
+
+
+def _short(connection: Connection, names: Names, identity: str) -> str:
+    """Return by which word a directive is meant and no other one."""
+    code = names.directive(identity)
+    several = connection.execute(select(func.count()).where(directive.c.code == code)).scalar_one() > 1
+    return identity if several else code
 
 
 def _chosen(connection: Connection, answer: Mapping[str, Any]) -> Iterator[Sealed]:
