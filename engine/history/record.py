@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from engine.history.stub import is_stub, withheld
@@ -170,12 +171,13 @@ USUAL: Mapping[str, Any] = _usual()
 def sealed_bytes(sealed: Mapping[str, Any]) -> bytes:
     """Return the bytes of a record that are hashed and kept: canonical JSON of what is not usual.
 
-    An object whose qualifier is its type, and a stream whose last record is the log's, do not say it again.
+    An object whose qualifier is its type, and a stream whose last record is the log's, do not say it again; neighbours among
+    the objects that differ only in their ids are one entry with a list of them.
     """
     short = {name: value for name, value in sealed.items() if not _goes_without_saying(sealed, name, value)}
     short["subject"] = _without(sealed["subject"], "qualifier", "")
     if sealed["objects"]:
-        short["objects"] = [_without(each, "qualifier", each["type"]) for each in sealed["objects"]]
+        short["objects"] = [_without(_together(list(alike)), "qualifier", kind) for (kind, _), alike in groupby(sealed["objects"], key=_likeness)]
     if sealed["streams"]:
         short["streams"] = [_without(each, "prev", sealed["prev"]) for each in sealed["streams"]]
     return canonical_json(short)
@@ -193,9 +195,22 @@ def opened(content: bytes | memoryview) -> dict[str, Any]:
         if name not in sealed:
             sealed[name] = sealed[other]
     sealed["subject"] = {"qualifier": "", **sealed["subject"]}
-    sealed["objects"] = [{"qualifier": each["type"], **each} for each in sealed["objects"]]
+    sealed["objects"] = [{"qualifier": each["type"], **each, "id": identity} for each in sealed["objects"] for identity in _ids(each)]
     sealed["streams"] = [{"prev": sealed["prev"], **each} for each in sealed["streams"]]
     return sealed
+
+
+def _likeness(thing: Mapping[str, Any]) -> tuple[Any, Any]:
+    return thing["type"], thing["qualifier"]
+
+
+def _together(alike: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return alike[0] if len(alike) == 1 else {**alike[0], "id": [each["id"] for each in alike]}
+
+
+def _ids(thing: Mapping[str, Any]) -> list[Any]:
+    told = thing["id"]
+    return told if isinstance(told, list) else [told]
 
 
 def _goes_without_saying(sealed: Mapping[str, Any], name: str, value: Any) -> bool:
