@@ -39,9 +39,9 @@ def kept() -> dict[str, str]:
     return {name: value for name, value in request.args.items() if name in NAMES and value}
 
 
-def more_than_usual(found: Mapping[str, Any]) -> bool:
-    """Tell whether one of the further filters is used."""
-    return any(name not in SHOWN_AT_ONCE for name in found)
+def more_than_usual(found: Mapping[str, Any], *, searching: bool) -> bool:
+    """Tell whether one of the further filters is used; the search shows words and the number of a directive at once."""
+    return any(name not in SHOWN_AT_ONCE and not (searching and name in ("text", "directive")) for name in found if name != "oldest")
 
 
 def _fields(typed: str) -> tuple[str, ...]:

@@ -138,6 +138,7 @@ VALUES: Mapping[str, Any] = {
     "return": _("return"),
     "approve": _("approve"),
     "agree": _("agree"),
+    "answer": _("answer"),
     "resources": _("resources"),
     "phone": _("by phone"),
     "paper": _("on paper"),

@@ -95,7 +95,7 @@ def _page(template: str, found: Timeline | Hits, query: ShowTimeline | SearchHis
         asked=query.asked,
         problems=problems,
         kept=args,
-        opened=more_than_usual(args),
+        opened=more_than_usual(args, searching=not place),
         onward=url_for(endpoint, **here, on=found.on) if found.on else "",
         without=url_for(endpoint, **place),
         other_way=url_for(endpoint, **{**here, "oldest": None if query.oldest else "1"}),

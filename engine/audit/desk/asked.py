@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, LargeBinary, func, literal, or
 
 from engine.audit.desk.told import FORM, Versions
 from engine.kernel.canonical import canonical_json
-from engine.kernel.vietnamese import fold
+from engine.kernel.vietnamese import fold, search_key
 from engine.storage.schema import history_record, instance, organisation, person
 
 MOST_NAMED = 20  # people or organisations that a typed name may stand for
@@ -104,7 +104,7 @@ class Sieve:
         return not (asked.field or asked.value) or self._changed(sealed)
 
     def _says(self, content: bytes) -> bool:
-        said = fold(content.decode("utf-8", "replace"))
+        said = search_key(content.decode("utf-8", "replace"))
         return all(word in said for word in self._words)
 
     def _stands_at(self, sealed: Mapping[str, Any]) -> bool:
@@ -123,7 +123,7 @@ class Sieve:
             changes = [each for each in changes if self._is_meant(str(each["field"]), titles)]
         if not self._value:
             return bool(changes)
-        return any(self._value in fold(canonical_json([each["old"], each["new"]]).decode("utf-8")) for each in changes)
+        return any(self._value in search_key(canonical_json([each["old"], each["new"]]).decode("utf-8")) for each in changes)
 
     def _is_meant(self, field: str, titles: Mapping[str, Mapping[str, Any]]) -> bool:
         name = field.removeprefix(FORM)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, String, bindparam, cast, select, union
 
-from engine.audit.desk.sight import Remit, owners
+from engine.audit.desk.sight import Remit, Sight
 from engine.kernel.errors import NotFound
 from engine.storage.schema import (
     assignment,
@@ -53,9 +53,9 @@ class Family:
     """Tells of a record in the stream of the root whether it is about the directive or its descendants, and an auditor's to see."""
 
     def __init__(self, connection: Connection, remit: Remit, head: Head) -> None:
-        self._connection, self._remit, self._head = connection, remit, head
+        self._remit, self._head = remit, head
+        self._sight = Sight(connection, remit)
         self._ids = None if head.id == head.root else _ids(connection, head.id)
-        self._known: dict[str, str] = {}
 
     @property
     def whole(self) -> bool:
@@ -71,17 +71,12 @@ class Family:
         """Tell whether a record is shown."""
         if self._ids is not None and not self._is_about(sealed, self._ids):
             return False
-        return not self.partial or self._remit.sees(sealed, self._owner(sealed["instance"]))
+        return not self.partial or self._sight.sees(sealed)
 
     def _is_about(self, sealed: Mapping[str, Any], ids: frozenset[str]) -> bool:
         if sealed["instance"]:
             return sealed["instance"] in ids
         return any(each["id"] in ids for each in (sealed["subject"], *sealed["objects"]))
-
-    def _owner(self, case: str | None) -> str | None:
-        if case and case not in self._known:
-            self._known |= owners(self._connection, {case})
-        return self._known.get(case or "")
 
 
 def head_of(connection: Connection, directive_id: str) -> Head:

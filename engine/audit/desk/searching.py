@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from engine.audit.desk.asked import Asked, Sieve
 from engine.audit.desk.family import Family, Head, head_of
 from engine.audit.desk.names import Name
-from engine.audit.desk.sight import Remit, owners, remit_of
+from engine.audit.desk.sight import Remit, Sight, remit_of
 from engine.audit.desk.told import Told, tell
 from engine.audit.desk.walk import SPAN, Found, Page, Way, beginning_of, end_of, walk
 from engine.history.record import ACCESS_LOG, LOG
@@ -84,18 +84,13 @@ def answer_search(query: SearchHistory, reading: Reading) -> Hits:
 
 
 def _fitting(connection: Connection, remit: Remit, sieve: Sieve, family: Family | None) -> Callable[[Found, bytes], bool]:
-    known: dict[str, str] = {}
-
-    def owner(case: str | None) -> str | None:
-        if case and case not in known:
-            known.update(owners(connection, {case}))
-        return known.get(case or "")
+    sight = Sight(connection, remit)
 
     def fits(found: Found, content: bytes) -> bool:
         sealed = found.sealed
         if family is not None and not (family.whole or family.holds(sealed)):
             return False
-        return sieve.fits(sealed, content) and (remit.whole or remit.sees(sealed, owner(sealed["instance"])))
+        return sieve.fits(sealed, content) and sight.sees(sealed)
 
     return fits
 

@@ -35,6 +35,23 @@ class Remit:
         return any(each["id"] in self.units or each["id"] in self.issued for each in (sealed["subject"], *sealed["objects"]))
 
 
+class Sight:
+    """Tells of records whether they are within a remit; the organisation of each case is looked up once."""
+
+    def __init__(self, connection: Connection, remit: Remit) -> None:
+        self._connection, self._remit = connection, remit
+        self._owners: dict[str, str] = {}
+
+    def sees(self, sealed: Mapping[str, Any]) -> bool:
+        """Tell whether a record is to be seen."""
+        if self._remit.whole or self._remit.sees(sealed, None):
+            return True
+        case = sealed["instance"]
+        if case and case not in self._owners:
+            self._owners |= owners(self._connection, {case})
+        return self._remit.sees(sealed, self._owners.get(case or ""))
+
+
 def _is_of_the_installation(sealed: Mapping[str, Any]) -> bool:
     return sealed["instance"] is None and (sealed["actor"] or {}).get("type") != "person" and str(sealed["action"]).startswith(OF_THE_INSTALLATION)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from engine.audit.desk.asked import KINDS, NOT_DONE, STEPS, Asked, Sieve
 from engine.audit.desk.names import Name
-from engine.audit.desk.sight import Remit, owners, remit_of
+from engine.audit.desk.sight import Remit, Sight, remit_of
 from engine.audit.desk.told import Told, tell
 from engine.audit.desk.walk import Found, Way, records_before, walk
 from engine.audit.verifying import Run, runs
@@ -108,9 +108,6 @@ def _newest(connection: Connection, remit: Remit) -> Sequence[Found]:
     return walk(connection, Way(most=SHOWN, looked_at=LOOKED_AT), conditions, _fitting(connection, remit)).records[:SHOWN]
 
 
-def _fitting(connection: Connection, remit: Remit) -> Any:
-    def fits(found: Found, _content: bytes) -> bool:
-        case = found.sealed["instance"]
-        return remit.whole or remit.sees(found.sealed, owners(connection, {case}).get(case) if case else None)
-
-    return fits
+def _fitting(connection: Connection, remit: Remit) -> Callable[[Found, bytes], bool]:
+    sight = Sight(connection, remit)
+    return lambda found, _content: sight.sees(found.sealed)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -102,7 +101,7 @@ def _leading(records: Sequence[Told]) -> Told:
     return min(records, key=lambda each: (each.sealed["actor"]["type"] != "person", each.sealed["action"] in STEPS, each.number))
 
 
-def _fitting(family: Family, sieve: Sieve) -> Any:
+def _fitting(family: Family, sieve: Sieve) -> Callable[[Found, bytes], bool]:
     def fits(found: Found, content: bytes) -> bool:
         return (family.whole or family.holds(found.sealed)) and sieve.fits(found.sealed, content)
 

@@ -79,10 +79,11 @@ class Versions:
         self._connection = connection
         self._ids: dict[tuple[str, int], str | None] = {}
         self._forms: dict[str, str] = {}  # task → its form
+        self._fields: dict[tuple[str, str], Titles] = {}
 
     def know(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Find out which forms the tasks of some records had: one statement for all of them."""
-        tasks = sorted({each["task"] for each in records if each["task"] and _is_filled_in(each)})
+        tasks = sorted({each["task"] for each in records if each["task"] and _is_filled_in(each)} - self._forms.keys())
         rows = self._connection.execute(select(user_task.c.id, user_task.c.form).where(user_task.c.id.in_(tasks))) if tasks else ()
         self._forms |= {row.id: row.form for row in rows}
 
@@ -101,6 +102,11 @@ class Versions:
         version = self._version(sealed) if form else None
         if not form or version is None:
             return {}
+        if (version, form) not in self._fields:
+            self._fields[version, form] = self._read(version, form)
+        return self._fields[version, form]
+
+    def _read(self, version: str, form: str) -> Titles:
         parts = (
             select(definition_part.c.path, definition_file.c.content)
             .join(definition_file, definition_file.c.sha256 == definition_part.c.file)
