@@ -21,7 +21,9 @@ from argon2 import PasswordHasher
 from engine.access import passwords
 from engine.storage import Database
 from engine.storage import database as storage
+from tests import compiled
 from tests.demonstration import demonstration
+from tests.door.watch import watching
 from tests.postgres import PostgresServer
 from tests.states import deploy_office, furnish_offices, play_whole, write_to_the_ward
 from tests.templates import EMPTY, KINDS, Templates, copied, opened
@@ -46,12 +48,28 @@ def _files_outlive_no_power_failure() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _every_command_is_watched() -> Iterator[None]:
+    """Whatever a test sends through the door leaves one transaction with its records, or the test fails."""
+    with watching():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    """What the product compiles for its one database would be compiled for each of ours."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage, "create_engine", compiled.create_engine)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _no_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing is signed with the keys of whoever runs the tests, and nobody can make some there: who wants keys has a home of their own."""
     nobody = tmp_path_factory.getbasetemp() / "nobody"
     nobody.touch()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHIDAO_HOME", str(nobody))
+        patch.setenv("CHIDAO_PERSONAL_KEYS", str(tmp_path_factory.getbasetemp() / "personal.sqlite3"))
         yield
 
 

@@ -18,6 +18,7 @@ from referencing import Registry
 from engine.definitions.form_schema import FORMATS, check_schema
 from engine.kernel.errors import InvalidInput
 
+PERSONAL = "x-chidao-personal"  # the sign of a field that holds a personal value: kept encrypted, under a key that can be destroyed
 MAX_SENTENCES = 20  # a form that is wrong everywhere is explained no further
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL keeps no NUL, UTF-8 no half of a surrogate pair
 
@@ -40,7 +41,7 @@ class Form:
     """One form, compiled. Immutable and safe to share between threads.
 
     `schema` is JSON Schema 2020-12 for an object; a property with `"x-route": true` is copied into the data of the
-    process, the others stay in rows. Raises `InvalidInput` when the schema is none, refers to another document, or
+    process, the others stay in rows; those with `"x-chidao-personal": true` (`personal`) are sealed apart and can be erased. Raises `InvalidInput` when the schema is none, refers to another document, or
     allows fractions (`"type": "number"`), which a sealed history cannot hold.
     """
 
@@ -50,6 +51,13 @@ class Form:
         self.schema = schema
         self._properties: Mapping[str, Any] = schema.get("properties", {})
         self._route = tuple(name for name, part in self._properties.items() if _is_routed(part))
+        self.personal = tuple(name for name, part in self._properties.items() if isinstance(part, dict) and part.get(PERSONAL) is True)
+        if both := sorted(set(self._route) & set(self.personal)):
+            message = (
+                f"Expected a personal field ({PERSONAL}) of the form {key} to stay out of the data of the process, but {', '.join(both)} is handed to it (x-route). "
+                "Take one of the two signs away."
+            )
+            raise InvalidInput(message, form=key)
         registry: Registry[Any] = Registry()  # an empty one fetches nothing
         self._validator = Draft202012Validator(schema, format_checker=FORMATS, registry=registry)
 

@@ -2,7 +2,7 @@
 
 Every 100 records or 60 s, and at once (at the next look, a second later at most) at a closing, an approval and an export. A place that
 does not answer keeps neither the work nor the other places waiting: it is told, tried again, and gets everything it has missed.
-The same thread notices when somebody sets the clock.
+The same thread notices when somebody sets the clock, and destroys the keys of what was erased.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from engine.audit.checkpoints import RecordCheckpoint
 from engine.door import Door
 from engine.execution.clock_steps import ClockSteps
+from engine.execution.erased_keys import ErasedKeys
 from engine.execution.time_server import offset_ms
 from engine.history.checkpoint import Checkpoint, open_checkpoint
 from engine.history.growth import Head, due, heads, kept_frontier, last_size, leaves, signed_tree, tree_of
@@ -53,6 +54,7 @@ class Checkpoints:
         self._held: dict[tuple[str, str], int] = {}  # place and log: the size of the checkpoint that lies there
         self._rests: dict[tuple[str, str], float] = {}  # until when what failed is left alone
         self._steps = ClockSteps(door) if isinstance(door.clock, SystemClock | DatabaseClock) else None  # others are moved, not set
+        self._erased = ErasedKeys(door)
         self._stopping = Event()
         self._thread: Thread | None = None
         self._said: str | None = None
@@ -204,6 +206,7 @@ class Checkpoints:
                 if self._steps is not None:
                     self._steps.look()
                 self.look()
+                self._erased.look()
             except DBAPIError:
                 pass  # the worker says so, and tries again as we do
             except Exception as failure:  # noqa: BLE001  this thread is the only one that makes checkpoints

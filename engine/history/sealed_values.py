@@ -29,6 +29,7 @@ from engine.storage.schema import sealed_value
 NONCE = 12  # bytes, as AES-GCM has it (NIST SP 800-38D, 8.2.2: drawn at random)
 SEALED = frozenset({"sealed", "commit"})
 ERASED = "erased"
+GONE = "(đã xóa)"  # for a reader, where a value was
 AT_ONCE = 500
 
 
@@ -69,6 +70,11 @@ def unsealed(connection: Connection, data: Any) -> Any:
     return _with(data, found)
 
 
+def shown(connection: Connection, data: Any) -> Any:
+    """Return data as a page shows them to whoever may see them: sealed values opened, in place of an erased one words that say so."""
+    return _said(unsealed(connection, data))
+
+
 def is_as_committed(connection: Connection, sealed: Mapping[str, str]) -> bool:
     """Tell whether the value that is kept is the one that the history has committed to. False when it cannot be opened any more."""
     row = connection.execute(select(sealed_value).where(sealed_value.c.id == sealed["sealed"])).one_or_none()
@@ -91,6 +97,14 @@ def _open(row: Any, key: bytes | None) -> Any:
 
 def _is_erased(value: object) -> bool:
     return isinstance(value, Mapping) and value.keys() == {ERASED}
+
+
+def _said(data: Any) -> Any:
+    if _is_erased(data):
+        return GONE
+    if isinstance(data, Mapping):
+        return {name: _said(each) for name, each in data.items()}
+    return [_said(each) for each in data] if isinstance(data, list) else data
 
 
 def _sealed_in(data: Any) -> Iterator[str]:

@@ -21,6 +21,7 @@ from engine.instances.cases import Tokens, definition_of, step_fact
 from engine.instances.incidents import COMPLETION, failure, raise_incident
 from engine.instances.load import load_of_task
 from engine.instances.overtaken import refuse_overtaken, refuse_taken
+from engine.instances.personal import sealed_data, without_personal
 from engine.instances.rows import move_instance, read_open
 from engine.instances.withdrawing import BY_TASK, Cause
 from engine.kernel.errors import Conflict, EngineError, InvalidInput, StepFailed
@@ -113,15 +114,16 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
     stays = row.id in {choice.id for choice in outcome.choices}  # an ad-hoc sub-process offers something more
     before = replace(before, tasks=before.tasks if stays else before.tasks - {row.id})  # completed below, not withdrawn
     label = "" if row.kind == CHOICE else "form."
-    changes = (
-        *(() if stays else (Change(field="status", old="open", new="completed"),)),
-        *(Change(field=f"{label}{name}", new=value) for name, value in sorted(command.data.items())),
+    besides = (
         *((Change(field="entered_by_unit", new=entered_by),) if entered_by else ()),
         *((Change(field="exempted", new=exempted),) if exempted else ()),
     )
     reason = _reason(command.data)
 
     def apply(transaction: Transaction) -> dict[str, Any]:
+        data = sealed_data(transaction, row, deployment, command.data)
+        status = () if stays else (Change(field="status", old="open", new="completed"),)
+        changes = (*status, *(Change(field=f"{label}{name}", new=value) for name, value in sorted(data.items())), *besides)
         done = transaction.connection.execute(
             _OFFER_AGAIN if stays else _COMPLETE,
             {"b_task": row.id, "b_assignee": row.assignee}
@@ -135,7 +137,7 @@ def decide_complete(command: CompleteUserTask, reading: Reading) -> Apply:
                 "b_for": standing.on_behalf_of if standing and standing.delegation else None,
                 "b_entered_by": entered_by,
                 "b_exempted": exempted,
-                "b_data": json.dumps(command.data, ensure_ascii=False),
+                "b_data": json.dumps(data, ensure_ascii=False),
             },
         )
         if done.rowcount != 1:
@@ -178,7 +180,8 @@ def complete_failed(command: CompleteUserTask, error: EngineError, reading: Read
     row = task_by_id(reading, command.task)
     loaded = load_of_task(reading.connection, row)
     data = view(loaded.case.deployment.definition, loaded.state, now=reading.now).data
-    failed = failure(COMPLETION, row.id, error, token=row.id, element=row.element, data=data, entered=command.data)
+    entered = without_personal(row, loaded.case.deployment, command.data)
+    failed = failure(COMPLETION, row.id, error, token=row.id, element=row.element, data=data, entered=entered)
     return lambda transaction: {"incident": raise_incident(transaction, failed, loaded.case)}
 
 

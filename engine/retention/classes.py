@@ -92,7 +92,7 @@ def last_act(connection: Connection, root: str) -> date | None:
     """Return the day of the last record of a cascade that is not only about its keeping; None when there is none among the last thousand."""
     columns = history_record.c
     query = select(columns.action, columns.recorded_at).join(history_stream, (history_stream.c.log == columns.log) & (history_stream.c.seq == columns.seq))
-    newest = query.where(history_stream.c.stream == root).order_by(history_stream.c.stream_seq.desc())
+    newest = query.where(history_stream.c.stream == root, columns.outcome == "done").order_by(history_stream.c.stream_seq.desc())
     for log in reversed(members(connection)):
         for first in range(0, MOST, FEW):
             rows = connection.execute(newest.where(history_stream.c.log == log.log).offset(first).limit(FEW)).all()

@@ -14,14 +14,14 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from engine.directory.checks import reason_of
 from engine.history.personal_keys import destroy, left
-from engine.history.record import Change, Fact, Subject
+from engine.history.record import Change, Fact, Subject, opened
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.clock import from_stamp, local_date
 from engine.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from engine.retention.disposal import DONE, OPEN, REFUSED, absent
 from engine.retention.holds import Apply, person_acting, refuse_held_value
 from engine.storage.database import Database
-from engine.storage.schema import erasure, holding, person, post, sealed_value, user_task
+from engine.storage.schema import command, erasure, history_record, holding, person, post, sealed_value, user_task
 
 TASK, PERSON = "task", "person"
 
@@ -55,11 +55,11 @@ class _About:
     values: Sequence[Row[Any]]
 
 
-def decide_propose_erasure(command: ProposeErasure, reading: Reading) -> Apply:
+def decide_propose_erasure(asked: ProposeErasure, reading: Reading) -> Apply:
     """Return what keeps the proposal. Raises NotFound when there is nothing to erase, Refused when it is held back or proposed already."""
-    why, who = reason_of(command.reason), person_acting(reading)
-    about = _about(reading.connection, subject_of(reading.connection, command.task, command.login))
-    unit = about.organisation or unit_of(reading.connection, command.task, command.login)
+    why, who = reason_of(asked.reason), person_acting(reading)
+    about = _about(reading.connection, subject_of(reading.connection, asked.task, asked.login))
+    unit = about.organisation or unit_of(reading.connection, asked.task, asked.login)
     _may_be_erased(reading.connection, about)
     open_one = select(erasure.c.id).where(erasure.c.subject == about.subject, erasure.c.status == OPEN)
     if reading.connection.execute(open_one).first() is not None:
@@ -75,14 +75,14 @@ def decide_propose_erasure(command: ProposeErasure, reading: Reading) -> Apply:
     return apply
 
 
-def decide_erasure(command: DecideErasure, reading: Reading) -> Apply:
+def decide_erasure(asked: DecideErasure, reading: Reading) -> Apply:
     """Return what erases, or refuses. Raises NotFound; Refused when it is decided, one's own, or held back."""
-    why, who = reason_of(command.reason), person_acting(reading)
-    row = erasure_by_id(reading.connection, command.erasure)
+    why, who = reason_of(asked.reason), person_acting(reading)
+    row = erasure_by_id(reading.connection, asked.erasure)
     if row.status != OPEN:
         raise Refused(f"Expected an erasure that is proposed, but this one was {row.status} at {row.decided_at}. Nothing is left to decide.")
     about = _about(reading.connection, row.subject)
-    if not command.approve:
+    if not asked.approve:
         return lambda transaction: _refuse(transaction, row, about, who, why)
     if row.proposed_by in {who, absent(reading)}:
         raise Refused("Expected another person to decide than the one who proposed the erasure, but found the same. Let a second person look.")
@@ -159,10 +159,20 @@ def _erase(transaction: Transaction, row: Row[Any], about: _About, who: str, why
     _decided(transaction, row, DONE, who, why)
     same = update(sealed_value).where(sealed_value.c.subject == about.subject, sealed_value.c.erased_at.is_(None))
     erased = connection.execute(same.values(content=None, erased_at=transaction.at)).rowcount
+    _forget_digests(connection, about.subject)
     if about.person is not None:
         connection.execute(update(person).where(person.c.id == about.person).values(email=None))
     transaction.record(_fact("value.erased", row.id, about, status=(OPEN, DONE), reason=why, proposed_by=row.proposed_by))
     return {"erasure": row.id, "status": DONE, "values": erased}
+
+
+def _forget_digests(connection: Connection, subject: str) -> None:
+    """Forget the digest of the command with which the values came: whoever knows the rest of the form could try values against it."""
+    kind, _, identity = subject.partition(":")
+    told = select(history_record.c.body).where(history_record.c.subject == identity, history_record.c.action == "task.completed")
+    keys = [opened(body)["command"] for body in connection.execute(told).scalars()] if kind == TASK else []
+    if keys:
+        connection.execute(update(command).where(command.c.key.in_(keys)).values(digest=""))
 
 
 def _decided(transaction: Transaction, row: Row[Any], status: str, who: str, why: str) -> None:

@@ -14,6 +14,7 @@ from engine.access.places import places_here
 from engine.access.separation import exemption
 from engine.definitions.forms import Form
 from engine.definitions.repository import definition
+from engine.history.sealed_values import shown
 from engine.history.transaction import Reading
 from engine.kernel.errors import Denied, Refused
 from engine.storage.schema import directive, organisation, person, user_task
@@ -152,7 +153,7 @@ def answer_task(query: ShowTask, reading: Reading, *, closed: Closed) -> TaskPag
         completed_by=around.completed_by or "",
         completed_for=around.completed_for or "",
         entered_by=around.entered_by or "",
-        data=json.loads(row.data or "{}"),
+        data=shown(reading.connection, json.loads(row.data or "{}")),
         may=not why,
         why=why,
         closed=over,
