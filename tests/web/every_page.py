@@ -206,6 +206,8 @@ ADMINISTRATION = (
 )
 AUDIT = (
     page("/audit/verify", ADMIN, SPECIALIST),
+    page("/audit/exports", AUDITOR, SPECIALIST),
+    page("/audit/exports", AUDITOR, ADMIN, "?directive={directive}"),
     page("/audit/exceptions", AUDITOR, SPECIALIST),
     page("/audit/exceptions", AUDITOR, ADMIN, "?kind=late&since=01/01/2024&returns=1"),
 )
