@@ -1,6 +1,7 @@
 // The history is carried away while it is being written: nobody knows before how large the file is, so its lines are counted, about one for
 // each record. Without this the browser carries it away by itself, and shows what it can.
 const LINE = 10; // the byte that ends one
+const HEAD = 20; // lines before the first record: until they are passed, the history is being read and nothing can be counted
 const figure = new Intl.NumberFormat("vi-VN");
 
 function put(page) {
@@ -22,12 +23,13 @@ async function carry(answer, form) {
   const parts = [];
   let done = 0;
   bar.hidden = false;
+  line.textContent = form.dataset.reading.replace("{all}", figure.format(all));
   for await (const part of answer.body) {
     parts.push(part);
     for (const byte of part) done += byte === LINE;
     done = Math.min(done, all);
-    bar.value = all ? done / all : 1;
-    line.textContent = form.dataset.working.replace("{done}", figure.format(done)).replace("{all}", figure.format(all));
+    if (done > HEAD) bar.value = all ? done / all : 1;
+    line.textContent = (done > HEAD ? form.dataset.working : form.dataset.reading).replace("{done}", figure.format(done)).replace("{all}", figure.format(all));
   }
   const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"))[1];
   const link = document.createElement("a");
