@@ -208,6 +208,11 @@ AUDIT = (
     page("/audit/verify", ADMIN, SPECIALIST),
     page("/audit/exports", AUDITOR, SPECIALIST),
     page("/audit/exports", AUDITOR, ADMIN, "?directive={directive}"),
+    page("/audit", AUDITOR, SPECIALIST),
+    page("/audit/directives/<directive>", AUDITOR, ADMIN, "?reads=1&steps=1&oldest=1&kind=work"),
+    page("/audit/search", AUDITOR, SPECIALIST, "?text=kinh+phi&since=01/01/2024"),
+    page("/audit/search", AUDITOR, ADMIN, "?person=khongai&unit=khongco&directive=khongso&since=hom+qua"),
+    page("/audit/records/<path:log>/<int:seq>", AUDITOR, ADMIN),
     page("/audit/exceptions", AUDITOR, SPECIALIST),
     page("/audit/exceptions", AUDITOR, ADMIN, "?kind=late&since=01/01/2024&returns=1"),
 )

@@ -34,6 +34,7 @@ MODULES = (
     "execution/checkpoints.py",
     "history/evidence.py",
     "history/growth.py",
+    "history/inclusion.py",
     "history/mirror.py",
     "history/places.py",
     "history/verify_signatures.py",

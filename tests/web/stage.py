@@ -34,6 +34,7 @@ from engine.storage.schema import (
     consolidation_total,
     directive,
     effect,
+    history_record,
     holding,
     incident,
     indicator_set,
@@ -170,6 +171,7 @@ def _found(connection: Connection) -> dict[str, str]:
         .order_by(user_task.c.created_at, user_task.c.id)
     )
     oldest = case.with_only_columns(user_task.c.id)
+    sealed = connection.execute(select(history_record).where(history_record.c.subject == letter.id).order_by(history_record.c.seq).limit(1)).one()
     return {
         "organisation": unit,
         "ward": ward,
@@ -183,6 +185,8 @@ def _found(connection: Connection) -> dict[str, str]:
         "identity": first(select(indicator_set.c.id).order_by(indicator_set.c.id)),
         "incident": first(select(incident.c.id).where(incident.c.resolved_at.is_(None), incident.c.instance.is_not(None))),
         "directive": letter.id,
+        "log": sealed.log,
+        "seq": str(sealed.seq),
         "sha256": letter.document,
         "report": first(select(report.c.id).where(report.c.organisation == unit, report.c.status == "accepted").order_by(report.c.id)),
         "unwritten": first(select(report.c.id).where(report.c.organisation == unit, report.c.status == "open").order_by(report.c.id)),
