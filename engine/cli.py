@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "engine.commands.keys:keys",
     "checkpoint": "engine.commands.checkpoint:checkpoint",
     "audit": "engine.commands.audit:audit",
+    "retention": "engine.commands.retention:retention",
     "bench": "engine.bench.cli:bench",
 }
 
