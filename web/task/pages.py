@@ -18,7 +18,7 @@ from web.carried import carried, carried_files, shows_carried
 from web.case import beside
 from web.door import ask
 from web.forms import changed, identity, is_change, render, render_read_only
-from web.language.sentences import in_words, sentence
+from web.language.sentences import in_words, judgement, sentence
 from web.language.shipped import said as shipped
 from web.language.words import moment
 from web.once import act
@@ -176,7 +176,7 @@ def _page(page: TaskPage, filled: Filled, *, problem: str = "", carried: bool = 
         title=shipped(page.form.title) if page.form else "",
         description=shipped(schema.get("description")),
         documentation=shipped(page.documentation),
-        told=[sentence(each) for each in told(page)],
+        told=[judgement(each) for each in told(page)],
         form=render(schema, filled.data, problems=filled.problems, choices=filled.choices) if page.may and page.kind != "choice" else "",
         typed=render_read_only(schema, filled.data, choices=filled.choices) if not page.may and filled.data and (page.draft or carried or problem) else "",
         handed_in=render_read_only(schema, page.data, choices=offered(page, page.data)) if page.status == "completed" and page.data else "",

@@ -13,13 +13,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
 
+from engine.directives.receive import ReceiveDocument
+from engine.execution.poller import Poller
+from engine.kernel.actor import Actor
 from engine.storage import Database
-from engine.storage.schema import document, draft, report_section, user_task
+from engine.storage.schema import directive, dispatch, document, draft, report_section, user_task
 from engine.storage.unit_of_work import UnitOfWork
 from tests.pages import send, signed_in
 from tests.web.forms.typed import controls
 from tests.web.statements import counted
 from tests.web.task.desk import desk, desks
+from web.door import EXTENSION
 
 ACCEPT = {"do": "complete", "/authentic": "yes", "/intact": "yes", "/right_addressee": "yes", "/decision": "accept"}
 REPORT = {"/assessment": "done", "/result_narrative": "Đã tổ chức ba buổi.", "/indicators/activities": "1.250", "/indicators/people": "3 000", "/indicators/articles": "0"}
@@ -77,6 +81,21 @@ def test_registering_begins_with_everything_that_the_letter_tells(demo_app: Flas
     begun = controls(signed_in(demo_app, ours.login).get(ours.page).text)
     told = {name: begun[f"/{name}"] for name in ("signer_authority", "signer_title", "signer_name", "channel")}
     assert told == {"signer_authority": "K/T", "signer_title": "PHÓ TRƯỞNG BAN", "signer_name": "Trần Minh Đức", "channel": "paper"}
+
+
+def test_whoever_confirms_the_kind_of_a_letter_finds_what_is_proposed_chosen_and_the_reason(demo_app: Flask, database: Database) -> None:
+    clerk = desk(database, "check_incoming")
+    ours, door = row_of(database, clerk.task).organisation, demo_app.extensions[EXTENSION]
+    with database.reading() as connection:
+        issuer = connection.execute(select(directive.c.issuer).join(dispatch).where(dispatch.c.organisation == ours)).scalars().first()
+    duty = {"frequency": "monthly", "report_type": "báo cáo công tác tháng", "first_period": "2026-12", "end_period": "2026-12"}
+    body = {"process": "", "doc_type": "công văn", "symbol": "CV/VP", "subject": "trồng cây", "obligation": duty, "sunset": "2027-12-31"}
+    letter = ReceiveDocument(organisation=ours, issuer=str(issuer), number=9001, issued="2026-01-05", body=body)
+    door.execute(letter, Actor.person(clerk.person, method="test"), key="test:letter")
+    Poller(door).drain()
+    page = signed_in(demo_app, clerk.login).get(desk(database, "confirm_shape").page).text
+    assert "<p>Yêu cầu báo cáo định kỳ.</p>" in page
+    assert controls(page)["/process"] == "coordination_monthly"
 
 
 def test_sending_the_same_form_twice_does_it_once(demo_app: Flask, database: Database) -> None:
