@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from engine.kernel.errors import InvalidInput
 from engine.storage import Database
@@ -42,6 +43,15 @@ def test_postgresql_runs_through_psycopg_3(postgres_url: str) -> None:
     database = Database(postgres_url)
     assert database.url.drivername == "postgresql+psycopg"
     database.dispose()
+
+
+def test_what_is_often_asked_is_planned_once(postgres_database: Database) -> None:
+    often, planned = text("SELECT count(*) FROM person"), text("SELECT statement FROM pg_prepared_statements")
+    for _ in range(10):
+        with postgres_database.reading() as connection:
+            connection.execute(often)
+    with postgres_database.reading() as connection:
+        assert str(often) in connection.execute(planned).scalars().all()
 
 
 def test_opening_an_address_makes_no_file(tmp_path: Path) -> None:
