@@ -7,6 +7,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def ocel_schema() -> Draft202012Validator:
 
 @on_sqlite
 def test_an_ocel_log_has_the_shape_of_the_standard_and_every_record_is_an_event(played: Played, ocel_schema: Draft202012Validator) -> None:
-    database = played(REPORTED)
+    database = played("report_returned")
     log = json.loads(text(database, "ocel"))
     assert [error.message for error in ocel_schema.iter_errors(log)] == []
     assert [event["id"] for event in log["events"]] == numbers(database)
@@ -144,6 +145,14 @@ def test_each_directive_is_a_trace_of_its_whole_stream_and_what_touches_none_has
     assert found == {**told, INSTALLATION: alone}
     times = [[value(event, "time:timestamp") for event in trace.iterfind("event")] for trace in log.iterfind("trace")]
     assert all(earlier <= later for moments in times for earlier, later in pairwise(moments))
+
+
+def test_a_record_of_two_directives_stands_in_both_traces_and_in_one_where_one_was_asked_for() -> None:
+    both = sealed(streams=[{"id": "d-1", "seq": 7, "prev": ""}, {"id": "d-2", "seq": 4, "prev": ""}])
+    whole, part = (etree.fromstring("".join(xes([record], Known())).encode()) for record in (both, replace(both, stream="d-2", stream_seq=4)))
+    assert [value(trace, "identity:id") for trace in whole.iterfind("trace")] == ["d-1", "d-2"]
+    assert [value(trace, "identity:id") for trace in part.iterfind("trace")] == ["d-2"]
+    assert {value(event, "identity:id") for log in (whole, part) for event in log.iter("event")} == {"chidao/log1/1"}
 
 
 def value(component: Any, key: str) -> str:

@@ -6,7 +6,7 @@ Nothing is opened or changed on the way: the bytes are those that were sealed. M
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, select
@@ -37,7 +37,7 @@ _MOMENT = select(history_record.c.recorded_at).where(history_record.c.log == bin
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
     """A record as it is kept. `content`: the sealed bytes; `record_hash`: hexadecimal; `signature` and `key_id`: None where there were no keys
-    yet; `stream_seq`: its number in the stream of the directive that was asked for, None where none was."""
+    yet; `stream` and `stream_seq`: the root directive that was asked for, and the record's number in its stream; None where none was."""
 
     log: str
     seq: int
@@ -45,6 +45,7 @@ class Sealed:
     record_hash: str
     signature: bytes | None
     key_id: str | None
+    stream: str | None = None
     stream_seq: int | None = None
 
     def opened(self) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def records_of_directive(connection: Connection, root: str, *, last: Mapping[str
     for log in (each.log for each in members(connection, LOG)):
         query = _OF_STREAM if last is None or log not in last else _OF_STREAM.where(history_stream.c.stream_seq <= last[log])
         for row in connection.execute(query.execution_options(yield_per=AT_ONCE), {"b_log": log, "b_stream": root}):
-            yield _sealed(row, row.stream_seq)
+            yield replace(_sealed(row), stream=root, stream_seq=row.stream_seq)
 
 
 def records_between(connection: Connection, *, since: str | None = None, until: str | None = None, series: str = LOG) -> Iterator[Sealed]:
@@ -94,7 +95,7 @@ def records_numbered(connection: Connection, numbers: Mapping[str, Sequence[int]
     """Yield the records behind a number and up to another one, by log, in the order of the logs."""
     for log, (after, last) in numbers.items():
         for row in connection.execute(_OF_LOG.execution_options(yield_per=AT_ONCE), {"b_log": log, "b_after": after, "b_last": last}):
-            yield _sealed(row, None)
+            yield _sealed(row)
 
 
 def _records_before(connection: Connection, log: str, records: int, moment: str) -> int:
@@ -110,6 +111,6 @@ def _records_before(connection: Connection, log: str, records: int, moment: str)
     return low
 
 
-def _sealed(row: Row[Any], stream_seq: int | None) -> Sealed:
+def _sealed(row: Row[Any]) -> Sealed:
     signature = bytes(row.signature) if row.signature is not None else None
-    return Sealed(log=row.log, seq=row.seq, content=bytes(row.body), record_hash=row.record_hash, signature=signature, key_id=row.key_id, stream_seq=stream_seq)
+    return Sealed(log=row.log, seq=row.seq, content=bytes(row.body), record_hash=row.record_hash, signature=signature, key_id=row.key_id)

@@ -1,7 +1,7 @@
 """XES (IEEE 1849-2023) as XML: a trace for each root directive with everything that its record stream holds, level after level.
 
 The layout follows AUDIT.md 7: a decimal version without a namespace; extensions, globals, classifiers, attributes, traces in this order.
-A record that touches several directives stands in the trace of each; what touches none stands in a trace of the installation's own.
+A record that touches several directives stands in the trace of each, unless one was asked for; what touches none in the installation's own.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def xes(records: Iterable[Sealed], names: Names) -> Iterator[str]:
     with Spool() as spool:
         for number, event in enumerate(events(records)):
             line = _event(event, names)
-            for root in event.roots or (INSTALLATION,):
+            for root in _traces(event):
                 spool.keep(TRACE, root, f"{number:012}", line)
         for root, lines in groupby(spool.lines(TRACE), key=itemgetter(0)):
             called = names.directive(root) if root != INSTALLATION else INSTALLATION
@@ -50,6 +50,11 @@ def xes(records: Iterable[Sealed], names: Names) -> Iterator[str]:
             yield from (text for _root, _number, text in lines)
             yield "</trace>\n"
     yield "</log>\n"
+
+
+def _traces(event: Event) -> tuple[str, ...]:
+    """Return in which traces an event stands: in that of the directive that was asked for, else of all that it touches."""
+    return (event.sealed.stream,) if event.sealed.stream else event.roots or (INSTALLATION,)
 
 
 def _head() -> Iterator[str]:
