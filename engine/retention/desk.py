@@ -30,6 +30,7 @@ from engine.storage.schema import (
 )
 
 SEE = "retention.see"
+ACTIONS = ("retention.change", "hold.set", "disposal.propose", "disposal.decide", "erasure.propose", "erasure.decide")
 MOST = 100  # rows of one list
 
 
@@ -52,9 +53,11 @@ class Closed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The page: `closed` by the day from which they may go; `values`: personal values that can be erased, by their subject."""
+    """The page: `may`: what the actor may do somewhere; `closed` by the day from which they may go; `values`: personal values that can be erased."""
 
     today: date
+    may: frozenset[str]
+    me: str
     classes: Sequence[Row[Any]]
     rules: Sequence[Row[Any]]
     closed: Sequence[Closed]
@@ -70,10 +73,12 @@ def answer_retention(_query: ShowRetention, reading: Reading) -> Desk:
     sight = sight_of(reading, SEE)
     if reading.actor.type is not ActorType.PERSON:
         sight = replace(sight, everywhere=True)  # the system, from the command line
-    if not sight.own and not sight.everywhere:
+    if not _somewhere(sight):
         raise Denied("Expected an auditor, a leader, an office head, a clerk or an administrator for what is kept and for how long. Ask one of them.")
     return Desk(
         today=today,
+        may=frozenset(action for action in ACTIONS if _somewhere(sight_of(reading, action))),
+        me=reading.actor.id,
         classes=connection.execute(select(retention_class).order_by(retention_class.c.years.is_(None).desc(), retention_class.c.years.desc())).all(),
         rules=connection.execute(select(retention_rule).order_by(retention_rule.c.process)).all(),
         closed=_closed(connection, sight, today),
@@ -82,6 +87,10 @@ def answer_retention(_query: ShowRetention, reading: Reading) -> Desk:
         values=_values(connection, sight),
         erasures=_erasures(connection, sight),
     )
+
+
+def _somewhere(sight: Sight) -> bool:
+    return bool(sight.own) or sight.everywhere
 
 
 def _seen(query: Select[Any], sight: Sight, unit: Any) -> Select[Any]:
