@@ -37,6 +37,7 @@ MODULES = (
     "history/inclusion.py",
     "history/mirror.py",
     "history/places.py",
+    "history/proofs.py",
     "history/verify_signatures.py",
     "kernel/email_address.py",
     "kernel/periods.py",

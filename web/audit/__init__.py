@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from web.audit import cascade, exceptions, knowledge, purpose, replay, timeline
+from web.audit import cascade, dossier, exceptions, knowledge, purpose, replay, retention, timeline
 from web.audit import exports as taking_out
 from web.audit import pages as verifying
 from web.audit.blueprint import pages
 
-__all__ = ["cascade", "exceptions", "knowledge", "pages", "purpose", "replay", "taking_out", "timeline", "verifying"]
+__all__ = ["cascade", "dossier", "exceptions", "knowledge", "pages", "purpose", "replay", "retention", "taking_out", "timeline", "verifying"]

@@ -42,7 +42,7 @@ def sheet(connection: Connection, exported: Exported, records: Iterable[Sealed],
         "left_out": left_out,
         "documents": [[str(place), each.name or "(không tên)", _size(each.size, each.file), each.sha256] for place, each in enumerate(gathered.enclosed, start=1)],
         "versions": [[key, str(version), sha256] for key, version, sha256 in gathered.versions],
-        "keys": [[{"records": "Ký bản ghi", "checkpoints": "Ký mốc kiểm chứng"}[each.role], each.verifier.key_id, _period(each.since, each.until)] for each in own_trust().keys],
+        "keys": [[{"records": "Ký bản ghi", "checkpoints": "Ký điểm chốt"}[each.role], each.verifier.key_id, _period(each.since, each.until)] for each in own_trust().keys],
     }
 
 
@@ -55,7 +55,7 @@ def _facts(exported: Exported, proved: str) -> list[Cells]:
         ["Số thứ tự bản ghi", numbers],
         ["Số bản ghi", str(exported.records)],
         ["Bản ghi cuối", f"số {exported.record} của {exported.log}, mã băm {exported.record_hash}"],
-        ["Mốc kiểm chứng", f"lập lúc {moment(proved)}, bao gồm mọi bản ghi" if proved else "chưa có mốc nào bao gồm bản ghi cuối"],
+        ["Điểm chốt", f"lập lúc {moment(proved)}, bao gồm mọi bản ghi" if proved else "chưa có điểm chốt nào bao gồm bản ghi cuối"],
     ]
 
 
