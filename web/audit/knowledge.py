@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import render_template, request, url_for
 
 from engine.audit.desk.knowledge import UNOPENED, Knowledge, ShowKnowledge
@@ -18,7 +20,7 @@ def knowledge(directive: str) -> str:
     query = ShowKnowledge(directive=directive, whole="whole" in kept, text=kept.get("text", ""), only=kept.get("only", ""), page=page)
     found: Knowledge = ask(query)
 
-    def address(**changed: str | None) -> str:
+    def address(**changed: Any) -> str:
         return url_for("audit.knowledge", directive=directive, **{**kept, **changed})
 
     return render_template(
