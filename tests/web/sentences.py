@@ -26,6 +26,7 @@ ROOMS = (
     "instances",
     "messages",
     "reports",
+    "retention",
     "tasks",
     "timers",
 )
@@ -36,8 +37,10 @@ MODULES = (
     "history/growth.py",
     "history/inclusion.py",
     "history/mirror.py",
+    "history/personal_keys.py",
     "history/places.py",
     "history/proofs.py",
+    "history/stub.py",
     "history/verify_signatures.py",
     "kernel/email_address.py",
     "kernel/periods.py",
