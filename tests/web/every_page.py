@@ -220,6 +220,8 @@ AUDIT = (
     page("/audit/directives/<directive>/cascade", AUDITOR, ADMIN, "?on=31/03/2026&known=01/04/2026"),
     page("/audit/directives/<directive>/knowledge", AUDITOR, SPECIALIST),
     page("/audit/directives/<directive>/knowledge", AUDITOR, ADMIN, "?only=unopened&whole=1&text=khongai"),
+    page("/audit/retention", AUDITOR, SPECIALIST),
+    page("/audit/retention", ADMIN, SPECIALIST),  # with all its forms
     page("/audit/exceptions", AUDITOR, SPECIALIST),
     page("/audit/exceptions", AUDITOR, ADMIN, "?kind=late&since=01/01/2024&returns=1"),
 )
