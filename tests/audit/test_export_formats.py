@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections import Counter
+import tracemalloc
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -285,6 +286,22 @@ def test_what_is_read_is_written_at_once(form: str) -> None:
     while "report.returned" not in seen:
         seen += next(pieces)
     assert read == [1]
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_ten_times_the_records_take_no_more_memory(form: str) -> None:
+    few, many = (memory_of(FORMATS[form].write((sealed(seq=number) for number in range(1, count + 1)), Known())) for count in (60, 600))
+    assert many < few + 100_000
+
+
+def memory_of(pieces: Iterator[str]) -> int:
+    """Return how many bytes were taken at most while a text is written and let go."""
+    tracemalloc.start()
+    try:
+        deque(pieces, maxlen=0)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 @on_sqlite
