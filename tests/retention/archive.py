@@ -20,7 +20,7 @@ from engine.kernel.clock import SimulatedClock
 from engine.retention.disposal import DecideDisposal, ProposeDisposal, keeper_of
 from engine.history.transaction import Reading
 from engine.storage import Database, UnitOfWork
-from engine.storage.schema import directive, history_record, holding, instance, organisation, person, post, post_role
+from engine.storage.schema import directive, history_record, holding, instance, organisation, organisation_edge, person, post, post_role
 
 LATER = datetime(2080, 1, 2, 1, 0, tzinfo=UTC)  # every class but the permanent one is over
 AUTHORITY = "15/QĐ-UBND"
@@ -38,7 +38,8 @@ class Archive:
         self.door: Door = prepare(self.database, self.clock)
         with UnitOfWork(self.database) as unit:
             if unit.connection.execute(select(person.c.id).where(person.c.id == "admin")).first() is None:
-                top = unit.connection.execute(select(organisation.c.id).order_by(organisation.c.id).limit(1)).scalar_one()
+                below = select(organisation_edge.c.child)
+                top = unit.connection.execute(select(organisation.c.id).where(organisation.c.id.not_in(below)).order_by(organisation.c.id).limit(1)).scalar_one()
                 for role in ("admin", "auditor"):
                     unit.connection.execute(insert(person).values(id=role, login=role, name=f"Người giữ vai {role}", email=f"{role}@coquan.vn"))
                     unit.connection.execute(insert(post).values(id=f"post-{role}", organisation=top, title=role))
