@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, up
 from engine.directives.assignments import CHANGED
 from engine.directives.cases import ENDED
 from engine.directives.register import enter, take_number
+from engine.directives.stated import happened_on
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
 from engine.messages.inbox import forget
@@ -84,6 +85,7 @@ def register_incoming(call: Call) -> dict[str, Any]:
         "document.registered",
         Subject(type="directive", id=str(call.case.directive)),
         changes=(Change(field="arrival_number", new=taken.number), Change(field="arrival_date", new=form["arrival_date"])),
+        **happened_on(form["arrival_date"], call.transaction.now),
     )
     return {"arrival_number": taken.number}
 

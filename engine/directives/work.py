@@ -8,6 +8,7 @@ from sqlalchemy import Row, insert, select, update
 
 from engine.directives.assignments import ONE_OFF, assignment_by_id
 from engine.directives.reassigning import reassign_assignment
+from engine.directives.stated import happened_on
 from engine.directives.urging import NOTICE, REMINDER, Urge, remember_urge
 from engine.history.record import Change, Subject
 from engine.instances.operations import Call
@@ -53,7 +54,7 @@ def record_activity(call: Call) -> dict[str, Any]:
     status = _status(row.status, form["status"], come_next)
     entry = {"id": call.transaction.new_id(), "assignment": identity, "recorded_at": call.transaction.at}
     connection.execute(insert(activity).values(**entry, activity_date=form["activity_date"], narrative=form["narrative"]))
-    _set_status(call, row, status, "assignment.updated")
+    _set_status(call, row, status, "assignment.updated", **happened_on(form["activity_date"], call.transaction.now))
     return {"assignment": _told(call, row, next=come_next)}
 
 
@@ -127,7 +128,7 @@ def _once(call: Call, row: Row[Any], role: str, level: int, *, content: str) -> 
         remember_urge(call, urge)
 
 
-def _set_status(call: Call, row: Row[Any], status: str, action: str, *, reason: str | None = None) -> None:
+def _set_status(call: Call, row: Row[Any], status: str, action: str, *, reason: str | None = None, **told: Any) -> None:
     same = update(assignment).where(assignment.c.id == row.id, assignment.c.status == row.status)
     if call.transaction.connection.execute(same.values(status=status)).rowcount != 1:
         raise Conflict(f"Expected the assignment {row.id} to be {row.status} still, but it has just changed.")
@@ -136,6 +137,7 @@ def _set_status(call: Call, row: Row[Any], status: str, action: str, *, reason: 
         Subject(type="assignment", id=row.id),
         changes=(Change(field="status", old=row.status, new=status),),
         reason={"code": status, "text": reason} if reason else None,
+        **told,
     )
 
 

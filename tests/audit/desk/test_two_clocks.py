@@ -115,6 +115,21 @@ def test_the_page_shows_the_recipients_as_they_stood_and_what_is_different_today
     assert asked(ward, known=before).lines == then.lines
 
 
+def test_work_counts_from_the_day_on_which_it_is_said_to_be_done_and_is_known_from_the_day_it_was_entered(ward: Ward) -> None:
+    ward.office.clock.advance_to(ward.office.clock.now().replace(day=9))
+    ward.fill("execute_update", "phuong", status="done", activity_date="2024-04-05")
+
+    def stood(**days: str) -> list[str]:
+        return [each.status for line in asked(ward, **days).lines for each in line.work]
+
+    assert [stood(on="2024-04-04"), stood(on="2024-04-05"), stood(on="2024-04-05", known="2024-04-08"), stood(known="2024-04-09")] == [
+        ["assigned"],
+        ["done"],
+        ["assigned"],
+        ["done"],
+    ]
+
+
 def test_before_the_letter_there_was_nothing(ward: Ward) -> None:
     found = asked(ward, on="2024-03-31")
     assert (found.letter, found.lines) == (None, ())
