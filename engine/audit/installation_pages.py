@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, func, or_, select
 
 from engine.audit.people_pages import serves
 from engine.directory.organisations import organisation_by_id
 from engine.directory.settings import CHOICES, KNOWN
 from engine.directory.working_calendar import years_without_data
-from engine.history.series import CURRENT
+from engine.history.series import members
 from engine.history.transaction import Reading
 from engine.kernel.clock import from_stamp, local_date, stamp
 from engine.storage.holds import UNRESOLVED
@@ -147,7 +147,7 @@ def answer_attention(_query: AskAttention, reading: Reading) -> Attention:
         last_sweep=sweep,
         sweep_seconds=max(0.0, (now - sweep).total_seconds()) if sweep else None,
         years=years_without_data(connection, years),
-        acts=connection.execute(_acts()).all(),
+        acts=connection.execute(_acts(connection)).all(),
     )
 
 
@@ -205,17 +205,19 @@ ADMINISTRATION = ("organisation.", "edge.", "post.", "holding.", "group.", "acco
 ACTS = (*ADMINISTRATION, "register.term_begun", "delegation.", "person.", "incident.retried", "element.skipped", "token.moved", "effect.resent", "effect.dropped")
 
 
-def _acts() -> Select[Any]:
+def _acts(connection: Connection) -> Select[Any]:
     """The newest acts of administrators: recorded, of people, about the installation and not about a case's content.
 
-    Only the newest part of the history is looked through, so that it costs the same however long that has grown.
+    Only the newest part of the history is looked through, also where a restore has begun another log in it, so that it costs the same
+    however long that has grown.
     """
     about = or_(*(history_record.c.action.startswith(each, autoescape=True) for each in ACTS))
-    newest = select(func.max(history_record.c.seq)).where(history_record.c.log == CURRENT).scalar_subquery()
+    logs = members(connection)
+    end = logs[-1].offset + logs[-1].seq if logs else 0
+    newest = or_(false(), *(and_(history_record.c.log == each.log, history_record.c.seq > end - LOOKED_THROUGH - each.offset) for each in logs))
     columns = (history_record.c.action, history_record.c.recorded_at, history_record.c.subject_type, history_record.c.subject, person.c.name)
-    recent = (history_record.c.log == CURRENT, history_record.c.seq > newest - LOOKED_THROUGH, history_record.c.outcome == "done")
-    query: Select[Any] = select(*columns).join(person, person.c.id == history_record.c.actor).where(*recent, about)
-    return query.order_by(history_record.c.seq.desc()).limit(NEWEST)
+    query: Select[Any] = select(*columns).join(person, person.c.id == history_record.c.actor).where(newest, history_record.c.outcome == "done", about)
+    return query.order_by(history_record.c.recorded_at.desc(), history_record.c.seq.desc()).limit(NEWEST)
 
 
 def answer_calendar_year(query: ShowCalendarYear, reading: Reading) -> CalendarYear:

@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace as replace_fields
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,14 +18,14 @@ import click
 from sqlalchemy import Connection, inspect, select
 
 from engine.audit.backups import RecordBackup, record_restore
+from engine.audit.verification import Verification, examine
 from engine.bootstrap import open_door
 from engine.command_line import as_json, database_option, refusing, tell
 from engine.command_line.actor import database_of, new_key
 from engine.door import Door
+from engine.history.finding import LEVELS
+from engine.history.own_evidence import own_evidence
 from engine.history.places import configured_places, witnessed
-from engine.history.record import ACCESS_LOG
-from engine.history.series import members
-from engine.history.verify import verify
 from engine.kernel.actor import SYSTEM
 from engine.kernel.clock import SystemClock, stamp
 from engine.kernel.errors import InvalidInput, Refused
@@ -88,14 +89,15 @@ def restore(*, file: Path, database: str | None, as_json: bool, **chosen: Any) -
         target = database_of(database)
         _refuse_workers(target)
         how = {name: chosen[name] for name in ("reason", "despite_breaks")}
-        records = bring_back(target, archive, manifest, SystemClock().now(), file=file.name, replace=chosen["replace"] is not None, **how)
+        found = bring_back(target, archive, manifest, SystemClock().now(), file=file.name, replace=chosen["replace"] is not None, **how)
         brought = _bring_keys(archive, manifest) if chosen["with_keys"] else []
     lines = [
-        f"{target.address}: {manifest.rows} rows from {file}, made {manifest.made_at}; the history verifies up to record {records}",
+        f"{target.address}: {manifest.rows} rows from {file}, made {manifest.made_at}, history up to record {manifest.head}; {_checked(found)}",
+        *found.missing,
         "Other logs begin with the record database.restored, which cites the end of these. What was done after the backup was made is gone; what was under way then goes on.",
         "Next: `chidao doctor`, then `chidao serve` (or your web and worker services).",
     ]
-    tell({**_told(file, manifest), "restored": True, "keys": brought}, [*(f"key {name}" for name in brought), *lines], as_json=as_json)
+    tell({**_told(file, manifest), "restored": True, "keys": brought, "levels": list(found.levels), "missing": list(found.missing)}, [*(f"key {name}" for name in brought), *lines], as_json=as_json)
 
 
 def make(source: Database, file: Path, now: datetime, *, with_keys: bool = False) -> tuple[Manifest, str]:
@@ -119,27 +121,25 @@ def make(source: Database, file: Path, now: datetime, *, with_keys: bool = False
 
 def bring_back(
     target: Database, archive: zipfile.ZipFile, manifest: Manifest, now: datetime, *, file: str, reason: str, replace: bool = False, despite_breaks: bool = False
-) -> int:
-    """Restore, verify the history and record the restore, all in one transaction. Return the number of records that were restored."""
-    records = 0
+) -> Verification:
+    """Restore, check the history with all that lies here, and record the restore, all in one transaction. Return what the check found."""
+    checked: list[Verification] = []
 
     def finish(connection: Connection) -> None:
-        nonlocal records
-        logs = [*members(connection), *members(connection, ACCESS_LOG)]
-        checked = {each.log: verify(connection, log=each.log) for each in logs}
-        records = sum(checked[each.log][0] for each in members(connection))
-        breaks = [found for _, several in checked.values() for found in several]
-        if breaks and not despite_breaks:
-            first = breaks[0]
+        found = examine(connection, replace_fields(own_evidence(), earlier=True), state=True)
+        checked.append(found)
+        if found.findings and not despite_breaks:
+            first = found.findings[0]
             message = (
                 f"Expected the backup's history to verify, but record {first.record} does not ({first.field}). "
                 "Use another backup, or say --despite-breaks: the record of the restore will say it."
             )
             raise InvalidInput(message)
-        record_restore(connection, manifest, file=file, reason=reason, breaks=len(breaks), now=now, witnessed=witnessed(configured_places()))
+        breaks = sum(each.count for each in found.logs)
+        record_restore(connection, manifest, file=file, reason=reason, breaks=breaks, now=now, witnessed=witnessed(configured_places()))
 
     refill(target, archive, manifest, replace=replace, finish=finish)
-    return records
+    return checked[-1]
 
 
 @contextmanager
@@ -203,6 +203,15 @@ def _bring_keys(archive: zipfile.ZipFile, manifest: Manifest) -> list[str]:
             own_keys.write_new(place / name, content, mode=0o644 if known[name].public else own_keys.OWNER_ONLY)
             brought.append(name)
     return brought
+
+
+def _checked(found: Verification) -> str:
+    """Say what was compared, and what there was nothing for."""
+    levels = ", ".join(f"{level} {LEVELS[level]}" for level in found.levels)
+    rest = ", ".join(f"{level} {name}" for level, name in LEVELS.items() if level not in found.levels)
+    breaks = sum(each.count for each in found.logs)
+    said = f"it does not verify ({breaks} findings), checked at levels {levels}" if breaks else f"it verifies at levels {levels}"
+    return said + (f"; nothing here to compare with at levels {rest}" if rest else "")
 
 
 def _told(file: Path, manifest: Manifest) -> dict[str, Any]:

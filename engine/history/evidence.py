@@ -77,12 +77,13 @@ class OfLog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What somebody has brought to a check."""
+    """What somebody has brought to a check. `earlier`: to one of a copy, which may end before what lies outside was written."""
 
     trust: Trust | None = None
     notes: Sequence[Notes] = ()
     mirrors: Sequence[Copy] = ()
     missing: Sequence[str] = ()
+    earlier: bool = False
 
     @property
     def logs(self) -> set[str]:
@@ -106,6 +107,8 @@ class Evidence:
                 _open(told, each.by_log.get(log, ()), self.trust)
         for copy in self.mirrors:
             _mirror(told, copy, records)
+        if self.earlier:
+            told.gone = max([told.gone, *(each.size for each in told.checkpoints), *(each.size for each in told.mirrors)])
         if told.begin.seq and not any(each.size >= told.begin.seq for each in told.checkpoints):
             told.missing.append(
                 f"Expected a checkpoint of {told.begin.seq} or more records of {log}, but found none: nothing proves what is before. "

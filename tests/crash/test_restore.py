@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from engine.audit.verification import INTACT
 from engine.commands.backup import bring_back, make, opened
+from engine.history.record import LOG
 from engine.history.record import opened as opened_record
 from engine.history.series import members
 from engine.history.verify import verify
@@ -51,7 +53,8 @@ def test_a_backup_made_under_load_is_restored_and_goes_on_to_the_same_end(
     target = Database(url)
     with opened(tmp_path / "backup.zip") as (archive, found):
         assert found == manifest
-        assert bring_back(target, archive, found, moment, file="backup.zip", reason="the machine was lost") == manifest.head
+        checked = bring_back(target, archive, found, moment, file="backup.zip", reason="the machine was lost")
+        assert (checked.result, [each.records for each in checked.logs if each.log == LOG]) == (INTACT, [manifest.head])
 
     with Director(url=url, folder=folder, cast=CAST, begins=moment) as director:
         director.start("client")

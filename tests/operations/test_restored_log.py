@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from engine.audit.installation_pages import AskAttention, answer_attention
 from engine.audit.texts import behind
+from engine.audit.verification import INTACT, TAMPERED
 from engine.commands.backup import bring_back, make, opened
 from engine.execution.poller import Poller
 from engine.history.checkpoint import checkpoint_of
@@ -15,8 +18,12 @@ from engine.history.note import note_text
 from engine.history.record import ACCESS_LOG, LOG
 from engine.history.record import opened as opened_record
 from engine.history.series import members, offsets
+from engine.history.transaction import Reading
 from engine.history.verify import verify
-from engine.storage import Database, keys
+from engine.kernel.actor import SYSTEM
+from engine.kernel.errors import InvalidInput
+from engine.storage import Database, UnitOfWork, keys
+from engine.storage.schema import history_record, person
 from tests.history.sealing import Installation, install
 
 SECOND, SECOND_READS = "chidao/log2", "chidao/log2/access"
@@ -129,4 +136,40 @@ def test_the_new_log_is_signed_with_the_key_of_the_machine_on_which_it_begins(sa
     [record] = back.records(SECOND)
     assert record.key_id is not None
     assert record.key_id != back.records(LOG)[-1].key_id
+    back.database.dispose()
+
+
+def test_what_is_restored_is_compared_with_all_that_lies_here(saved: Installation) -> None:
+    folder = saved.home.parent
+    database = Database(f"sqlite:///{folder / 'checked.db'}")
+    with opened(folder / "backup.zip") as (archive, manifest):
+        found = bring_back(database, archive, manifest, saved.clock.now(), file="backup.zip", reason="the disk broke")
+    assert (found.result, list(found.levels)) == (INTACT, [1, 2, 3, 4, 5, 6, 7])
+    database.dispose()
+
+
+def test_a_backup_that_differs_from_the_copy_of_the_hashes_is_not_restored_unless_that_is_said(saved: Installation) -> None:
+    """Its chain holds: whoever changed the backup has linked it anew. What lies outside tells."""
+    folder = saved.home.parent
+    for tile in (saved.places[0].prefix(LOG) / "tile" / "0").rglob("*"):
+        if tile.is_file():
+            tile.write_bytes(bytes(32) + tile.read_bytes()[32:])
+    database = Database(f"sqlite:///{folder / 'refused.db'}")
+    with opened(folder / "backup.zip") as (archive, manifest):
+        with pytest.raises(InvalidInput, match=r"record 1 does not \(hash\)"):
+            bring_back(database, archive, manifest, saved.clock.now(), file="backup.zip", reason="the disk broke")
+        found = bring_back(database, archive, manifest, saved.clock.now(), file="backup.zip", reason="the disk broke", despite_breaks=True)
+    assert found.result == TAMPERED
+    database.dispose()
+
+
+def test_the_newest_acts_of_administrators_are_those_of_both_logs(saved: Installation) -> None:
+    back = restored(saved)
+    with UnitOfWork(back.database) as unit:
+        unit.connection.execute(insert(person).values(id="lan", login="lan", name="Lê Thị Lan"))
+        for number, log in ((101, LOG), (102, SECOND)):
+            row = {"log": log, "seq": number, "body": b"{}", "record_hash": "0" * 64, "recorded_at": f"2026-04-0{number - 99}T01:00:00.000Z", "action": "account.opened"}
+            unit.connection.execute(insert(history_record).values(**row, outcome="done", actor="lan", subject_type="person", subject=log))
+        acts = answer_attention(AskAttention(), Reading(connection=unit.connection, now=back.clock.now(), actor=SYSTEM)).acts
+    assert [(each.action, each.subject) for each in acts] == [("account.opened", SECOND), ("account.opened", LOG)]
     back.database.dispose()
