@@ -197,6 +197,11 @@ ACTIONS: Mapping[str, Any] = {
     "token.revoked": _("Access for a program taken back"),
     "urge.answered": _("Urging answered"),
     "urge.sent": _("Urged in writing"),
+    "disposal.proposed": _("Disposal proposed"),
+    "disposal.refused": _("Disposal not approved"),
+    "erasure.proposed": _("Erasure of personal data proposed"),
+    "erasure.refused": _("Erasure of personal data not approved"),
+    "retention.changed": _("Time of keeping changed"),
     "value.erased": _("Sealed personal data erased"),
 }
 ATTEMPTS: Mapping[str, Any] = {  # looks and refusals are recorded by the permission
@@ -254,6 +259,13 @@ ATTEMPTS: Mapping[str, Any] = {  # looks and refusals are recorded by the permis
     "task.complete": _("Completing a task"),
     "task.release": _("Giving a task back"),
     "task.see": _("Task looked at"),
+    "disposal.decide": _("Deciding a disposal"),
+    "disposal.propose": _("Proposing a disposal"),
+    "erasure.decide": _("Deciding an erasure"),
+    "erasure.propose": _("Proposing an erasure"),
+    "retention.change": _("Changing times of keeping"),
+    "retention.list": _("Times of keeping looked at"),
+    "retention.see": _("Retention looked at"),
     "work.keep": _("Keeping a draft"),
     "work.see": _("Own work looked at"),
 }

@@ -23,7 +23,7 @@ STEPS = ("instance.advanced", "operation.run", "instance.passed_over")  # what t
 NOT_DONE = ("denied", "refused", "failed")
 KINDS: Mapping[str, tuple[str, ...]] = {  # kinds of actions, by how their names begin
     "directives": ("directive.", "dispatch.", "document.", "register.", "file.", "refusal.", "change.", "changes."),
-    "work": ("assignment.", "task.", "choice.", "instance.", "element.", "operation."),
+    "work": ("assignment.", "task.", "choice.", "instance.", "element.", "operation.", "filter."),
     "reports": ("report.", "consolidation.", "obligation.", "period", "figures.", "regime.", "indicator_set."),
     "milestones": ("milestone.", "extension.", "difficulty."),
     "urging": ("reminder.", "urge.", "effect.", "digests.", "mail."),
@@ -33,7 +33,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {  # kinds of actions, by how their names
     "people": ("person.", "post.", "holding.", "organisation.", "edge.", "group.", "delegation.", "directory.", "going_live.", "substitution."),
     "access": ("session.", "account.", "identity.", "token.made", "token.revoked"),
     "settings": ("setting.", "calendar.", "office_hours.", "demonstration.", "clock.", "key.", "database."),
-    "seal": ("checkpoint.", "history.", "state.", "dossier.", "review.", "hold.", "disposal.", "value.", "retention."),
+    "seal": ("checkpoint.", "history.", "state.", "dossier.", "review.", "hold.", "disposal.", "erasure.", "value.", "retention."),
 }
 
 

@@ -137,8 +137,8 @@ def tell(connection: Connection, records: Sequence[tuple[str, int, int, Mapping[
         told.append(Told(log=log, seq=seq, number=number, sealed=sealed, element=element, process=process, fields=fields, steps=steps, whole=whole))
     named = ("subject", "objects", "changes", "on_behalf_of", "instance", "streams", "documents")
     ids = {each for record in told for part in named for each in ids_in(record.sealed[part])}
-    units = {str((record.sealed["actor"] or {}).get("unit") or "") for record in told}
-    return told, names_of(connection, ids | (units - {""}))
+    who = {str((record.sealed["actor"] or {}).get(part) or "") for record in told for part in ("id", "unit")}
+    return told, names_of(connection, ids | (who - {""}))
 
 
 def _is_filled_in(sealed: Mapping[str, Any]) -> bool:
