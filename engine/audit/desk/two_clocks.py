@@ -20,7 +20,6 @@ from engine.kernel.clock import ZONE, stamp
 from engine.storage.told import TOLD
 from engine.storage.written import Written
 
-_TELLS = b'"state":'  # in the bytes of a record that tells of rows
 Row = Mapping[str, Any]
 Rows = dict[str, dict[str, Row]]  # table → key → fields
 
@@ -67,12 +66,13 @@ class ToldRows:
 def told_rows(connection: Connection, root: str, tables: Iterable[str]) -> ToldRows:
     """Return what the records of a root directive, and of all beneath it, tell of the rows of some tables."""
     wanted, before = frozenset(tables), offsets(connection)
+    marks = [f'"of":"{table}"'.encode() for table in sorted(wanted)]  # one of them is in the bytes of a record that tells of such a row
     found = ToldRows()
     for record in records_of_directive(connection, root):
         found.records += 1
         if not record.is_whole:
             found.unread += 1
-        elif _TELLS in record.content:
+        elif any(mark in record.content for mark in marks):
             _take_in(found, record, before[record.log] + record.seq, wanted)
     return found
 
