@@ -101,7 +101,7 @@ def keeper_of(reading: Reading, directive_id: str) -> str | None:
     """
     connection, day = reading.connection, local_date(reading.now)
     root = connection.execute(select(directive.c.root).where(directive.c.id == directive_id)).scalar_one_or_none()
-    issuer = connection.execute(select(directive.c.issuer).where(directive.c.id == root)).scalar_one_or_none()
+    issuer: str | None = connection.execute(select(directive.c.issuer).where(directive.c.id == root)).scalar_one_or_none()
     staff = select(holding.c.id).join(post, post.c.id == holding.c.post).where(post.c.organisation == issuer, held_on(day))
     if issuer is None or connection.execute(staff.limit(1)).first() is not None:
         return issuer

@@ -15,10 +15,10 @@ from engine.bootstrap import prepare
 from engine.door import Door
 from engine.history.evidence import Evidence
 from engine.history.record import LOG, opened
+from engine.history.transaction import Reading
 from engine.kernel.actor import SYSTEM, Actor
 from engine.kernel.clock import SimulatedClock
 from engine.retention.disposal import DecideDisposal, ProposeDisposal, keeper_of
-from engine.history.transaction import Reading
 from engine.storage import Database, UnitOfWork
 from engine.storage.schema import directive, history_record, holding, instance, organisation, organisation_edge, person, post, post_role
 

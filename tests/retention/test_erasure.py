@@ -171,7 +171,7 @@ def test_an_address_is_erased_where_it_stands(desk: Desk) -> None:
 
 def test_what_is_personal_is_not_handed_to_the_process() -> None:
     schema = {"type": "object", "properties": {"phone": {"type": "string", "x-route": True, "x-chidao-personal": True}}}
-    with pytest.raises(InvalidInput, match="Expected a personal field .* to stay out of the data of the process, but phone is handed to it"):
+    with pytest.raises(InvalidInput, match=r"Expected a personal field .* to stay out of the data of the process, but phone is handed to it"):
         Form("slip", schema)
 
 

@@ -27,24 +27,24 @@ def done(what: str, answer: Mapping[str, Any]) -> str:
     if what in DONE:
         return str(DONE[what])
     if answer.get("status") != "done":
-        return gettext("The proposal was not agreed to. Nothing was taken away.")
+        return str(gettext("The proposal was not agreed to. Nothing was taken away."))
     if what == "decide_disposal":
-        return gettext("Disposed of: the content of %(records)d records and %(documents)d documents. Numbers, dates and proofs stay.", records=answer["records"], documents=answer["documents"])
-    return gettext("Erased. The values cannot be read any more, in copies neither.")
+        return str(gettext("Disposed of: the content of %(records)d records and %(documents)d documents. Numbers, dates and proofs stay.", records=answer["records"], documents=answer["documents"]))
+    return str(gettext("Erased. The values cannot be read any more, in copies neither."))
 
 
 def about(row: Any) -> str:
     """Return what a hold is about."""
     if row.code:
-        return gettext("Directive %(code)s with all below it", code=row.code)
+        return str(gettext("Directive %(code)s with all below it", code=row.code))
     if row.person_name:
-        return gettext("Whatever %(name)s took part in", name=row.person_name)
-    return gettext("Whatever was done from %(first)s to %(last)s", first=_day(row.from_day), last=_day(row.to_day))
+        return str(gettext("Whatever %(name)s took part in", name=row.person_name))
+    return str(gettext("Whatever was done from %(first)s to %(last)s", first=_day(row.from_day), last=_day(row.to_day)))
 
 
 def whose(row: Any) -> str:
     """Return what an erasure is about."""
-    return gettext("Address of a person") if row.subject.startswith("person:") else gettext("What was typed into a form")
+    return str(gettext("Address of a person") if row.subject.startswith("person:") else gettext("What was typed into a form"))
 
 
 def _day(iso: str) -> str:
