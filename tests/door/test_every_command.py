@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, insert, select, update
+from sqlalchemy import insert, select, update
 
+from engine.access.authorise import Standing
 from engine.directives.receive import ReceiveDocument
 from engine.history.owed import OWES_A_REASON, SILENT
 from engine.history.record import Fact, Subject
@@ -26,6 +28,7 @@ from tests.architecture.rules import product
 from tests.directives.ward import Ward
 from tests.door.every_command import FOR_ONESELF, STRANGER, furnish, kinds, made, things
 from tests.door.office import START, Office
+from tests.door.watch import Watch, wrong_with
 from tests.states import write_to_the_ward
 from tests.templates import Templates, opened
 
@@ -56,17 +59,17 @@ def everything(database: Database) -> dict[str, list[Any]]:
 
 @contextmanager
 def commits() -> Iterator[list[object]]:
-    """Note every commit while the block runs."""
+    """Note every commit while the block runs: the product has one (tests/architecture), and what is only read commits nothing."""
     noted: list[object] = []
+    commit = UnitOfWork.commit
 
-    def note(connection: object) -> None:
-        noted.append(connection)
+    def note(unit: UnitOfWork) -> None:
+        commit(unit)
+        noted.append(unit)
 
-    event.listen(Engine, "commit", note)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UnitOfWork, "commit", note)
         yield noted
-    finally:
-        event.remove(Engine, "commit", note)
 
 
 def what_a_denial_left(ward: Ward, command: Any) -> str:
@@ -179,3 +182,34 @@ def test_only_the_door_writes_commands() -> None:
     opens = {module.path for module in product() if "with UnitOfWork(" in module.source and not module.path.startswith(("engine/bench/", "engine/storage/"))}
     others = {"engine/access/looks.py", "engine/access/refusals.py", "engine/bootstrap.py", "engine/commands/keys.py"}
     assert opens <= {"engine/door.py", *others, "engine/execution/checkpoints.py", "engine/execution/presence.py", "engine/execution/waking.py"}
+
+
+# --- what is seen of every command that any test does (tests/door/watch.py) -----------------------------------------
+
+
+def test_a_command_in_two_transactions_without_its_actor_or_without_a_right_is_noticed(ward: Ward) -> None:
+    with UnitOfWork(ward.office.database) as unit:
+        transaction = Transaction(connection=unit.connection, now=START, actor=SYSTEM)
+    transaction.record(Fact(action="task.claimed", subject=Subject(type="task", id="x")))
+    command, clerk = ClaimTask(task="x"), ward.office.actor("van.thu")
+    whole = {"type": "person", "id": clerk.id, "name": "Lê Thị Lan", "post": "p", "unit": "u"}
+
+    def said(*, commits: int = 1, policy: str = "task.claim:clerk:own", key: str = "k", **who: Any) -> str:
+        seen = Watch()
+        seen.commits, seen.sealed = commits, [(transaction, Standing(policy=policy, actor={**whole, **who}), key)]
+        return wrong_with(command, clerk, "k", seen)
+
+    assert said() == ""
+    assert said(policy="session.end:anybody:self", post=None, unit=None) == ""
+    for wrong in (said(commits=2), said(commits=0), said(key="another"), said(id="somebody else"), said(policy=""), said(post=None), said(unit=None), said(name=None)):
+        assert wrong.startswith("ClaimTask: ")
+    assert wrong_with(command, clerk, "k", Watch()) == ""
+
+
+def test_every_kind_of_command_is_done_by_some_test_and_so_watched(ward: Ward) -> None:
+    by_workers = {"AdvanceInstance", "ClaimEffects", "KeepTexts", "OpenPeriods", "RecordDelivery", "RunOperation", "StartInstance"}  # sent while a test drains what is due
+    here = Path(__file__)
+    tests = "\n".join(each.read_text("utf-8") for each in here.parents[1].rglob("*.py") if each != here)
+    pages = "\n".join(module.source for module in product() if module.path.startswith(("web/", "engine/commands/", "engine/execution/")))  # sent by what a test opens or runs
+    nowhere = [name for name in kinds(ward) if name not in by_workers and f"{name}(" not in tests and f"{name}(" not in pages]
+    assert nowhere == []
