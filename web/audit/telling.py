@@ -58,6 +58,7 @@ QUALIFIERS: Mapping[str, Any] = {
     "root": lazy_gettext("root directive"),
     "left": lazy_gettext("was left"),
     "entered": lazy_gettext("was come to"),
+    "withdrawn": lazy_gettext("was given up"),
     "directive": lazy_gettext("directive"),
     "done": lazy_gettext("was dealt with"),
     "owner": lazy_gettext("owner"),

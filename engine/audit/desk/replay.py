@@ -199,7 +199,7 @@ def _waits(drawn: Drawing, element: str) -> bool:
 
 
 def _places(drawn: Drawing, process: str, stood: Position, tasks: Iterable[HeldTask], at: str) -> Iterable[Place]:
-    late = Counter(each.element for each in tasks if each.due_at and each.due_at < at)
+    late = Counter(each.element for each in tasks if each.due_at and each.due_at <= at)
     for node in drawn.nodes.values():
         here, done = stood.stands[node.id], stood.done[node.id]
         if node.process == process and (here or done or node.kind in PEOPLE) and (node.name or here):
