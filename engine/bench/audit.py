@@ -1,4 +1,5 @@
-"""`chidao bench audit`: what the history costs when it is written, how large it is, and how long it takes to verify, whole and since a checkpoint."""
+"""`chidao bench audit`: what the history costs when it is written, how large it is, and how long it takes to verify, whole and since a
+checkpoint, and to open a timeline of it."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from engine.audit.verification import INTACT, Verification, examine
 from engine.bench.machine import machine, spent_cpu
 from engine.bench.sides import Product
 from engine.bench.step import GO_ON
+from engine.bench.timeline import measure_timeline
 from engine.bench.where import measure_where
 from engine.execution.checkpoints import Checkpoints
 from engine.history.evidence import brought
@@ -32,16 +34,18 @@ from engine.storage.unit_of_work import UnitOfWork
 
 AT_ONCE = 1_000  # records of a transaction
 A_DIRECTIVE = 500  # records of one stream, on the average
-RECORDS, NEWEST, ACTIONS = 100_000, 10_000, 300
+RECORDS, NEWEST, ACTIONS, TIMELINE = 100_000, 10_000, 300, 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How much to measure. `newest`: records since the last good checkpoint; `actions`: of people, for the share of the history."""
+    """How much to measure. `newest`: records since the last good checkpoint; `actions`: of people, for the share of the history;
+    `timeline`: records of the directive whose timeline is opened."""
 
     records: int = RECORDS
     newest: int = NEWEST
     actions: int = ACTIONS
+    timeline: int = TIMELINE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,7 +74,9 @@ def measure_audit(plan: Plan) -> dict[str, Any]:
             whole, since = Timed(), Timed()
             _verify(whole, database, trust, place, since=0)
             _verify(since, database, trust, place, since=proved)
-            return _report(plan, share, database, written=written, whole=whole, since=since)
+            report = _report(plan, share, database, written=written, whole=whole, since=since)
+            opened_in = measure_timeline(product, lambda number, stream: _again(examples[number % len(examples)], number, stream), records=plan.timeline)
+            return {**report, "timeline": opened_in}
         finally:
             product.close()
 
@@ -83,6 +89,11 @@ def lines_of(report: Mapping[str, Any]) -> Iterator[str]:
     for what in ("whole", "since"):
         found = report[what]
         yield f"verified {what:5} levels {found['levels']}: {found['records']} records in {found['seconds']} s ({found['per_second']}/s), {found['result']}"
+    opened_in = report["timeline"]
+    yield (
+        f"a timeline of {opened_in['records']} records opens in {opened_in['newest_ms']} ms ({opened_in['cold_ms']} ms the first time), "
+        f"its far end in {opened_in['far_back_ms']} ms, one person's in {opened_in['person_ms']} ms; words are looked for in {opened_in['words_ms']} ms"
+    )
 
 
 def _examples(product: Product) -> list[dict[str, Any]]:
@@ -106,7 +117,7 @@ def _grow(database: Database, examples: Sequence[dict[str, Any]], records: int, 
         maker.look(now=True)
 
 
-def _again(body: Mapping[str, Any], number: int) -> tuple[Fact, Circumstances]:
+def _again(body: Mapping[str, Any], number: int, stream: str = "") -> tuple[Fact, Circumstances]:
     """Return what leaves such a record once more, about another directive."""
     where = {name: body[name] for name in ("definition", "instance", "element", "task")}
     fact = Fact(
@@ -116,7 +127,7 @@ def _again(body: Mapping[str, Any], number: int) -> tuple[Fact, Circumstances]:
         changes=tuple(Change(**each) for each in body["changes"]),
         state=tuple(body.get("state", ())),
         where=Where(**where, call_path=tuple(body["call_path"])),
-        streams=(f"directive-{number // A_DIRECTIVE}",),
+        streams=(stream or f"directive-{number // A_DIRECTIVE}",),
     )
     same = {name: body[name] for name in ("recorded_at", "actor", "on_behalf_of", "auth", "policy", "delegation")}
     return fact, Circumstances(**same, command=f"bench:{number}", correlation=f"bench:{number}")
