@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.audit.cascade_levels import ShowCascade, ShowTree, answer_cascade, answer_tree
 from engine.composition.scopes import of_directive, of_oneself, of_unit
+from engine.directives.given_work import ShowGivenWork, answer_given_work
 from engine.directives.listing import ListDirectives, answer_listing
 from engine.directives.registering import (
     DropRegistration,
@@ -46,6 +47,7 @@ PAGES: tuple[tuple[type, Callable[[Any, Reading], Any]], ...] = (
     (ShowDirective, answer_directive),
     (ShowRecipients, answer_recipients),
     (ShowInstructions, answer_instructions),
+    (ShowGivenWork, answer_given_work),
     (ShowMilestones, answer_milestones),
     (ShowUrging, answer_urging),
     (ShowDifficulties, answer_difficulties),

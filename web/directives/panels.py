@@ -1,10 +1,11 @@
-"""What this audience puts beside forms: whom a draft reaches, what is open with those to be urged, what a change touches."""
+"""What this audience puts beside forms: what was given to do, whom a draft reaches, what is open with those to be urged, what a change touches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from engine.directives.given_work import ShowGivenWork
 from engine.directives.resolving import ResolveRecipients
 from engine.directives.standing_parts import ShowChanges, ShowUrging
 from web.directives.words import RECEIPTS
@@ -24,6 +25,13 @@ def recipients(about: About) -> Mapping[str, Any]:
     return {"resolved": ask(ResolveRecipients(organisation=about.organisation, codes=_codes(about.data.get("recipient_groups"))))}
 
 
+def work(about: About) -> Mapping[str, Any]:
+    """What the assignment at hand is about: a letter may give one office several, and their tasks are called the same."""
+    given = about.context.get("assignment")
+    known = isinstance(given, dict) and about.directive
+    return {"work": ask(ShowGivenWork(directive=about.directive, assignment=str(given["id"]))) if known and given else None}
+
+
 def urging(about: About) -> Mapping[str, Any]:
     """With whom the directive is still open, and what."""
     return {"urging": ask(ShowUrging(directive=about.directive)) if about.directive else None, "receipts": RECEIPTS}
@@ -35,6 +43,7 @@ def change(about: About) -> Mapping[str, Any]:
 
 
 OURS = {
+    "work": Panel(template="directives/panel_work.html", load=work),
     "recipients": Panel(template="directives/panel_recipients.html", load=recipients),
     "urging": Panel(template="directives/panel_urging.html", load=urging),
     "change": Panel(template="directives/panel_change.html", load=change),

@@ -90,6 +90,7 @@ FACTS: Mapping[str, Any] = {
 }
 PANELS: Mapping[str, Any] = {
     "recipients": _("the recipients of the letter"),
+    "work": _("the work that was given, and what the leader said"),
     "section": _("the letter's section of the report"),
     "review": _("the report under review"),
     "consolidation": _("the totals of the reports"),

@@ -56,7 +56,7 @@ def test_the_names_of_sources_facts_and_panels_are_those_of_the_shipped_forms() 
     assert named["x-source"] <= set(SOURCES)
     assert named["x-panels"] <= set(PANELS)
     assert set(FACTS) - named["x-from"] == {"code"}
-    assert named["x-from"] <= {*FACTS, "urge_targets"}  # put into the data by the process that has the form
+    assert named["x-from"] <= {*FACTS, "urge_targets", "proposed"}  # put into the data by the process that has the form
 
 
 def _collect(part: Any, named: dict[str, set[str]]) -> None:

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
 
+from engine.directives.given_work import GivenWork, ShowGivenWork
 from engine.directives.receive import ReceiveDocument
 from engine.execution.poller import Poller
 from engine.kernel.actor import Actor
@@ -81,6 +82,17 @@ def test_registering_begins_with_everything_that_the_letter_tells(demo_app: Flas
     begun = controls(signed_in(demo_app, ours.login).get(ours.page).text)
     told = {name: begun[f"/{name}"] for name in ("signer_authority", "signer_title", "signer_name", "channel")}
     assert told == {"signer_authority": "K/T", "signer_title": "PHÓ TRƯỞNG BAN", "signer_name": "Trần Minh Đức", "channel": "paper"}
+
+
+def test_whoever_carries_work_out_reads_what_it_is_and_what_the_leader_said(demo_app: Flask, database: Database) -> None:
+    ours = desk(database, "execute_update")
+    given = json.loads(row_of(database, ours.task).context)
+    query = ShowGivenWork(directive=given["directive"], assignment=given["assignment"]["id"])
+    work: GivenWork = demo_app.extensions[EXTENSION].ask(query, Actor.person(ours.person, method="test"))
+    page = unescape(signed_in(demo_app, ours.login).get(ours.page).text)
+    panel = page[page.index('id="panel-work"') : page.index('id="task-form"')]
+    assert work.instruction
+    assert all(words in panel for words in (work.text or "Toàn bộ văn bản.", work.instruction, work.lead))
 
 
 def test_whoever_confirms_the_kind_of_a_letter_finds_what_is_proposed_chosen_and_the_reason(demo_app: Flask, database: Database) -> None:
