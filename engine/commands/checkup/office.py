@@ -13,6 +13,7 @@ from engine.audit.nights import last_night, overdue_since
 from engine.audit.verification import INTACT, TAMPERED, UNCHECKED, examine
 from engine.audit.verifying import runs
 from engine.commands.checkup.finding import Found, Level, ok
+from engine.commands.checkup.personal import personal
 from engine.commands.checkup.seal import seal
 from engine.directory.working_calendar import years_without_data
 from engine.door import Door
@@ -44,6 +45,7 @@ def office(door: Door, *, thorough: bool) -> Iterator[Found]:
         yield from _people(connection)
         yield from _backup(connection, door)
         yield from seal(connection, door)
+        yield from personal(connection)
         yield _verified(connection, door)
         if thorough:
             yield from _history(connection)
