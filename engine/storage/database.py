@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -119,8 +120,13 @@ def revision(database: Database) -> str | None:
 
 
 def head_revision() -> str:
-    """Return the revision of the schema that this version of the program works with."""
-    return cast("str", ScriptDirectory(str(MIGRATIONS)).get_current_head())
+    """Return the revision of the schema that this version of the program works with, whatever is installed beside it while it runs."""
+    return _head_of(MIGRATIONS)
+
+
+@cache
+def _head_of(migrations: Path) -> str:
+    return cast("str", ScriptDirectory(str(migrations)).get_current_head())
 
 
 def create_or_upgrade(database: Database) -> None:
