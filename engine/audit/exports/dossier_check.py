@@ -77,7 +77,7 @@ class _Check:
         for line in self._lines():
             sealed = records.see(line)
             if sealed is not None:
-                enclosures.see(line.log, line.seq, sealed)
+                enclosures.see(line, sealed)
         records.end()
         disposed = enclosures.end(findings)
         self._seal(records)
@@ -90,7 +90,7 @@ class _Check:
             at=records.at,
             findings=told,
             count=findings.count + sum(each.count for each in records.findings.values()),
-            missing=[*self.missing, *records.missing],
+            missing=[*self.missing, *records.missing, *enclosures.missing],
             disposed=disposed,
         )
 

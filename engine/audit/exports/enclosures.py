@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.audit.exports import layout
 from engine.audit.exports.bag import PAYLOAD
+from engine.audit.exports.dossier_records import Line
 from engine.audit.exports.opened_bag import OpenedBag
 from engine.definitions.deploy import version_digest
 from engine.definitions.source import Sources
@@ -25,13 +27,16 @@ class Enclosures:
         self._documents: dict[str, int] = {}  # digest → the record that names it
         self._versions: dict[tuple[str, int], tuple[str, int]] = {}  # key and number → digest, and the record that names it
         self._disposals: dict[str, Told] = {}
-        self._stubs: dict[str, dict[str, list[int]]] = {}  # disposal → log → numbers of the records
+        self._stubs: dict[tuple[str, str], _Stubs] = {}  # disposal and log → what is left
+        self.missing: list[str] = []
 
-    def see(self, log: str, seq: int, sealed: Mapping[str, Any]) -> None:
+    def see(self, line: Line, sealed: Mapping[str, Any]) -> None:
         """Take what a record names; what it names in another way than records do is not there to compare."""
+        log, seq = line.log, line.seq
         try:
             if (disposal := sealed.get("disposed")) is not None:
-                self._stubs.setdefault(str(disposal), {}).setdefault(log, []).append(seq)
+                left = self._stubs.setdefault((str(disposal), log), _Stubs())
+                left.add(seq, str(line.told.get("record_hash")), line.content, alone=len(sealed["streams"]) == 1)
                 return
             for each in sealed["documents"]:
                 self._documents.setdefault(str(each["sha256"]), seq)
@@ -73,11 +78,32 @@ class Enclosures:
                 findings.add(DOCUMENTS, seq, f"process {key}, version {version}", digest, found)
 
     def _compare_stubs(self, findings: Findings) -> Iterator[Disposed]:
-        for name, by_log in self._stubs.items():
+        for (name, log), left in self._stubs.items():
             told = self._disposals.get(name)
-            for log, numbers in by_log.items():
-                met, gone = spans_of(numbers), told.logs.get(log) if told else None
-                for first, last in beyond(met, gone.spans if gone else ()):
-                    findings.add(BYTES, first, "body", "sealed bytes, or the record of a disposal", f"a stub of the disposal {name}", last=last)
-                if told is not None and gone is not None:
-                    yield Disposed(log=log, spans=met, count=len(numbers), by_log=told.log, by=told.seq, at=told.at)
+            if told is None and not left.alone:
+                self.missing.append(
+                    f"Expected the record of the disposal {name}, but it is that of another directive to which {len(left.numbers)} records answered. Ask for its dossier, too."
+                )
+                continue
+            met, gone = spans_of(left.numbers), told.logs.get(log) if told else None
+            for first, last in beyond(met, gone.spans if gone else ()):
+                findings.add(BYTES, first, "body", "sealed bytes, or the record of a disposal", f"a stub of the disposal {name}", last=last)
+            if told is None or gone is None:
+                continue
+            if len(left.numbers) == gone.count and left.digest.hexdigest() != gone.digest:
+                findings.add(BYTES, left.numbers[0], "stub", f"{gone.count} stubs as record {told.seq} of {told.log} has them", "others", last=left.numbers[-1])
+            yield Disposed(log=log, spans=met, count=len(left.numbers), by_log=told.log, by=told.seq, at=told.at)
+
+
+class _Stubs:
+    """What is left of the records of one log that one disposal took. `alone`: one of them answered no other directive; `digest`: as disposals have it."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.alone = False
+        self.digest = hashlib.sha256()
+
+    def add(self, seq: int, record_hash: str, stub: bytes, *, alone: bool) -> None:
+        self.numbers.append(seq)
+        self.alone |= alone
+        self.digest.update(f"{seq} {record_hash} {hashlib.sha256(stub).hexdigest()}\n".encode())
