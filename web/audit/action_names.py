@@ -57,7 +57,7 @@ ACTIONS: Mapping[str, Any] = {
     "directive.answered": _("Letter answered"),
     "directive.classified": _("Kind of the letter decided"),
     "directive.closed": _("Follow-up of the letter ended"),
-    "directive.corrected": _("Form of the letter corrected"),
+    "directive.corrected": _("Letter corrected in its form"),
     "directive.dispatched": _("Letter issued and sent"),
     "directive.disposed": _("File disposed of after its time"),
     "directive.imported": _("Running letter brought in"),
