@@ -21,7 +21,8 @@ AROUND = 6  # steps listed before and after the present one
 def replay(instance: str) -> str:
     """Show a case after one of its steps: that of the address, or the last before a moment, or the last of all."""
     problems: list[str] = []
-    query = ShowReplay(instance=instance, step=request.args.get("step", type=int), at=_moment(problems), process=request.args.get("process", ""))
+    numbers = {name: request.args.get(name, type=int) for name in ("step", "record")}
+    query = ShowReplay(instance=instance, **numbers, at=_moment(problems), process=request.args.get("process", ""))
     found: Replay = ask(query)
     return render_template(
         "audit/replay.html",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,13 +30,13 @@ _HEAD: Select[Any] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowReplay:
-    """Ask for a case as it stood. `step`: after which of its steps, from 1; `at`: else at a local moment (2025-03-03T08:30); else after the last.
-
-    `process`: which of its diagrams.
+    """Ask for a case as it stood. `step`: after which of its steps, from 1; `record`: else after a record, by its number through all logs;
+    `at`: else at a local moment (2025-03-03T08:30); else after the last. `process`: which of its diagrams.
     """
 
     instance: str
     step: int | None = None
+    record: int | None = None
     at: str = ""
     process: str = ""
 
@@ -134,6 +134,8 @@ def _which(steps: Sequence[Step], query: ShowReplay) -> int:
         if not 1 <= query.step <= len(steps):
             raise NotFound(f"Expected a step from 1 to {len(steps)}, but found {query.step}. Choose one of those.")
         return query.step
+    if query.record is not None:
+        return max(1, bisect_right([each.number for each in steps], query.record))
     if not query.at:
         return len(steps)
     try:

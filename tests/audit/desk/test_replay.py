@@ -77,6 +77,12 @@ def test_a_moment_shows_what_had_happened_by_its_end(office: Office) -> None:
     assert [shown(office, identity, at=f"2024-04-01T{time}").at for time in ("07:00", "08:00", "08:59", "09:00", "10:30", "23:59")] == [1, 1, 1, 2, 3, 5]
 
 
+def test_a_record_of_the_case_leads_to_how_it_stood_after_it(office: Office) -> None:
+    identity = lived(office)
+    numbers = [step.number for step in shown(office, identity).steps]
+    assert [shown(office, identity, record=number).at for number in (1, *numbers, numbers[-1] + 100)] == [1, 1, 2, 3, 4, 5, 5]
+
+
 def test_diagrams_that_are_not_those_that_ran_are_told(office: Office) -> None:
     identity = lived(office)
     with office.database.reading() as connection:
