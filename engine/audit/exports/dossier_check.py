@@ -106,7 +106,7 @@ class _Check:
             first = next(self._bag.lines(PAYLOAD + layout.PROOFS), b"")
             told = json.loads(first.rstrip(b",") + b"}")
             return told if isinstance(told, dict) else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             raise InvalidInput(f"Expected the proofs of a dossier in {PAYLOAD}{layout.PROOFS}, but found something else. Name the file as it was taken out.") from None
 
     def _lines(self) -> Iterator[Line]:

@@ -18,6 +18,8 @@ from engine.history.signing import is_signed
 from engine.history.stub import is_stub, leaf_of
 from engine.history.trust import Trust
 
+NO_LOG = "dossier"  # in place of the name of a log that is not told
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -64,19 +66,20 @@ class Records:
         self.signed = False
         self.action = self.at = ""
         self.export: str | None = None  # the id of the export, when the last record is that of one
-        self.before: Mapping[str, int] = {}  # what that record says of the logs before
+        self.before: Mapping[str, Any] = {}  # what that record says of the logs before
         self.missing: list[str] = []
 
     def see(self, line: Line) -> dict[str, Any] | None:
         """Check a record; return what it tells, or None when that cannot be read."""
         self.number = line.number
-        findings = self.findings.setdefault(line.log, Findings(line.log))
+        findings = self.findings.setdefault(line.log, Findings(line.log or NO_LOG))
         self.export, self.action = None, ""
         try:
             leaf, sealed = leaf_of(line.content, line.told.get("record_hash")), opened(line.content)
             place = next(each for each in sealed["streams"] if each["id"] == self._stream)
-            number, previous, key = int(place["seq"]), place["prev"], sealed["key"]
+            number, previous, key, at = int(place["seq"]), place["prev"], sealed["key"], str(sealed["recorded_at"])
             said = {"seq": sealed["seq"], "log": sealed["log"], "stream_seq": number}
+            ends = _end_of(sealed) if not is_stub(line.content) else None
         except (ValueError, KeyError, TypeError, StopIteration, AttributeError, RecursionError) as error:
             findings.add(BYTES, line.seq, f"record in line {line.number}", f"a record of the stream {self._stream}", repr(error))
             return None
@@ -86,9 +89,10 @@ class Records:
             if line.told.get(name) != value:
                 findings.add(BYTES, line.seq, name, value, line.told.get(name))
         self._follows(line, findings, number, previous, leaf)
-        self._signature(line, findings, sealed, key, leaf)
+        self._signature(line, findings, at, key, leaf)
         self._inclusion(line, findings, leaf)
-        self._note_end(line, sealed)
+        self.action, self.at = str(sealed["action"]), at
+        self.export, self.before = ends or (None, {})
         return sealed
 
     def end(self) -> None:
@@ -104,7 +108,7 @@ class Records:
             findings.add(CHAIN, line.seq, "record before it in the stream", self._hashes.get(line.log, GENESIS), previous)
         self.last[line.log], self._hashes[line.log] = number, leaf
 
-    def _signature(self, line: Line, findings: Findings, sealed: Mapping[str, Any], told: object, leaf: str) -> None:
+    def _signature(self, line: Line, findings: Findings, at: str, told: object, leaf: str) -> None:
         signature = line.signature
         if told is None:
             if signature is not None or self.signed:
@@ -116,8 +120,8 @@ class Records:
         key = self._keys.get(str(told))
         if key is None:
             self._cannot(line, f"Expected the key {told} in the trust file, but it is not there: the key is a foreign one, or the file is old. Get the file that was published.")
-        elif not key.held_at(str(sealed["recorded_at"])):
-            self._cannot(line, f"Expected a key that was the present one, but {told} was not at {sealed['recorded_at']} by the trust file. Get the file that was published.")
+        elif not key.held_at(at):
+            self._cannot(line, f"Expected a key that was the present one, but {told} was not at {at} by the trust file. Get the file that was published.")
         elif signature is None or len(signature) != 2 * DIGEST or not is_signed(leaf, signature, key.verifier):
             findings.add(SIGNATURES, line.seq, "signature", f"one of the key {told}", "one that does not verify" if signature else "none")
 
@@ -128,15 +132,17 @@ class Records:
         elif proof is None or not verify_inclusion(leaf=bytes.fromhex(leaf), index=line.seq - 1, size=over.size, proof=proof, root=over.root):
             findings.add(CHECKPOINTS, line.seq, "proof", f"a path to the root of {over.size} records", "one that leads elsewhere" if proof is not None else "none")
 
-    def _note_end(self, line: Line, sealed: Mapping[str, Any]) -> None:
-        self.action, self.at = str(sealed["action"]), str(sealed["recorded_at"])
-        if self.action == EXPORTED and sealed["outcome"] == "done" and not is_stub(line.content):
-            said = {change["field"]: change["new"] for change in sealed["changes"]}
-            self.export, self.before = str(said[EXPORT]), dict(said.get(BEFORE, {}))
-
     def _cannot(self, line: Line, why: str) -> None:
         first, _ = self._unproved.get(why, (line.number, 0))
         self._unproved[why] = (first, line.number)
+
+
+def _end_of(sealed: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """Return the export of which a record is, and how far the stream went in the logs before; None for a record of anything else."""
+    if sealed["action"] != EXPORTED or sealed["outcome"] != "done":
+        return None
+    said = {change["field"]: change["new"] for change in sealed["changes"]}
+    return str(said[EXPORT]), dict(said.get(BEFORE, {}))
 
 
 def _decoded(told: str) -> bytes:

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -185,6 +186,30 @@ def test_a_byte_that_was_lost_on_the_way_is_named(bureau: Bureau, dossier: Path,
     found = checked(tmp_path / "changed.zip", bureau.kept)
     assert found.result == TAMPERED
     assert any("file data/log.xes" in each.sentence() for each in found.findings)
+
+
+GARBAGE: tuple[Any, ...] = (None, 10**30, "x", [None], {"a": {}})
+
+
+@pytest.mark.parametrize("garbage", GARBAGE, ids=repr)
+def test_nothing_that_stands_in_a_field_makes_the_check_fail(bureau: Bureau, dossier: Path, tmp_path: Path, garbage: Any) -> None:
+    """Of the first and the last record a fifth of the fields holds something else, one after the other; the same of what is told of them."""
+    lines, about = records(packed(dossier)), proofs(packed(dossier))[1]
+    for place in (0, -1):
+        fields = [*opened(lines[place]), *about[place]]
+        for field in fields[GARBAGE.index(garbage) :: len(GARBAGE)]:
+            told = [dict(each) for each in about]
+            changed_lines = list(lines)
+            if field in told[place]:
+                told[place][field] = garbage
+            sealed = json.loads(lines[place])
+            sealed[field] = garbage
+            changed_lines[place] = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+            def change(files: dict[str, bytes], changed_lines: list[bytes] = changed_lines, told: list[dict[str, Any]] = told) -> None:
+                write(files, changed_lines, told)
+
+            assert checked(changed(dossier, tmp_path / "changed.zip", change), bureau.kept).result == TAMPERED
 
 
 # --- what cannot be verified ----------------------------------------------------------------------------------------
