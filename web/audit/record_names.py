@@ -149,6 +149,9 @@ VALUES: Mapping[str, Any] = {
     "unchecked": _("could not be verified"),
 }
 THINGS: Mapping[str, Any] = {
+    "address": _("network address"),
+    "device": _("device"),
+    "session": _("session"),
     "account": _("account"),
     "assignment": _("work given"),
     "change_request": _("change of a letter"),

@@ -120,8 +120,8 @@ def thing(entry: Mapping[str, Any], names: Names, steps: Mapping[str, str] | Non
     found = names.get(identity)
     place = PAGES.get(found.kind) if found else None
     text = called(identity, names)
-    if place is None:
-        return Markup("{} <code>{}</code>").format(label, text) if found is None else Markup("{} {}").format(label, text)
+    if found is None or place is None:
+        return Markup("{} {}" if found else "{} <code>{}</code>").format(label, text)
     argument: dict[str, Any] = {place[1]: identity}
     return Markup('{} <a href="{}">{}</a>').format(label, url_for(place[0], **argument), text)
 
@@ -260,6 +260,7 @@ def way_in(auth: Mapping[str, Any]) -> str:
     """Return how who did it had proved who they were, and what they were looking for."""
     method = str(auth.get("method") or "")
     shown = [str(METHODS.get(method, method))]
+    shown += [f"{THINGS.get(part, part)} {auth[part]}" for part in ("session", "address", "device") if auth.get(part)]
     if auth.get("purpose"):
         shown.append(str(_("purpose: %(text)s", text=auth["purpose"])))
     return "; ".join(part for part in shown if part)

@@ -10,6 +10,7 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.audit.desk.record_page import RecordPage, ShowRecord
+from engine.audit.desk.review import ListReviews
 from engine.audit.desk.searching import Hits, SearchHistory
 from engine.audit.desk.start import ShowDesk
 from engine.audit.desk.timeline import ShowTimeline, Timeline
@@ -25,7 +26,8 @@ def index() -> str | Response:
     """Show what an auditor looks at first; whoever only looks after the installation is led to the page of the seal."""
     if "auditor" not in g.visitor.roles and "admin" in g.visitor.roles:
         return redirect(url_for("audit.verify"))
-    return render_template("audit/index.html", found=ask(ShowDesk()), telling=telling, words=words, kept={})
+    reviews = ask(ListReviews())
+    return render_template("audit/index.html", found=ask(ShowDesk()), reviewed=reviews[0] if reviews else None, telling=telling, words=words)
 
 
 @pages.get("/directives/<directive>")

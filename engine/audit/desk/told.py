@@ -64,6 +64,8 @@ def _by_columns(row: Row[Any]) -> dict[str, Any]:
         "recorded_at": row.recorded_at,
         "occurred_at": row.recorded_at,
         "occurred_source": "now",
+        "security": "normal",
+        "personal": False,
         "actor": {"type": "person", "id": row.actor, "name": None},
         "subject": {"type": row.subject_type, "id": row.subject, "qualifier": ""},
         "instance": row.instance,
