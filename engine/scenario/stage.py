@@ -24,6 +24,7 @@ from engine.kernel.errors import EngineError, StepFailed
 from engine.storage.schema import incident, organisation, user_task
 
 MORNING = time(8)
+_WAITING = select(user_task).where(user_task.c.status == "open").order_by(user_task.c.created_at, user_task.c.id)
 PATIENCE = 60  # completions of one task of one instance at one moment: more is a circle
 
 
@@ -87,9 +88,9 @@ class Stage:
         """Return who holds a role in an office today, or speaks for an office without an account. Raises EngineError."""
         with self.door.database.reading() as connection:
             found = holders(connection, organisation_id, role, local_date(self.clock.now()))
-            name = connection.execute(select(organisation.c.name).where(organisation.c.id == organisation_id)).scalar_one()
-        if not found:
-            raise EngineError(f"Expected somebody with the role {role!r} in {name}, but found nobody.")
+            if not found:
+                name = connection.execute(select(organisation.c.name).where(organisation.c.id == organisation_id)).scalar_one()
+                raise EngineError(f"Expected somebody with the role {role!r} in {name}, but found nobody.")
         return Actor.person(found[0].person, method="play")
 
     def run(self, until: datetime | None = None) -> None:
@@ -112,15 +113,12 @@ class Stage:
 
     def desks(self, connection: Connection) -> list[Desk]:
         """Return every open task, oldest first."""
-        rows = connection.execute(
-            select(user_task).where(user_task.c.status == "open").order_by(user_task.c.created_at, user_task.c.id)
-        ).all()
-        return [self._desk(connection, row) for row in rows]
+        return [self._desk(connection, row) for row in connection.execute(_WAITING).all()]
 
     def _work(self) -> int:
         """Complete every task that somebody would do now; return how many."""
         with self.door.database.reading() as connection:
-            waiting = [desk.task.id for desk in self.desks(connection)]
+            waiting = [row.id for row in connection.execute(_WAITING)]
         return sum(self.complete(task) for task in waiting)
 
     def complete(self, task_id: str) -> bool:
