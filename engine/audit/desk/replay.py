@@ -139,10 +139,9 @@ def _which(steps: Sequence[Step], query: ShowReplay) -> int:
     if not query.at:
         return len(steps)
     try:
-        moment = datetime.fromisoformat(query.at).replace(tzinfo=ZONE)
-    except ValueError:
+        end = stamp(datetime.fromisoformat(query.at).replace(tzinfo=ZONE) + timedelta(minutes=1))  # whoever names a minute means all of it
+    except (ValueError, OverflowError):
         raise InvalidInput(f"Expected a moment such as 2025-03-03T08:30, but found {query.at!r}. Choose it again.") from None
-    end = stamp(moment + timedelta(minutes=1))  # whoever names a minute means all of it
     return max(1, bisect_left([each.at for each in steps], end))
 
 

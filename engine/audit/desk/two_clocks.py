@@ -20,6 +20,7 @@ from engine.kernel.clock import ZONE, stamp
 from engine.storage.told import TOLD
 from engine.storage.written import Written
 
+FIRST = date(1, 1, 2)  # whose midnight in Vietnam has a moment in UTC
 Row = Mapping[str, Any]
 Rows = dict[str, dict[str, Row]]  # table → key → fields
 
@@ -94,7 +95,7 @@ def _take_in(found: ToldRows, record: Sealed, number: int, wanted: frozenset[str
 def _issued(rows: Iterable[Written]) -> str:
     """Return since when a letter that is new in a record was there, by its own date, with those to whom it went; "" when none is new."""
     days = [str(each.new["issued_date"]) for each in rows if each.new and each.old is None and each.new.get("issued_date")]
-    return stamp(datetime.combine(date.fromisoformat(min(days)), time(), ZONE)) if days else ""
+    return stamp(datetime.combine(max(date.fromisoformat(min(days)), FIRST), time(), ZONE)) if days else ""
 
 
 def _row(table: str, tellings: list[Telling]) -> Row | None:

@@ -94,7 +94,7 @@ def test_diagrams_that_are_not_those_that_ran_are_told(office: Office) -> None:
     assert not shown(office, identity, step=1).is_genuine
 
 
-@pytest.mark.parametrize(("asked", "refusal"), [({"step": 6}, NotFound), ({"step": 0}, NotFound), ({"process": "other"}, NotFound), ({"at": "gestern"}, InvalidInput)])
+@pytest.mark.parametrize(("asked", "refusal"), [({"step": 6}, NotFound), ({"step": 0}, NotFound), ({"process": "other"}, NotFound), ({"at": "gestern"}, InvalidInput), ({"at": "9999-12-31T23:59"}, InvalidInput)])
 def test_what_there_is_not_is_said(asked: dict[str, Any], refusal: type[Exception], office: Office) -> None:
     identity = lived(office)
     with pytest.raises(refusal, match=r"^Expected "):
