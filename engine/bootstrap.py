@@ -105,6 +105,7 @@ from engine.reports.form_checks import FORM_CHECKS
 from engine.reports.periods import OpenPeriods, decide_open
 from engine.reports.regimes import load_regimes
 from engine.retention.classes import load_retention
+from engine.retention.disposal import while_kept
 from engine.storage import revisions
 from engine.storage.database import Database
 from engine.storage.unit_of_work import UnitOfWork
@@ -195,7 +196,7 @@ def _handlers() -> Registry[Handler]:
     )
     registry.add(own.CompleteUserTask.__name__, complete)
     begun = Handler(
-        action="process.start", scope=_start_scope, decide=begin.decide_start_process, kind=own.StartProcess, failed=lambda *_: None
+        action="process.start", scope=_start_scope, decide=while_kept(begin.decide_start_process), kind=own.StartProcess, failed=lambda *_: None
     )  # nothing remains of an instance that cannot begin, but a fault of the program is told in a sentence
     registry.add(own.StartProcess.__name__, begun)
     foresee: dict[type, Callable[[Sequence[Any], Reading], None]] = {own.StartInstance: own.foresee_starts, own.AdvanceInstance: own.foresee_advances}
@@ -265,19 +266,19 @@ def _first_line(operation: Operation) -> str:
 
 def _queries() -> Registry[Query]:
     registry: Registry[Query] = Registry("query")
-    registry.add(ShowExternalFigures.__name__, Query(action="figures.see", scope=of_unit, answer=answer_figures))
+    registry.add(ShowExternalFigures.__name__, Query(action="figures.see", scope=of_unit, answer=answer_figures, recorded=True))
     registry.add(PrintRegister.__name__, Query(action="register.read", scope=of_unit, answer=answer_print, recorded=True))
-    registry.add(ListExceptions.__name__, Query(action="audit.read", scope=of_unit, answer=answer_exceptions))
+    registry.add(ListExceptions.__name__, Query(action="audit.read", scope=of_unit, answer=answer_exceptions, recorded=True))
     operations = list(installed_operations())
     workbench.add_checks(registry, operations)
     drawing.add_choices(registry, {name: _first_line(installed_operations().get(name)) for name in operations})
     affected = partial(answer_affected, operations=operations, functions=FUNCTIONS)
     registry.add(AffectedInstances.__name__, Query(action="definition.see", scope=_process_scope, answer=affected))
-    registry.add(PreviewMigration.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_preview))
-    registry.add(ShowMigration.__name__, Query(action="definition.see", scope=_migration_scope, answer=answer_migration))
-    registry.add(CompareVersions.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_compare))
-    registry.add(ShowProposal.__name__, Query(action="definition.see", scope=_proposal_scope, answer=answer_proposal))
-    registry.add(ListProposals.__name__, Query(action="definition.see", scope=_proposals_scope, answer=answer_proposals))
+    registry.add(PreviewMigration.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_preview, recorded=True))
+    registry.add(ShowMigration.__name__, Query(action="definition.see", scope=_migration_scope, answer=answer_migration, recorded=True))
+    registry.add(CompareVersions.__name__, Query(action="definition.see", scope=_process_scope, answer=answer_compare, recorded=True))
+    registry.add(ShowProposal.__name__, Query(action="definition.see", scope=_proposal_scope, answer=answer_proposal, recorded=True))
+    registry.add(ListProposals.__name__, Query(action="definition.see", scope=_proposals_scope, answer=answer_proposals, recorded=True))
     registry.add(ListIncidents.__name__, Query(action="incident.see", scope=_incidents_scope, answer=answer_incidents, recorded=True))
     registry.add(ListEffects.__name__, Query(action="effect.see", scope=_effect_scope, answer=answer_effects, recorded=True))
     registry.add(ShowTokens.__name__, Query(action="incident.see", scope=_instance_scope, answer=answer_tokens, recorded=True))

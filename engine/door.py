@@ -79,7 +79,7 @@ class Handler:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """How one kind of question is scoped and answered. `recorded`: who asked is written to the log of reads (AUDIT.md 4)."""
+    """How one kind of question is scoped and answered. `recorded`: who asked is written to the log of reads (AUDIT.md 4); who was not let always is."""
 
     action: str
     scope: Callable[[Any, Reading], Scope]
@@ -287,11 +287,12 @@ class Door:
             except Denied:
                 self._look(entry, scope, None, actor, now)
                 raise
-        self._look(entry, scope, standing, actor, now)
+        if entry.recorded:
+            self._look(entry, scope, standing, actor, now)
         return answer
 
     def _look(self, entry: Query, scope: Scope, standing: Standing | None, actor: Actor, now: datetime) -> None:
-        if entry.recorded and actor.type is ActorType.PERSON:
+        if actor.type is ActorType.PERSON:
             record_look(self._database, actor, action=entry.action, subject=scope.subject, standing=standing, now=now, rest=self._rest)
 
     def _attempt(self, handler: Handler, command: Any, actor: Actor, *, key: str, scope: list[Scope]) -> dict[str, Any]:

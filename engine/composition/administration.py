@@ -145,11 +145,11 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
     for asked, answer in PAGES:
         queries.add(asked.__name__, Query(action=SEE, scope=_about, answer=answer, recorded=True))
     queries.add(ListSubstitutions.__name__, Query(action="substitution.see", scope=_of_unit, answer=answer_substitutions, recorded=True))
-    queries.add(OfferSubstitution.__name__, Query(action="substitution.see", scope=_of_unit, answer=answer_offer))
-    queries.add(EnterAdministration.__name__, Query(action=SEE, scope=_about, answer=answer_enter))
+    queries.add(OfferSubstitution.__name__, Query(action="substitution.see", scope=_of_unit, answer=answer_offer, recorded=True))
+    queries.add(EnterAdministration.__name__, Query(action=SEE, scope=_about, answer=answer_enter, recorded=True))
     queries.add(FindOrganisation.__name__, Query(action=SEE, scope=_about, answer=answer_find))
     queries.add(OfferOrganisations.__name__, Query(action=SEE, scope=_about, answer=answer_offered))
-    queries.add(ListIndicatorSets.__name__, Query(action="indicator_set.see", scope=_about, answer=answer_sets))
+    queries.add(ListIndicatorSets.__name__, Query(action="indicator_set.see", scope=_about, answer=answer_sets, recorded=True))
 
 
 def _about(asked: Any, _reading: Reading) -> Scope:

@@ -17,4 +17,4 @@ def add(_handlers: Registry[Handler], queries: Registry[Query]) -> None:
     """Register what the two editors ask; they change files by `KeepDesignFile`."""
     asked: tuple[tuple[type, Callable[[Any, Reading], Any]], ...] = ((ShowFieldUses, answer_uses), (ShowTable, answer_table))
     for kind, answer in asked:
-        queries.add(kind.__name__, Query(action="definition.see", scope=of_design, answer=answer))
+        queries.add(kind.__name__, Query(action="definition.see", scope=of_design, answer=answer, recorded=kind is ShowTable))

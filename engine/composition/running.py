@@ -13,8 +13,8 @@ from engine.kernel.registry import Registry
 
 
 def add(_handlers: Registry[Handler], queries: Registry[Query]) -> None:
-    """Register what is asked about running processes. Who looked at a list of cases is written down; counts are nobody's."""
-    queries.add(ShowRunning.__name__, Query(action="definition.see", scope=_of_process, answer=answer_running))
+    """Register what is asked about running processes. Who looked is written down."""
+    queries.add(ShowRunning.__name__, Query(action="definition.see", scope=_of_process, answer=answer_running, recorded=True))
     queries.add(ListRunningCases.__name__, Query(action="definition.see", scope=_of_process, answer=answer_running_cases, recorded=True))
 
 

@@ -37,7 +37,7 @@ def add_trials(handlers: Registry[Handler], queries: Registry[Query], operations
         (RecordTrial, answer_recorded),
     )
     for kind, answer in asked:
-        queries.add(kind.__name__, Query(action="definition.see", scope=of_design, answer=answer, recorded=kind is RecordTrial))
+        queries.add(kind.__name__, Query(action="definition.see", scope=of_design, answer=answer, recorded=kind in {BeginTrial, FinishedInstances, RecordTrial}))
     keep = partial(decide_keep_scenario, operations=names)
     handlers.add(KeepScenario.__name__, Handler(action="definition.design", scope=of_design, decide=keep, kind=KeepScenario))
     handlers.add(

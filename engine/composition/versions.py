@@ -37,7 +37,7 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
         (ListDrawn, of_design, answer_drawn),
     )
     for kind, scope, answer in asked:
-        queries.add(kind.__name__, Query(action="definition.see", scope=scope, answer=answer))
+        queries.add(kind.__name__, Query(action="definition.see", scope=scope, answer=answer, recorded=kind is not ListDrawn))
     for command, decide_it in ((WithdrawProcess, decide_withdraw), (ResumeProcess, decide_resume)):
         handlers.add(command.__name__, Handler(action="definition.deploy", scope=of_process, decide=decide_it, kind=command))
     said: tuple[tuple[type, Callable[[Any, Reading], Apply]], ...] = ((WriteRemark, decide_write), (SettleRemark, decide_settle))
@@ -53,7 +53,7 @@ def add_deployments(handlers: Registry[Handler], queries: Registry[Query], opera
     deploy = partial(decide_deploy_design, **installed)
     handlers.add(DeployDesign.__name__, Handler(action="definition.deploy", scope=of_design, decide=deploy, kind=DeployDesign))
     foreseen = partial(answer_foreseen, **installed)
-    queries.add(ForeseeDeployment.__name__, Query(action="definition.see", scope=of_design, answer=foreseen))
+    queries.add(ForeseeDeployment.__name__, Query(action="definition.see", scope=of_design, answer=foreseen, recorded=True))
 
 
 def of_process(about: Any, _reading: Reading) -> Scope:

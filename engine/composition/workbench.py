@@ -56,7 +56,7 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
         (ShowMerge, answer_merge),
     )
     for kind, answer in asked:
-        queries.add(kind.__name__, Query(action="definition.see", scope=of_design, answer=answer, recorded=kind is EnterWorkbench))
+        queries.add(kind.__name__, Query(action="definition.see", scope=of_design, answer=answer, recorded=kind is not ReadDesignFile))  # read beside its design, whose look is recorded
 
 
 def add_checks(queries: Registry[Query], operations: Collection[str]) -> None:

@@ -259,6 +259,21 @@ VERSIONS = (
     bench("/proposals/<proposal>", proposal="deployment"),
 )
 PAGES = ENTRY + WORK + TASKS + DIRECTIVES + REPORTS + ADMINISTRATION + DESIGNING + VERSIONS + AUDIT
+NO_LOOKS = {  # pages that leave nothing in the log of reads, and why nobody misses it
+    "/account/password": "one's own",
+    "/account/mail": "one's own",
+    "/start": "what one may begin oneself",
+    "/work/assign": "one's own tasks, which the list has shown",
+    "/work/release": "one's own tasks, which the list has shown",
+    "/directives/register": "what one has begun oneself",
+    "/admin/organisations/new": "an empty form",
+    "/admin/substitutions/new": "an empty form",
+    "/workbench/designs/<design>/diagram": "a file of a design: that the design was opened is recorded",
+    "/workbench/designs/<design>/form": "a file of a design",
+    "/workbench/designs/<design>/form/problems": "what is wrong with a form, asked with every pause of who edits it",
+    "/workbench/designs/<design>/import": "an empty form",
+    "/workbench/rules/<rule>": "the handbook",
+}
 NO_PAGES = {
     "/": "leads to one's work",
     "/work/next": "leads to the next task",

@@ -18,7 +18,7 @@ LEADING = frozenset({"leader", "consolidator", "office_head", "standing_board"})
 def index() -> str:
     """Show the unit of the address, else the first one that the person leads or consolidates for."""
     own = {place.organisation: place for place in _led()}
-    unit = request.args.get("unit") or next(iter(own), None)
+    unit = request.args.get("unit") or next(iter(own), None) or next(iter(the_visitor().units), None)  # who leads none is denied by the door, which records it
     if unit is None:
         abort(403)
     standing = ask(Overview(organisation=unit))
