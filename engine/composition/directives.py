@@ -42,6 +42,7 @@ from engine.directives.starting import ListStarts, answer_starts
 from engine.door import Handler, Query
 from engine.history.transaction import Reading
 from engine.kernel.registry import Registry
+from engine.retention.disposal import while_kept
 
 PAGES: tuple[tuple[type, Callable[[Any, Reading], Any]], ...] = (
     (ShowDirective, answer_directive),
@@ -69,4 +70,4 @@ def add(handlers: Registry[Handler], queries: Registry[Query]) -> None:
     queries.add(ForeseeRegistration.__name__, Query(action="directive.register", scope=of_unit, answer=answer_foreseen))
     for kind, decide in ((KeepRegistration, decide_keep), (DropRegistration, decide_drop)):
         handlers.add(kind.__name__, Handler(action="work.keep", scope=of_oneself, decide=decide, remembered=False))
-    handlers.add(AttachSignedFile.__name__, Handler(action="file.attach", scope=of_directive, decide=decide_attach, kind=AttachSignedFile))
+    handlers.add(AttachSignedFile.__name__, Handler(action="file.attach", scope=of_directive, decide=while_kept(decide_attach), kind=AttachSignedFile))

@@ -17,7 +17,7 @@ from engine.directory.checks import filled, held_on, reason_of
 from engine.history.disposed import DISPOSED, DOCUMENTS, RECORDS
 from engine.history.record import Change, Fact, Subject
 from engine.history.transaction import Reading, Transaction
-from engine.kernel.clock import local_date
+from engine.kernel.clock import from_stamp, local_date
 from engine.kernel.errors import Conflict, NotFound, Refused
 from engine.retention.classes import Kept, kept
 from engine.retention.holds import Apply, person_acting, refuse_held_directive, root_of
@@ -108,6 +108,22 @@ def keeper_of(reading: Reading, directive_id: str) -> str | None:
     received = connection.execute(select(dispatch.c.organisation).where(dispatch.c.directive == root).order_by(dispatch.c.organisation)).scalars().all()
     own = {place.organisation for place in places_here(reading)}
     return next((unit for unit in received if unit in own), received[0] if received else issuer)
+
+
+def while_kept(decide: Callable[[Any, Reading], Apply]) -> Callable[[Any, Reading], Apply]:
+    """Return a decision that is refused about a directive (`command.directive`) whose content was disposed of: nothing new is to grow there."""
+
+    def decided(command: Any, reading: Reading) -> Apply:
+        if command.directive is not None:
+            root = select(directive.c.root).where(directive.c.id == command.directive).scalar_subquery()
+            query = select(disposal.c.decided_at, directive.c.code).join(directive, directive.c.id == disposal.c.directive)
+            gone = reading.connection.execute(query.where(disposal.c.directive == root, disposal.c.status == DONE)).one_or_none()
+            if gone is not None:
+                day = local_date(from_stamp(str(gone.decided_at)))
+                raise Refused(f"Expected a directive whose content is still kept, but {gone.code} was disposed of on {day:%d/%m/%Y}. Choose another one.")
+        return decide(command, reading)
+
+    return decided
 
 
 def disposal_by_id(connection: Connection, identity: str) -> Row[Any]:

@@ -9,6 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from engine.directives.signed_files import AttachSignedFile
+from engine.instances.commands import StartProcess
+from engine.kernel.actor import SYSTEM
+from engine.kernel.errors import Denied, Refused
 from engine.retention.removal import WITHHELD
 from engine.storage import Database
 from engine.storage.schema import person
@@ -62,6 +66,17 @@ def test_the_auditors_pages_stand_where_something_was_disposed_of(archive: Archi
     archive.dispose(root)
     auditor = signed_in(app, "auditor")
     assert auditor.get(page.format(root=root)).status_code == 200
+
+
+def test_nothing_new_begins_where_something_was_disposed_of(archive: Archive) -> None:
+    [root] = archive.roots()
+    archive.dispose(root)
+    leader = archive.person("leader")
+    for command in (StartProcess(process="urge_send", organisation="x", directive=root), AttachSignedFile(directive=root, document="x")):
+        with pytest.raises((Denied, Refused)):
+            archive.do(command, leader)
+    with pytest.raises(Refused, match=r"01-CV/TTĐN was disposed of on 02/01/2080\. Choose another one\."):
+        archive.do(StartProcess(process="urge_send", organisation="x", directive=root), SYSTEM)
 
 
 def test_the_page_of_a_record_that_was_disposed_of_says_so(archive: Archive, app: Flask) -> None:
