@@ -120,8 +120,10 @@ def thing(entry: Mapping[str, Any], names: Names, steps: Mapping[str, str] | Non
     found = names.get(identity)
     place = PAGES.get(found.kind) if found else None
     text = called(identity, names)
-    if found is None or place is None:
-        return Markup("{} {}" if found else "{} <code>{}</code>").format(label, text)
+    if found is None:
+        return Markup("{} <code>{}</code>").format(label, text)
+    if place is None:
+        return Markup("{} {}").format(label, text)
     argument: dict[str, Any] = {place[1]: identity}
     return Markup('{} <a href="{}">{}</a>').format(label, url_for(place[0], **argument), text)
 
