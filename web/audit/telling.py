@@ -160,7 +160,8 @@ def _choices(told: Told, name: str) -> Mapping[Any, Any]:
 
 def value(content: Any, names: Names, choices: Mapping[Any, Any] | None = None, *, short: bool = True) -> str:
     """Return a value as people here write it."""
-    text = _value(content, names, choices or {})
+    whole_digest = not short and isinstance(content, str) and content not in names and DIGEST.fullmatch(content)
+    text = content if whole_digest else _value(content, names, choices or {})
     return text if not short or len(text) <= SHORT else f"{text[: SHORT - 1].rstrip()}…"
 
 
@@ -229,6 +230,7 @@ SOURCES: Mapping[str, Any] = {
     "import": lazy_gettext("when it was brought in"),
 }
 METHODS: Mapping[str, Any] = {
+    "internal": lazy_gettext("by itself"),
     "password": lazy_gettext("with a password"),
     "openid": lazy_gettext("through another sign-in"),
     "demonstration": lazy_gettext("in the demonstration"),
