@@ -17,7 +17,7 @@ from engine.access.places import Place, places_here
 from engine.definitions.repository import definition
 from engine.history.transaction import Reading
 from engine.kernel.clock import local_date
-from engine.storage.schema import directive, holding, instance, organisation, permission, person, post, post_role, snooze, user_task
+from engine.storage.schema import directive, holding, instance, organisation, permission, person, post, post_role, report, snooze, user_task
 
 CLAIM, ASSIGN = "task.claim", "task.assign"
 MOST_DONE = 1_000  # of what somebody has completed, the newest: older ones are found by searching everything
@@ -25,7 +25,7 @@ MOST_DONE = 1_000  # of what somebody has completed, the newest: older ones are 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A task in a list. Moments are stamps; `holder`: who has claimed it; `issuer`: whose directive it is about; `version`: of the definition that asks for it; `later`: the day (ISO) until which it is put aside."""
+    """A task in a list. Moments are stamps; `holder`: who has claimed it; `issuer`: whose directive, or which other office's report, it is about; `version`: of the definition that asks for it; `later`: the day (ISO) until which it is put aside."""
 
     task: str
     name: str
@@ -89,7 +89,7 @@ _HOLDERS = (
     .where(holding.c.valid_from <= bindparam("b_day"))
     .where((holding.c.valid_to.is_(None)) | (holding.c.valid_to >= bindparam("b_day")))
 )
-_holder, _issuer = person.alias("holder"), organisation.alias("issuer")
+_holder, _issuer, _reporter = person.alias("holder"), organisation.alias("issuer"), organisation.alias("reporter")
 _ITEMS: Select[Any] = (
     select(
         user_task.c.id.label("task"),
@@ -107,7 +107,7 @@ _ITEMS: Select[Any] = (
         instance.c.directive,
         directive.c.code,
         directive.c.subject,
-        _issuer.c.name.label("issuer"),
+        func.coalesce(_issuer.c.name, _reporter.c.name).label("issuer"),
         instance.c.period,
         instance.c.definition_version.label("version"),
         snooze.c.until.label("later"),
@@ -116,6 +116,8 @@ _ITEMS: Select[Any] = (
     .join(organisation, organisation.c.id == user_task.c.organisation)
     .outerjoin(directive, directive.c.id == instance.c.directive)
     .outerjoin(_issuer, _issuer.c.id == directive.c.issuer)
+    .outerjoin(report, (report.c.id == instance.c.business_key) & (report.c.organisation != user_task.c.organisation))
+    .outerjoin(_reporter, _reporter.c.id == report.c.organisation)
     .outerjoin(_holder, _holder.c.id == user_task.c.assignee)
     .outerjoin(snooze, (snooze.c.task == user_task.c.id) & (snooze.c.person == bindparam("b_person")))
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -11,9 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from engine.history.record import ACCESS_LOG
-from engine.storage.schema import history_record
+from engine.storage import Database
+from engine.storage.schema import history_record, instance, organisation, report, user_task
 from tests.pages import send
 from tests.web.statements import counted
+from tests.web.task.desk import desk
 from tests.web.tasks.conftest import COLLEAGUE, SPECIALIST
 from web.door import EXTENSION
 
@@ -39,6 +42,16 @@ def test_whoever_is_the_only_one_finds_the_work_in_the_inbox_with_its_due_day_in
     assert tasks_on(page)
     assert "trễ 1 ngày" in page
     assert "Có 1 việc đã trễ hạn" in page
+
+
+def test_a_report_to_be_reviewed_says_whose_it_is(sign_in_to_demo: SignIn, demonstration_database: Database) -> None:
+    ours = desk(demonstration_database, "review_report")
+    with demonstration_database.reading() as connection:
+        sent = select(organisation.c.name).join(report).join(instance, instance.c.business_key == report.c.id).join(user_task, user_task.c.instance == instance.c.id)
+        name = connection.execute(sent.where(user_task.c.id == ours.task)).scalar_one()
+    page = unescape(sign_in_to_demo(ours.login).get("/work").text)
+    row = next(each for each in page.split("<tr") if ours.task in each)
+    assert name in row
 
 
 def test_what_two_may_do_is_in_the_queue_until_one_takes_it(sign_in: SignIn) -> None:
