@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, or_, select
 
 from engine.access.remit import Sight, covered, sight_of
+from engine.definitions.repository import find_latest
 from engine.history.transaction import Reading
 from engine.kernel.actor import ActorType
 from engine.kernel.clock import local_date
@@ -28,6 +29,7 @@ from engine.storage.schema import (
     retention_rule,
     sealed_value,
 )
+from engine.tasks.list_rows import process_names
 
 SEE = "retention.see"
 ACTIONS = ("retention.change", "hold.set", "disposal.propose", "disposal.decide", "erasure.propose", "erasure.decide")
@@ -53,13 +55,14 @@ class Closed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The page: `may`: what the actor may do somewhere; `closed` by the day from which they may go; `values`: personal values that can be erased."""
+    """The page: `may`: what the actor may do somewhere; `names`: of processes by their keys; `closed` by the day from which they may go; `values`: personal values that can be erased."""
 
     today: date
     may: frozenset[str]
     me: str
     classes: Sequence[Row[Any]]
     rules: Sequence[Row[Any]]
+    names: Mapping[str, str]
     closed: Sequence[Closed]
     holds: Sequence[Row[Any]]
     disposals: Sequence[Row[Any]]
@@ -75,12 +78,14 @@ def answer_retention(_query: ShowRetention, reading: Reading) -> Desk:
         sight = replace(sight, everywhere=True)  # the system, from the command line
     if not _somewhere(sight):
         raise Denied("Expected an auditor, a leader, an office head, a clerk or an administrator for what is kept and for how long. Ask one of them.")
+    rules = connection.execute(select(retention_rule).order_by(retention_rule.c.process)).all()
     return Desk(
         today=today,
         may=frozenset(action for action in ACTIONS if _somewhere(sight_of(reading, action))),
         me=reading.actor.id,
         classes=connection.execute(select(retention_class).order_by(retention_class.c.years.is_(None).desc(), retention_class.c.years.desc())).all(),
-        rules=connection.execute(select(retention_rule).order_by(retention_rule.c.process)).all(),
+        rules=rules,
+        names=_names(connection, [rule.process for rule in rules]),
         closed=_closed(connection, sight, today),
         holds=_holds(connection),
         disposals=_disposals(connection, sight),
@@ -95,6 +100,13 @@ def _somewhere(sight: Sight) -> bool:
 
 def _seen(query: Select[Any], sight: Sight, unit: Any) -> Select[Any]:
     return query if sight.everywhere else query.where(covered(sight, unit))
+
+
+def _names(connection: Connection, processes: Sequence[str]) -> dict[str, str]:
+    """Return what people call processes, of those that are deployed."""
+    latest = {process: found.id for process in processes if (found := find_latest(connection, process))}
+    names = process_names(connection, latest.values())
+    return {process: names[version] for process, version in latest.items()}
 
 
 def _closed(connection: Connection, sight: Sight, today: date) -> list[Closed]:
