@@ -28,8 +28,9 @@ def recipients(about: About) -> Mapping[str, Any]:
 def work(about: About) -> Mapping[str, Any]:
     """What the assignment at hand is about: a letter may give one office several, and their tasks are called the same."""
     given = about.context.get("assignment")
-    known = isinstance(given, dict) and about.directive
-    return {"work": ask(ShowGivenWork(directive=about.directive, assignment=str(given["id"]))) if known and given else None}
+    if about.directive is None or not isinstance(given, dict):
+        return {"work": None}
+    return {"work": ask(ShowGivenWork(directive=about.directive, assignment=str(given["id"])))}
 
 
 def urging(about: About) -> Mapping[str, Any]:
