@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from engine.audit.exports.dossier import MOST_PURPOSE, DossierPage, ExportDossier, Exported, OpenDossier, ShowDossier, checkpoint_over
 from engine.audit.exports.dossier_files import Dossier, dossier_of
 from engine.kernel.clock import rest
-from engine.kernel.errors import Denied, EngineError, Refused
+from engine.kernel.errors import Denied, EngineError, InvalidInput, Refused
 from web.audit.blueprint import pages
 from web.door import ask, the_door
 from web.language.sentences import in_words
@@ -53,7 +53,7 @@ def dossier_file(directive: str, export: str) -> ResponseReturnValue:
     packed = _packed(exported)
     try:
         name, first = next(packed), next(packed)  # whatever could stop it is looked at before
-    except Refused as refused:
+    except (InvalidInput, Refused) as refused:
         return _page(directive, [in_words(refused)]), 409
     about = {"Content-Disposition": f'attachment; filename="{name.decode()}.zip"', "Cache-Control": "no-store"}
     return Response(chain([first], packed), mimetype="application/zip", headers=about)

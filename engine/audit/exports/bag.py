@@ -57,7 +57,7 @@ class Bag:
     def put(self, path: str, content: Iterable[bytes]) -> Iterator[bytes]:
         """Pack a file of the payload; `path` is told from the folder data/."""
         digest, inside = hashlib.sha256(), PAYLOAD + path
-        with self._zip.open(self._entry(inside), "w") as file:
+        with self._zip.open(self._entry(inside), "w", force_zip64=True) as file:  # nobody knows yet how large it will be
             for piece in content:
                 digest.update(piece)
                 self.size += len(piece)

@@ -30,7 +30,7 @@ from engine.history.checkpoint import Checkpoint, checkpoint_of
 from engine.history.note import note_text, sign
 from engine.history.proofs import Proofs, proofs_to
 from engine.history.record import LOG
-from engine.history.signing import key_of_period
+from engine.history.signing import RecordKey, key_of_period
 from engine.history.trust import HEAD, own_trust
 from engine.kernel.clock import from_stamp, local_date
 from engine.storage.schema import history_head, history_stream
@@ -61,13 +61,14 @@ class Proved:
 
 @dataclass(slots=True, kw_only=True)
 class Dossier:
-    """A dossier that is being packed. `name`: that of its folder and file, in letters that every system can keep."""
+    """A dossier that is being packed. `name`: that of its folder and file, in letters that every system can keep; `key`: what seals it, if there is any."""
 
     connection: Connection
     exported: Exported
     name: str
     logs: Mapping[str, Proved]
     bag: Bag
+    key: RecordKey | None
     gathered: Gathered = field(default_factory=Gathered)
 
     def pieces(self, tick: Tick | None = None) -> Pieces:
@@ -139,17 +140,18 @@ class Dossier:
 
     def _seal(self) -> Iterator[tuple[str, str]]:
         """Yield the note that is laid over the whole bag, signed with the key that signs records; nothing where there are no keys."""
-        query = select(history_head.c.key_id).where(history_head.c.succeeded_by.is_(None), history_head.c.series == LOG)
-        key = key_of_period(self.connection.execute(query).scalar_one_or_none())
-        if key is not None:
-            yield layout.SEAL, sign(layout.seal_text(self.exported.root, self.exported.id, self.exported.records, self.bag.tag_manifest), [key.signer])
+        if self.key is not None:
+            yield layout.SEAL, sign(layout.seal_text(self.exported.root, self.exported.id, self.exported.records, self.bag.tag_manifest), [self.key.signer])
 
 
 def dossier_of(connection: Connection, exported: Exported) -> Dossier:
-    """Return a dossier, ready to be packed. Raises `Refused` when the history does not lead to its checkpoint any more."""
+    """Return a dossier, ready to be packed. Raises `Refused` when the history does not lead to its checkpoint any more, `InvalidInput` without its key."""
     row = directive_row(connection, exported.root)
     name = layout.folder_name(row.code, exported.at)
-    return Dossier(connection=connection, exported=exported, name=name, logs=_proved(connection, exported), bag=Bag(folder=name, at=from_stamp(exported.at)))
+    present = select(history_head.c.key_id).where(history_head.c.succeeded_by.is_(None), history_head.c.series == LOG)
+    key = key_of_period(connection.execute(present).scalar_one_or_none())
+    bag = Bag(folder=name, at=from_stamp(exported.at))
+    return Dossier(connection=connection, exported=exported, name=name, logs=_proved(connection, exported), bag=bag, key=key)
 
 
 def _proved(connection: Connection, exported: Exported) -> dict[str, Proved]:
