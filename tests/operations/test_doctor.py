@@ -41,6 +41,8 @@ def test_a_sound_installation_is_well(run: Run, database_url: str, with_keys: Pa
     assert wrong <= {"durability", "libraries"}  # the server of the tests is quick and forgetful; somebody may test newer libraries
     assert code == (1 if wrong else 0)
     assert level(found, "schema") == level(found, "history") == "ok"
+    assert "verify, levels 1 bytes and columns, 2 chain, numbers, streams, 3 signatures and keys" in found["history"][0][1]
+    assert "7 state of the tables" in found["history"][0][1]
     assert level(found, "worker") == level(found, "backup") == level(found, "processes") == "warning"
 
 
