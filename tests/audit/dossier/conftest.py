@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.audit.dossier.stage import Bureau, bureau_in
-from tests.templates import EMPTY, Templates, opened
+from tests.audit.dossier.stage import Bureau, bureau_in, set_up, signed_database
+from tests.templates import Templates, opened
+
+__all__ = ["signed_database"]
 
 
 @pytest.fixture(scope="session")
 def bureau(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
     """A bureau that nobody changes after its dossier was taken out."""
     folder = tmp_path_factory.mktemp("bureau")
-    with templates.copy("sqlite", *EMPTY, folder) as url:
+    with templates.copy("sqlite", "bureau", set_up, folder) as url:
         for database in opened(url):
             yield bureau_in(folder, database)
 

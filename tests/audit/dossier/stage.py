@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from engine.audit.exports.dossier import ExportDossier, Exported, OpenDossier
 from engine.audit.exports.dossier_check import Checked, check_dossier
@@ -29,6 +31,7 @@ from engine.kernel.actor import SYSTEM, Actor
 from engine.storage import Database, keys
 from tests.directives.ward import Ward
 from tests.door.office import Office
+from tests.templates import copied
 
 SCAN = b"%PDF-1.4 ban ky so 370-CV/BTGTU"
 DIGEST = hashlib.sha256(SCAN).hexdigest()
@@ -85,19 +88,38 @@ class Bureau:
         return self.pack(exported, to)
 
 
-def bureau_in(folder: Path, database: Database) -> Bureau:
-    """Set up a bureau with keys of its own, whose history is signed from its first record on."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHIDAO_HOME", str(folder / "home"))
-        keys.make_missing()
-        trust.publish()
+def set_up(database: Database) -> None:
+    """Have a letter and its signed copy come to the ward, with every record signed by the keys of the tests."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHIDAO_HOME", folder)
+        make_keys(Path(folder))
         ward = Ward(Office(database))
         office = ward.office
         office.do(StoreDocument(organisation=office.unit("btg"), name="bản ký.PDF", media_type="application/pdf", content=SCAN.hex()))
         office.do(AttachSignedFile(directive=ward.letter, document=DIGEST, note="Văn thư"), office.actor("van.thu"))
         office.receive(12)  # another directive, whose records stand between
+
+
+def make_keys(home: Path) -> None:
+    """Make the same keys in every home, so that a copied database goes on with them. The home has to be set."""
+    (home / "keys").mkdir(parents=True)
+    for number, name in enumerate((keys.SIGNING_KEY, keys.CHECKPOINT_KEY), start=1):
+        keys.write_new(home / "keys" / name, keys._pem(Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)))
+    keys.make_missing()
+    trust.publish()
+
+
+def bureau_in(folder: Path, database: Database) -> Bureau:
+    """Return the bureau of a database that was set up, with its keys in a folder."""
+    home = folder / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHIDAO_HOME", str(home))
+        make_keys(home)
         shutil.copy(keys.folder() / keys.TRUST_FILE, folder / "kept-vkeys.txt")
-    return Bureau(ward=ward, folder=folder, home=folder / "home")
+        return Bureau(ward=Ward(Office(database)), folder=folder, home=home)
+
+
+signed_database = copied("bureau", set_up, kinds=("sqlite",))
 
 
 def packed(zip_file: Path) -> dict[str, bytes]:

@@ -212,9 +212,9 @@ def test_whoever_looks_opens_or_is_denied_stands_in_the_log_of_reads(inspected: 
 
 
 @pytest.fixture
-def signed(sqlite_database: Database, tmp_path: Path) -> Bureau:
+def signed(signed_database: Database, tmp_path: Path) -> Bureau:
     """A bureau of one's own, to be changed."""
-    return bureau_in(tmp_path, sqlite_database)
+    return bureau_in(tmp_path, signed_database)
 
 
 def test_what_no_checkpoint_covers_cannot_be_verified(signed: Bureau, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from tests.audit.dossier.stage import Bureau, bureau_in, packed, records, verify
 
 
 @pytest.fixture
-def bureau(sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bureau:
-    found = bureau_in(tmp_path, sqlite_database)
+def bureau(signed_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bureau:
+    found = bureau_in(tmp_path, signed_database)
     monkeypatch.setenv("CHIDAO_HOME", str(found.home))
     monkeypatch.setenv("CHIDAO_CHECKPOINT_PLACES", str(tmp_path / "place"))
     return found

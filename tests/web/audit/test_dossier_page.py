@@ -14,17 +14,18 @@ from engine.directory.directory_import import ImportDirectory
 from engine.history.record import opened
 from engine.storage import Database, UnitOfWork
 from engine.storage.schema import history_record
-from tests.audit.dossier.stage import Bureau, bureau_in, checked
+from tests.audit.dossier.stage import Bureau, bureau_in, checked, signed_database
 from tests.pages import application, send, signed_in
 from tests.web.read_page import read
 
+__all__ = ["signed_database"]
 PURPOSE = {"purpose": "Kiểm tra theo Kế hoạch 12"}
 
 
 @pytest.fixture
-def bureau(sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bureau:
+def bureau(signed_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bureau:
     """A bureau whose keys are those of the machine that serves the pages, with an auditor."""
-    found = bureau_in(tmp_path, sqlite_database)
+    found = bureau_in(tmp_path, signed_database)
     monkeypatch.setenv("CHIDAO_HOME", str(found.home))
     people = "login,name,organisation,title,roles\nkiem.tra,Kiều Thị Tra,btg,Kiểm tra,auditor\n"
     found.ward.office.do(ImportDirectory(kind="people", text=people, file="people.csv"))
