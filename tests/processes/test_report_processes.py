@@ -42,8 +42,9 @@ def submit(walk: Walk, revision: int) -> Walk:
 
 
 def test_a_report_is_written_merged_signed_submitted_and_accepted() -> None:
-    walk = merged(report(has_subordinates=False)).complete("rr_sign")
-    submit(walk, 1).deliver("report.accepted", "R1")
+    walk = merged(report(has_subordinates=False))
+    assert one(walk.outcome.tasks, "rr_sign").due == datetime(2024, 4, 25, 17, 0, tzinfo=UTC)  # the leader sees that it is late
+    submit(walk.complete("rr_sign"), 1).deliver("report.accepted", "R1")
     assert (walk.outcome.ended, walk.outcome.ends, walk.open) == (True, ("end_accepted",), set())
 
 
