@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -177,3 +178,18 @@ def checked(zip_file: Path, kept: Path | Trust | None) -> Checked:
 def verify(*arguments: str | Path) -> Result:
     """Run `chidao audit verify-dossier`."""
     return CliRunner().invoke(audit, ["verify-dossier", *map(str, arguments)])
+
+
+def unpacked(dossier: Path, to: Path) -> Path:
+    """Unpack a dossier, and return its folder."""
+    with ZipFile(dossier) as file:
+        file.extractall(to)
+    return to / folder_of(dossier)
+
+
+def walk(folder: Path, trust: Path) -> subprocess.CompletedProcess[str]:
+    """Follow the manual that lies in the dossier: its commands are set in by four spaces."""
+    lines = (folder / "VERIFY.txt").read_text("utf-8").splitlines()
+    script = "\n".join(line[4:] for line in lines if line.startswith("    "))
+    environment = {"PATH": "/usr/bin:/bin", "TRUST": str(trust)}
+    return subprocess.run(["sh", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120)

@@ -14,7 +14,7 @@ from engine.history.record import opened
 from engine.history.stub import stub_of
 from engine.kernel.actor import SYSTEM
 from engine.storage import Database
-from tests.audit.dossier.stage import changed, checked, packed, proofs, records, write
+from tests.audit.dossier.stage import changed, checked, packed, proofs, records, unpacked, walk, write
 from tests.retention.archive import Archive
 from tests.states import play_whole
 from tests.templates import copied
@@ -51,6 +51,21 @@ def test_what_was_disposed_of_is_told_and_is_no_change(disposed: Path) -> None:
     assert f"disposed under record {by} of chidao/log1" in gone.sentence()
     assert not any("disposal" in said for said in found.missing)
     assert json.loads(packed(disposed)["data/ocel.json"])["events"]
+
+
+def test_the_manual_says_what_was_disposed_of(disposed: Path, tmp_path: Path) -> None:
+    folder = unpacked(disposed, tmp_path)
+    (tmp_path / "none.txt").write_text("")
+    lines = [opened(line) for line in records(packed(disposed))]
+    gone = next(number for number, each in enumerate(lines, start=1) if "disposed" in each)
+    by = next(number for number, each in enumerate(lines, start=1) if each["action"] == "directive.disposed")
+    kept = [records(packed(disposed))[number - 1] for number in (gone, by)]
+    (folder / "data/records.jsonl").write_bytes(b"".join(line + b"\n" for line in kept))
+    told = [dict(proofs(packed(disposed))[1][number - 1], line=place) for place, number in enumerate((gone, by), start=1)]
+    (folder / "data/proofs.json").write_text('{}\n"records":[\n' + ",\n".join(json.dumps(each, separators=(",", ":")) for each in told) + "\n]}\n")
+    said = walk(folder, tmp_path / "none.txt").stdout.splitlines()
+    assert "record 1: disposed of, the record directive.disposed says by whom and why" in said
+    assert not any("its bytes are not those that were sealed" in each for each in said)
 
 
 def test_a_stub_that_was_changed_is_named(disposed: Path, tmp_path: Path) -> None:
