@@ -16,7 +16,7 @@ from web.forming.structure import forget, renamed
 from web.forms.shapes import sent
 from web.forms.written import NotRead, read_integer
 
-KEPT = ("title", "description", "x-when", "x-from", "x-route", "readOnly")  # of a field that becomes another kind
+KEPT = ("title", "description", "x-when", "x-from", "x-route", "x-chidao-personal", "readOnly")  # of a field that becomes another kind
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 Typed = Mapping[str, Sequence[str]]
 MOVES = {"option-up": -1, "option-down": 1}
@@ -301,6 +301,7 @@ SET: Mapping[str, Callable[[Editing, list[str]], None]] = {
     "within": _word("x-within"),
     "from": _word("x-from"),
     "route": _sign("x-route"),
+    "personal": _sign("x-chidao-personal"),
     "again": _sign("x-again"),
     "panels": _set_panels,
     "tells": _set_tells,

@@ -90,6 +90,7 @@ def controls(root: Any, place: str) -> Controls:
     shown["from"] = [_said(part, "x-from")]
     if place.count("/") == 1:
         shown["route"] = ["yes"] if part.get("x-route") is True else [""]
+        shown["personal"] = ["yes"] if part.get("x-chidao-personal") is True else [""]
     if kind in BOUNDS:
         shown |= {"least": [_said(part, f"min{BOUNDS[kind]}")], "most": [_said(part, f"max{BOUNDS[kind]}")]}
     if kind in {"line", "suggest"}:
