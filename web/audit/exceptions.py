@@ -43,7 +43,8 @@ def review() -> Response | str | tuple[str, int]:
     return redirect(url_for("audit.exceptions", **_kept()))
 
 
-def _page(problems: list[str]) -> str:
+def _page(refused: list[str]) -> str:
+    problems = [*refused]
     found: Exceptions = ask(_asked(problems))
     reviews: list[Review] = ask(ListReviews())
     last = reviews[0] if reviews else None
