@@ -33,6 +33,7 @@ from engine.tasks.list_rows import process_names
 
 SEE = "retention.see"
 ACTIONS = ("retention.change", "hold.set", "disposal.propose", "disposal.decide", "erasure.propose", "erasure.decide")
+HOLD_ANYTHING = "hold.anything"  # a person or a period too, which belong to no organisation
 MOST = 100  # rows of one list
 
 
@@ -81,7 +82,7 @@ def answer_retention(_query: ShowRetention, reading: Reading) -> Desk:
     rules = connection.execute(select(retention_rule).order_by(retention_rule.c.process)).all()
     return Desk(
         today=today,
-        may=frozenset(action for action in ACTIONS if _somewhere(sight_of(reading, action))),
+        may=_may(reading),
         me=reading.actor.id,
         classes=connection.execute(select(retention_class).order_by(retention_class.c.years.is_(None).desc(), retention_class.c.years.desc())).all(),
         rules=rules,
@@ -92,6 +93,12 @@ def answer_retention(_query: ShowRetention, reading: Reading) -> Desk:
         values=_values(connection, sight),
         erasures=_erasures(connection, sight),
     )
+
+
+def _may(reading: Reading) -> frozenset[str]:
+    found = {action: sight_of(reading, action) for action in ACTIONS}
+    anything = {HOLD_ANYTHING} if found["hold.set"].everywhere else set()
+    return frozenset(action for action, sight in found.items() if _somewhere(sight)) | anything
 
 
 def _somewhere(sight: Sight) -> bool:

@@ -87,7 +87,10 @@ class Archive:
 
     def dispose(self, root: str) -> dict[str, Any]:
         """Propose and decide, by two persons."""
-        command = DecideDisposal(disposal=self.propose(root), approve=True, reason="Hội đồng đã xét.")
+        return self.dispose_named(self.propose(root), root)
+
+    def dispose_named(self, named: str, root: str) -> dict[str, Any]:
+        command = DecideDisposal(disposal=named, approve=True, reason="Hội đồng đã xét.")
         return self.do(command, self.person("leader", self.keeper(root)))
 
     def records(self, *, after: int = 0) -> list[dict[str, Any]]:

@@ -110,6 +110,13 @@ def test_what_is_typed_wrongly_is_said_at_its_control_and_stays_there(designer: 
     assert kept(demo_app, design)[1] == 0
 
 
+def test_a_field_may_hold_a_personal_value(designer: FlaskClient, design: str, demo_app: Flask) -> None:
+    assert press(designer, design, field="/instruction", personal="yes").status_code == 303
+    assert kept(demo_app, design)[0]["properties"]["instruction"]["x-chidao-personal"] is True
+    assert press(designer, design, field="/instruction", personal="", edition=1).status_code == 303
+    assert "x-chidao-personal" not in kept(demo_app, design)[0]["properties"]["instruction"]
+
+
 @pytest.mark.parametrize("typed", [{"do": "del:/action"}, {"field": "/action", "key": "way"}, {"field": "/action", "route": ""}])
 def test_a_field_that_diagrams_use_is_not_lost_unasked(designer: FlaskClient, design: str, demo_app: Flask, typed: dict[str, str]) -> None:
     page = press(designer, design, **typed)
