@@ -14,6 +14,7 @@ from engine.history.evidence import brought
 from engine.history.finding import BYTES, CHECKPOINTS, MIRROR, SIGNATURES
 from engine.history.log import append_all, columns_of
 from engine.history.record import LOG, Change, Fact, Subject, opened
+from engine.history.series import begin_anew
 from engine.history.stub import is_stub, stub_of
 from engine.retention.removal import _Bodies
 from engine.storage import UnitOfWork
@@ -72,6 +73,18 @@ def test_a_check_that_begins_behind_a_stub_begins_with_its_hash(small_installati
     dispose(small_installation)
     found = checked(small_installation, since=5)
     assert (found.result, found.findings, found.logs[0].since) == (INTACT, [], 5)
+
+
+def test_what_stood_in_a_log_before_a_restore_is_disposed_of_under_the_one_after_it(small_installation: Installation) -> None:
+    grown(small_installation)
+    with UnitOfWork(small_installation.database) as unit:
+        begin_anew(unit.connection, [])
+        unit.commit()
+    dispose(small_installation)
+    found = checked(small_installation)
+    assert (found.result, found.findings) == (INTACT, [])
+    [told] = found.disposed
+    assert (told.log, told.by_log, told.by, told.count) == (LOG, "chidao/log2", 1, 6)
 
 
 def by_hand(installation: Installation, seq: int, content: bytes, **columns: Any) -> None:
