@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -44,12 +46,18 @@ class Standing:
     holding: str | None = None
 
 
+@cache
+def shipped_rules() -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Return what the product ships of who may do what (`permission`), and of what one person may not do twice (`separation`)."""
+    return tomllib.loads(files("engine.access").joinpath("matrix.toml").read_text("utf-8"))
+
+
 def load_matrix(connection: Connection) -> None:
     """Fill in what the shipped matrix says of actions that the permission table does not know: all of them, or those of a newer version.
 
     What an administrator has changed of a known action stays as it is.
     """
-    shipped = tomllib.loads(files("engine.access").joinpath("matrix.toml").read_text("utf-8"))["permission"]
+    shipped = shipped_rules()["permission"]
     unknown = {entry["relation"] for entry in shipped} - set(NEAREST)
     if unknown:
         raise InvalidInput(f"Expected relations of {', '.join(NEAREST)} in matrix.toml, but found {', '.join(sorted(unknown))}.")

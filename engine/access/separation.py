@@ -7,14 +7,13 @@ The pairs are read once per process and database: a process that is to see chang
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import URL, Connection, Row, insert, select
 
+from engine.access.authorise import shipped_rules
 from engine.directory.organisations import descendants, holders, organisation_by_id
 from engine.history.transaction import Reading
 from engine.kernel.actor import ActorType
@@ -52,7 +51,7 @@ def load_separation(connection: Connection) -> None:
     """Fill an empty table with the pairs that the product ships."""
     if connection.execute(select(separation.c.name).limit(1)).first():
         return
-    shipped = tomllib.loads(files("engine.access").joinpath("matrix.toml").read_text("utf-8"))["separation"]
+    shipped = shipped_rules()["separation"]
     rows = [
         {"earlier": earlier, "later": later, "name": entry["name"], "exempt": json.dumps(entry["exempt"])}
         for entry in shipped
