@@ -14,13 +14,13 @@ from tests.browser import keyboard
 from tests.browser.axe import Axe
 from tests.browser.conftest import WAIT, Silent
 from tests.pages import session_cookie
-from tests.web.every_page import ADMINISTRATION, DESIGNING, DIRECTIVES, ENTRY, REPORTS, TASKS, VERSIONS, WORK
+from tests.web.every_page import ADMINISTRATION, AUDIT, DESIGNING, DIRECTIVES, ENTRY, REPORTS, TASKS, VERSIONS, WORK
 from tests.web.stage import CELL, CLERK, CONSOLIDATOR, LEADER, SPECIALIST, Stage, staged
 
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 640}
 HALF = len(ADMINISTRATION) // 2
-GROUPS = {"work": ENTRY + WORK + TASKS, "texts": DIRECTIVES + REPORTS, "offices": ADMINISTRATION[:HALF], "settings": ADMINISTRATION[HALF:], "designs": DESIGNING, "versions": VERSIONS}
+GROUPS = {"work": ENTRY + WORK + TASKS, "texts": DIRECTIVES + REPORTS, "offices": ADMINISTRATION[:HALF], "settings": ADMINISTRATION[HALF:], "designs": DESIGNING, "versions": VERSIONS, "audit": AUDIT}
 ON_A_TELEPHONE = ["target-size", "scrollable-region-focusable"]  # rules whose answer depends on the width; the others were asked before
 BY_ARROWS = {"/workbench/designs/<design>/diagram", "/workbench/designs/<design>/table"}  # the keyboard there: test_outline.py, test_forming.py
 DRAWN_BY_SCRIPTS = {"/workbench/designs/<design>/diagram"}  # without, the file is a text: tests/web/workbench/test_diagram.py
