@@ -82,7 +82,7 @@ def what_a_denial_left(ward: Ward, command: Any) -> str:
         return f"it was not denied: {denied.value.message}"
     found = records(database, after=last)
     told = [(each["outcome"], each["code"], each["state"], each["actor"]["id"], each["reason"]) for each in found]
-    expected = [("denied", "denied", [], STRANGER, {"code": "denied", "text": denied.value.message})]
+    expected: list[Any] = [("denied", "denied", [], STRANGER, {"code": "denied", "text": denied.value.message})]
     if told != expected:
         return f"the records {told}"
     return "" if len(committed) == 1 and everything(database) == before else f"{len(committed)} commits, or a changed row"

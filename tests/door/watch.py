@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from engine import door as door_room
+from engine.access import sealing as sealing_room
 from engine.access.authorise import Standing
 from engine.door import Door
 from engine.history.owed import SILENT
@@ -72,7 +72,7 @@ def _wrong(standing: Standing, actor: Actor) -> str:
 @contextmanager
 def watching() -> Iterator[set[str]]:
     """Watch while the block runs; yield the names of the commands that were done. Raises AssertionError where one owes something."""
-    watch, done, seal, commit = Watch(), set[str](), door_room.seal, UnitOfWork.commit
+    watch, done, seal, commit = Watch(), set[str](), sealing_room.seal, UnitOfWork.commit
     execute: Callable[..., dict[str, Any]] = Door.execute
     together: Callable[..., dict[str, dict[str, Any]]] = Door.execute_together
 
@@ -106,7 +106,7 @@ def watching() -> Iterator[set[str]]:
         return answers
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(door_room, "seal", sealing)
+        patch.setattr("engine.door.seal", sealing)
         patch.setattr(UnitOfWork, "commit", committing)
         patch.setattr(Door, "execute", executing)
         patch.setattr(Door, "execute_together", executing_together)

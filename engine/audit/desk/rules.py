@@ -22,7 +22,7 @@ ASKED_LATE = "extension.requested"
 BY_THEMSELVES_LATE = ("assignment.overdue", "milestone.late")
 HANDED_IN = "report.submitted"
 STATED = frozenset({"arrival_date", "entry_date", "issued_date", "effective_at", "valid_from", "valid_to"})  # a day that somebody says
-OUTSIDE_SUBSTITUTION = "Expected an act within the substitution "  # how the refusal begins (directory/substitution.py)
+OUTSIDE_SUBSTITUTION = " an act within the substitution K/T "  # what the refusal says (directory/substitution.py)
 ADMINISTRATIVE = (
     *(action for action in WHY["admin act"] if action != "proposal.made"),
     *("account.opened", "account.link_made", "account.password_reset", "directory.imported", "going_live.imported", "instance.ended_by_decision"),
@@ -37,7 +37,7 @@ ACTIONS = frozenset({*RETURNS, *MOVED, ASKED_LATE, *BY_THEMSELVES_LATE, HANDED_I
 def kinds_of(sealed: Sealed) -> dict[str, Told]:
     """Return the kinds of exception that a record is, each with what there is to say of it."""
     if sealed["outcome"] == "denied":
-        return {SUBSTITUTION: {"tried": True}} if _said(sealed).startswith(OUTSIDE_SUBSTITUTION) else {DENIED: {}}
+        return {SUBSTITUTION: {"tried": True}} if OUTSIDE_SUBSTITUTION in _said(sealed) else {DENIED: {}}
     if sealed["outcome"] != "done":
         return {}
     found = ((kind, rule(sealed)) for kind, rule in _RULES.items())

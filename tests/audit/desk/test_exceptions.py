@@ -52,7 +52,8 @@ def tell(office: Office, action: str, *, about: tuple[str, str] = ("task", "x"),
 
 
 def look(office: Office, login: str = "kiem.tra", **asked: Any) -> Exceptions:
-    return office.door.ask(ShowExceptions(**asked), office.actor(login))
+    found: Exceptions = office.door.ask(ShowExceptions(**asked), office.actor(login))
+    return found
 
 
 def of(office: Office, kind: str, **asked: Any) -> list[Found]:
@@ -134,7 +135,7 @@ def test_an_act_outside_the_days_of_a_substitution_is_found_and_one_within_them_
 def test_who_tried_to_act_after_a_substitution_is_found_apart_from_others_who_may_not(office: Office) -> None:
     with office.database.reading() as connection:
         seat = str(connection.execute(select(post.c.id).where(post.c.title == "Trưởng ban")).scalar_one())
-    today = {"valid_from": "2024-04-01", "valid_to": "2024-04-01", "limits": (), "reason": "Đi công tác."}
+    today: dict[str, Any] = {"valid_from": "2024-04-01", "valid_to": "2024-04-01", "limits": (), "reason": "Đi công tác."}
     office.do(RecordSubstitution(post=seat, substitute="chuyen.vien", **today), office.actor("lanh.dao"))
     office.clock.advance_to(office.clock.now() + timedelta(days=3))
     with pytest.raises(Denied, match="within the substitution"):
