@@ -8,6 +8,7 @@ from typing import Any
 from engine.directives.given_work import ShowGivenWork
 from engine.directives.resolving import ResolveRecipients
 from engine.directives.standing_parts import ShowChanges, ShowUrging
+from engine.kernel.errors import NotFound
 from web.directives.words import RECEIPTS
 from web.door import ask
 from web.task.panels import PANELS, About, Panel
@@ -30,7 +31,10 @@ def work(about: About) -> Mapping[str, Any]:
     given = about.context.get("assignment")
     if about.directive is None or not isinstance(given, dict):
         return {"work": None}
-    return {"work": ask(ShowGivenWork(directive=about.directive, assignment=str(given["id"])))}
+    try:
+        return {"work": ask(ShowGivenWork(directive=about.directive, assignment=str(given["id"])))}
+    except NotFound:  # of an office that one enters for, and whose work one may not know otherwise
+        return {"work": None}
 
 
 def urging(about: About) -> Mapping[str, Any]:
