@@ -17,8 +17,8 @@ from engine.storage.schema import history_record, separation, user_task
 COMPLETED = "task.completed"
 DECIDED = {  # what is proposed by one and decided by another: the record of the decision, that of the proposal
     "proposal.approved": ("proposal.made",),
-    "disposal.approved": ("disposal.proposed",),
-    "erasure.approved": ("erasure.proposed",),
+    "directive.disposed": ("disposal.proposed",),
+    "value.erased": ("erasure.proposed",),
 }
 _LATER, _EARLIER = history_record, history_record.alias("earlier")
 _LATER_TASK, _EARLIER_TASK = user_task, user_task.alias("earlier_task")

@@ -23,12 +23,12 @@ BY_THEMSELVES_LATE = ("assignment.overdue", "milestone.late")
 HANDED_IN = "report.submitted"
 STATED = frozenset({"arrival_date", "entry_date", "issued_date", "effective_at", "valid_from", "valid_to"})  # a day that somebody says
 OUTSIDE_SUBSTITUTION = " an act within the substitution K/T "  # what the refusal says (directory/substitution.py)
+ERASING = ("value.erased", "directive.disposed", "hold.lifted")
 ADMINISTRATIVE = (
-    *(action for action in WHY["admin act"] if action != "proposal.made"),
+    *(action for action in WHY["admin act"] if action not in {"proposal.made", *ERASING}),
     *("account.opened", "account.link_made", "account.password_reset", "directory.imported", "going_live.imported", "instance.ended_by_decision"),
     *("instance.handed_over", "key.renewed", "key.replaced", "organisation.succeeded", "permission.changed", "register.opened", "register.term_begun"),
 )
-ERASING = ("value.erased", "directive.disposed", "hold.lifted")
 STEPPED = "clock.stepped"
 STATES_DAYS = ("document.registered", "organisation.created", "register.entered", "directive.issued", "holding.begun", "holding.ended", "edge.added", "edge.ended", "delegation.recorded", "delegation.ended")
 ACTIONS = frozenset({*RETURNS, *MOVED, ASKED_LATE, *BY_THEMSELVES_LATE, HANDED_IN, *ADMINISTRATIVE, *ERASING, STEPPED, *STATES_DAYS})
