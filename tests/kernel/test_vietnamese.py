@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.kernel.vietnamese import CAPITAL, collapse, collation_key, fold, given_name_key, nfc, same, skeleton, tone_style
+from engine.kernel.vietnamese import CAPITAL, collapse, collation_key, fold, given_name_key, nfc, same, search_key, skeleton, tone_style
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,11 @@ from engine.kernel.vietnamese import CAPITAL, collapse, collation_key, fold, giv
 def test_the_search_key_has_no_marks_no_case_and_a_plain_d(text: str, key: str) -> None:
     assert fold(text) == key
     assert fold(unicodedata.normalize("NFD", text)) == key
+
+
+@given(st.text(alphabet=st.sampled_from("aăâbcdđeêghiklmnoôơpqrstuưvxyáàảãạếềểễệỡợữựýỳĐƯỜNGẤ –—12/ \n"), max_size=40))
+def test_the_key_of_a_long_text_holds_what_the_key_of_a_word_is(text: str) -> None:
+    assert collapse(search_key(text)) == fold(text)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Row, select
 
 from engine.audit.desk.names import Name
 from engine.audit.desk.told import Told, read, tell
+from engine.history.disposed import Told as Disposal
+from engine.history.disposed import left_of, told_by
 from engine.history.inclusion import Proof, proof_of
 from engine.history.log import GENESIS, columns_of
 from engine.history.note import UnknownSigner, open_note
@@ -38,7 +40,7 @@ class ShowRecord:
 class Checked:
     """What was checked here and now, each HOLDS, FAILS, UNKNOWN (a key or note cannot be judged) or NONE (there is nothing to check).
 
-    `content`: the hash of the bytes is the one that is kept; `columns`: those that say something else than the bytes; `chain`: the record
+    `content`: the hash of the bytes is the one that is kept, or the stub is that of a recorded disposal; `columns`: those that say something else than the bytes; `chain`: the record
     before has the hash that this one names; `signature`; `proof`: the way to the root of a checkpoint; `note`: that one's own signature.
     `problem`: why a proof could not be made.
     """
@@ -56,7 +58,7 @@ class Checked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPage:
     """`streams`: name of the stream, number in it, and whether the row that links it agrees; `text`: the sealed bytes; `state`: the rows
-    that were written; `before`, `after`: whether there is a record with the number before and after it."""
+    that were written; `disposed`: of a stub the record of its disposal; `before`, `after`: whether there is a record with the number before and after it."""
 
     told: Told
     names: Mapping[str, Name]
@@ -68,6 +70,7 @@ class RecordPage:
     streams: tuple[tuple[str, int], ...]
     proof: Proof | None
     checked: Checked
+    disposed: Disposal | None
     before: bool
     after: bool
 
@@ -86,7 +89,8 @@ def answer_record(query: ShowRecord, reading: Reading) -> RecordPage:
     row = row_of(connection, query.log, query.seq)
     sealed, whole = read(row)
     (told,), names = tell(connection, [(row.log, row.seq, _before(connection, row.log) + row.seq, sealed, whole)])
-    proof, checked = _checked(connection, row, sealed, whole=whole)
+    disposed = told_by(connection, str(sealed["disposed"])) if whole and is_stub(row.body) else None
+    proof, checked = _checked(connection, row, sealed, whole=whole, disposed=disposed)
     links = select(history_stream.c.stream, history_stream.c.stream_seq).where(history_stream.c.log == row.log, history_stream.c.seq == row.seq)
     streams = [(str(each["id"]), int(each["seq"])) for each in sealed["streams"]] if whole else [(each.stream, each.stream_seq) for each in connection.execute(links)]
     return RecordPage(
@@ -100,6 +104,7 @@ def answer_record(query: ShowRecord, reading: Reading) -> RecordPage:
         streams=tuple(streams),
         proof=proof,
         checked=checked,
+        disposed=disposed,
         before=row.seq > 1,
         after=_is_there(connection, row.log, row.seq + 1),
     )
@@ -115,7 +120,7 @@ def _is_there(connection: Connection, log: str, seq: int) -> bool:
     return connection.execute(select(history_record.c.seq).where(history_record.c.log == log, history_record.c.seq == seq)).first() is not None
 
 
-def _checked(connection: Connection, row: Row[Any], sealed: Mapping[str, Any], *, whole: bool) -> tuple[Proof | None, Checked]:
+def _checked(connection: Connection, row: Row[Any], sealed: Mapping[str, Any], *, whole: bool, disposed: Disposal | None) -> tuple[Proof | None, Checked]:
     content, problem = bytes(row.body), ""
     trust: Trust | None = None
     proof: Proof | None = None
@@ -125,7 +130,7 @@ def _checked(connection: Connection, row: Row[Any], sealed: Mapping[str, Any], *
         proof = proof_of(connection, row.log, row.seq)
     except (InvalidInput, ValueError) as error:
         leaf, problem = str(row.record_hash), str(error)
-    kept = UNKNOWN if is_stub(content) else _said(leaf == row.record_hash)
+    kept = _said(_is_lawful(connection, row, disposed)) if is_stub(content) else _said(leaf == row.record_hash)
     checked = Checked(
         leaf=leaf,
         content=kept,
@@ -137,6 +142,12 @@ def _checked(connection: Connection, row: Row[Any], sealed: Mapping[str, Any], *
         problem=problem,
     )
     return proof, checked
+
+
+def _is_lawful(connection: Connection, row: Row[Any], disposed: Disposal | None) -> bool:
+    """Tell whether a stub stands in the sealed record of its disposal, with all that was left by it."""
+    gone = disposed.logs.get(row.log) if disposed else None
+    return gone is not None and any(first <= row.seq <= last for first, last in gone.spans) and left_of(connection, row.log, gone.spans) == gone
 
 
 def _said(right: object) -> str:
