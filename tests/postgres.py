@@ -39,8 +39,9 @@ QUICK = {  # what a server may do whose data nobody will miss
 class PostgresServer:
     """A running server; `url(name)` is the address of one of its databases."""
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="chidao-pg-", dir=_in_memory()))
+    def __init__(self, *, within: Path | None = None) -> None:
+        """Start it in a new folder, `within` another one; else in memory, where there is room, or where everything temporary is made."""
+        self._folder = Path(tempfile.mkdtemp(prefix="chidao-pg-", dir=within or _in_memory()))
         self._user: str | None = None
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             self._user = "nobody"

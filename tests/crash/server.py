@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +24,7 @@ class MortalServer(PostgresServer):
 
     def __init__(self, **settings: str) -> None:
         self._settings = {**SAFE, **settings}
-        super().__init__()
+        super().__init__(within=Path(tempfile.gettempdir()))  # on a disk, or what a test has put in its place
 
     @property
     def data(self) -> Path:
