@@ -19,7 +19,7 @@ from engine.audit.desk.gaps import Gap, gaps
 from engine.audit.desk.names import Name, names_of
 from engine.audit.desk.returns import returned_often
 from engine.audit.desk.sight import Remit, owners, remit_of
-from engine.audit.desk.spans import Span, newest, spans_of, within
+from engine.audit.desk.spans import Span, newest, read_day, spans_of, within
 from engine.history.record import opened
 from engine.history.transaction import Reading
 from engine.kernel.actor import SYSTEM
@@ -125,18 +125,11 @@ def look_through(query: ShowExceptions, reading: Reading) -> Looked:
 
 
 def _period(query: ShowExceptions, today: date) -> tuple[date, date]:
-    until = _day(query.until) or today
-    since = _day(query.since) or until - USUAL_PERIOD
+    until = read_day(query.until) or today
+    since = read_day(query.since) or until - USUAL_PERIOD
     if since > until:
         raise InvalidInput(f"Expected a period that begins before it ends, but found {since} to {until}. Exchange the two days.")
     return since, until
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InvalidInput(f"Expected a day as YYYY-MM-DD, but found {text[:20]!r}. Correct it.") from None
 
 
 def _by_record(connection: Connection, spans: list[Span], remit: Remit) -> Iterator[Found]:

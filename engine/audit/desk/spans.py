@@ -9,9 +9,12 @@ from sqlalchemy import ColumnElement, Connection, and_, false, or_, select
 
 from engine.history.series import members
 from engine.kernel.clock import ZONE, stamp
+from engine.kernel.errors import InvalidInput
 from engine.storage.schema import history_record
 
 _AT = history_record.c
+
+EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)  # of a day that somebody asks for: what lies around it can be reckoned too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,17 @@ def spans_of(connection: Connection, since: date | None, until: date | None) -> 
         last = _first_at(connection, each.log, each.seq, end) - 1 if end else each.seq
         if first <= last:
             found.append(Span(log=each.log, first=first, last=last, offset=each.offset))
+    return found
+
+
+def read_day(text: str) -> date | None:
+    """Return the day (ISO) that is asked for; None when none is. Raises InvalidInput for what is no day."""
+    try:
+        found = date.fromisoformat(text) if text else None
+    except ValueError:
+        found = date.min
+    if found is not None and not EARLIEST <= found <= LATEST:
+        raise InvalidInput(f"Expected a day as YYYY-MM-DD, but found {text[:20]!r}. Correct it.")
     return found
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
+from engine.audit.desk.spans import read_day
 from engine.audit.desk.told import read
 from engine.history.record import LOG
 from engine.history.series import Member, members
@@ -179,10 +180,12 @@ def records_before(connection: Connection, log: Member, moment: str) -> int:
 
 
 def beginning_of(day: str) -> str | None:
-    """Return the moment at which a day (ISO) begins in Vietnam; None for no day."""
-    return stamp(datetime.combine(date.fromisoformat(day), time(), ZONE)) if day else None
+    """Return the moment at which a day (ISO) begins in Vietnam; None for no day. Raises InvalidInput for what is no day."""
+    found = read_day(day)
+    return stamp(datetime.combine(found, time(), ZONE)) if found else None
 
 
 def end_of(day: str) -> str | None:
-    """Return the moment at which a day (ISO) ends in Vietnam; None for no day."""
-    return stamp(datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), ZONE)) if day else None
+    """Return the moment at which a day (ISO) ends in Vietnam; None for no day. Raises InvalidInput for what is no day."""
+    found = read_day(day)
+    return stamp(datetime.combine(found + timedelta(days=1), time(), ZONE)) if found else None

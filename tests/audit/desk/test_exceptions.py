@@ -187,7 +187,7 @@ def test_only_the_period_is_looked_at_both_days_included(office: Office) -> None
     assert of(office, "late", since="2024-04-02", until="2024-04-10") == []
 
 
-@pytest.mark.parametrize("asked", [{"since": "2024-04-02", "until": "2024-04-01"}, {"since": "hôm qua"}, {"kind": "nothing"}])
+@pytest.mark.parametrize("asked", [{"since": "2024-04-02", "until": "2024-04-01"}, {"since": "hôm qua"}, {"since": "0001-01-01"}, {"until": "9999-12-31"}, {"kind": "nothing"}])
 def test_a_period_or_a_kind_that_is_none_is_told(office: Office, asked: dict[str, str]) -> None:
     with pytest.raises(InvalidInput, match="Expected"):
         look(office, **asked)
