@@ -27,7 +27,7 @@ from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput
 from engine.storage.schema import history_record
 
-LOOKED_THROUGH = 100_000  # records that one look reads
+LOOKED_THROUGH = 50_000  # records that one look reads
 USUAL_PERIOD = timedelta(days=90)  # until today, where none is asked for
 USUAL_RETURNS = 2
 PAGE = 50
