@@ -175,7 +175,7 @@ def test_the_doctor_tells_of_the_last_check(run: Run, installation: Installation
         [found] = [each for each in json.loads(run("doctor", "--json").stdout)["checks"] if each["check"] == "verification"]
         return found["level"], found["said"]
 
-    assert said() == ("note", "The history has never been checked.")
+    assert said()[1].startswith("The history has never been checked")
     verify(run, installation)
     assert said()[0] == "ok"
     verify(run, installation, f"--mirror={tmp_path / 'none'}")
