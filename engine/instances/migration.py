@@ -107,9 +107,12 @@ def _begin(route: Route, reason: str, *, by: str, proposal: str | None) -> Apply
     return apply
 
 
+_RUNNING = select(migration.c.id).where(migration.c.status == "running").order_by(migration.c.id)
+
+
 def running(connection: Connection) -> list[str]:
     """Return the ids of the migrations that have instances left to look at, oldest first."""
-    return list(connection.execute(select(migration.c.id).where(migration.c.status == "running").order_by(migration.c.id)).scalars())
+    return list(connection.execute(_RUNNING).scalars())
 
 
 def decide_batch(command: MigrateBatch, reading: Reading) -> Apply:

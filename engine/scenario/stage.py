@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from engine.definitions.forms import Form
 from engine.directory.organisations import holders
@@ -25,6 +25,7 @@ from engine.storage.schema import incident, organisation, user_task
 
 MORNING = time(8)
 _WAITING = select(user_task).where(user_task.c.status == "open").order_by(user_task.c.created_at, user_task.c.id)
+_CODE = select(organisation.c.code).where(organisation.c.id == bindparam("b_id"))
 PATIENCE = 60  # completions of one task of one instance at one moment: more is a circle
 
 
@@ -151,7 +152,7 @@ class Stage:
 
     def _desk(self, connection: Connection, row: Row[Any]) -> Desk:
         case = case_of(connection, row.instance)
-        code = connection.execute(select(organisation.c.code).where(organisation.c.id == row.organisation)).scalar_one()
+        code = connection.execute(_CODE, {"b_id": row.organisation}).scalar_one()
         return Desk(
             connection=connection,
             task=row,

@@ -14,6 +14,7 @@ from engine.storage.schema import incident
 OPEN: ColumnElement[str] = literal_column("'open'")  # in words, for the indexes of open rows only
 UNRESOLVED = incident.c.resolved_at.is_(None)
 _NEXT = select(func.min(incident.c.next_attempt)).where(UNRESOLVED)
+_HELD = select(incident.c.work).where(UNRESOLVED, incident.c.next_attempt.is_(None) | (incident.c.next_attempt > bindparam("b_at")))
 
 
 def free(work: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -24,8 +25,7 @@ def free(work: ColumnElement[Any]) -> ColumnElement[bool]:
 
 def held_work(connection: Connection, at: str) -> set[str]:
     """Return the ids of all the work that is held at `at`."""
-    later = incident.c.next_attempt.is_(None) | (incident.c.next_attempt > at)
-    return set(connection.execute(select(incident.c.work).where(UNRESOLVED, later)).scalars())
+    return set(connection.execute(_HELD, {"b_at": at}).scalars())
 
 
 def next_attempt(connection: Connection) -> str | None:
