@@ -14,12 +14,18 @@ from engine.storage.schema import holding
 DIRECTORY_LOCK = 0x6469726563746F72  # "director": the advisory lock of PostgreSQL under which the graph of organisations changes
 
 
+EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)  # of a day that somebody names: what lies around it can be reckoned too
+
+
 def iso_day(text: str) -> date:
-    """Return a day from its ISO text. Raises InvalidInput."""
+    """Return a day from its ISO text. Raises InvalidInput, also for one that no office means."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
-        raise InvalidInput(f"Expected a day as YYYY-MM-DD, but found {text!r}.") from None
+        found = date.min
+    if not EARLIEST <= found <= LATEST:
+        raise InvalidInput(f"Expected a day as YYYY-MM-DD, but found {text[:20]!r}.")
+    return found
 
 
 def days_in_order(first: str, last: str | None) -> None:

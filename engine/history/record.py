@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from engine.history.sealed_values import holds_sealed
 from engine.history.stub import is_stub, withheld
 from engine.kernel.canonical import canonical_json
 
@@ -122,7 +123,7 @@ def body(fact: Fact, circumstances: Circumstances, *, envelope: dict[str, Any]) 
         "batch": circumstances.batch,
         "security": "normal",
         "retention": "directive",
-        "personal": False,
+        "personal": any(holds_sealed(value) for change in fact.changes for value in (change.old, change.new)),
     }
 
 

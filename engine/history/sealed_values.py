@@ -57,6 +57,11 @@ def is_sealed(value: object) -> bool:
     return isinstance(value, Mapping) and value.keys() == SEALED
 
 
+def holds_sealed(data: Any) -> bool:
+    """Tell whether there is a sealed value in data, however deep."""
+    return next(_sealed_in(data), None) is not None
+
+
 def unsealed(connection: Connection, data: Any) -> Any:
     """Return data with every sealed value in it opened; one that is erased, or cannot be opened any more, is {"erased": title}."""
     wanted = sorted(set(_sealed_in(data)))

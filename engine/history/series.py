@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from engine.history.log import GENESIS
 from engine.history.record import ACCESS_LOG, LOG
-from engine.storage.schema import history_head
+from engine.storage.schema import history_head, history_record
 
 _NUMBERED = re.compile(r"(?P<before>.*/log)(?P<number>[1-9][0-9]*)(?P<behind>/access)?")
 CURRENT = select(history_head.c.log).where(history_head.c.series == LOG, history_head.c.succeeded_by.is_(None)).scalar_subquery()
@@ -42,6 +42,25 @@ def members(connection: Connection, series: str = LOG) -> list[Member]:
 def offsets(connection: Connection, series: str = LOG) -> dict[str, int]:
     """Return by log how many records came before its first one."""
     return {each.log: each.offset for each in members(connection, series)}
+
+
+_MOMENT = select(history_record.c.recorded_at).where(history_record.c.log == bindparam("b_log"), history_record.c.seq == bindparam("b_seq"))
+
+
+def records_before(connection: Connection, log: Member, moment: str) -> int:
+    """Return how many records of a log were made before a moment (UTC text as the tables keep it).
+
+    Moments never decrease, so some twenty records are looked at, whatever their number. One that is gone, which a check names, splits like any other.
+    """
+    low, high = 0, log.seq
+    while low < high:
+        middle = (low + high) // 2
+        at = connection.execute(_MOMENT, {"b_log": log.log, "b_seq": middle + 1}).scalar_one_or_none()
+        if at is not None and at < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def begin_anew(connection: Connection, taken: Iterable[str]) -> None:

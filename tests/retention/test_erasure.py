@@ -100,6 +100,12 @@ def test_a_personal_value_stands_nowhere_in_the_database(desk: Desk) -> None:
     assert told["new"] == desk.data()["phone"]
 
 
+def test_a_record_says_whether_personal_values_belong_to_it(desk: Desk) -> None:
+    done = [opened(each.body) for each in desk.rows(history_record)]
+    assert {each["action"] for each in done if each["personal"]} == {"task.completed"}
+    assert [each["personal"] for each in done if any(change["field"] == "form.phone" for change in each["changes"])] == [True]
+
+
 def test_who_may_see_the_task_sees_the_value(desk: Desk) -> None:
     assert desk.shown() == PHONE
     page = desk.door.ask(ShowTask(task=desk.task), desk.actor("van.thu"))

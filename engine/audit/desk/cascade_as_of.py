@@ -15,6 +15,7 @@ from engine.audit.desk.names import Name, names_of
 from engine.audit.desk.sight import Remit, remit_of
 from engine.audit.desk.two_clocks import Row, Rows, told_rows
 from engine.audit.exports.records import root_of
+from engine.directory.checks import iso_day
 from engine.history.transaction import Reading
 from engine.kernel.clock import local_date
 from engine.kernel.errors import InvalidInput
@@ -241,10 +242,7 @@ def _day(text: str, today: date) -> date | None:
     """Return the day that somebody asks for; None for today."""
     if not text:
         return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(f"Expected a day such as 2025-03-31, but found {text!r}. Choose it again.") from None
+    day = iso_day(text)
     if day > today:
         raise InvalidInput(f"Expected a day until today, but {day} is to come. Choose an earlier one.")
     return None if day == today else day

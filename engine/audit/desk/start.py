@@ -13,10 +13,10 @@ from engine.audit.desk.asked import KINDS, NOT_DONE, STEPS, Asked, Sieve
 from engine.audit.desk.names import Name
 from engine.audit.desk.sight import Remit, Sight, remit_of
 from engine.audit.desk.told import Told, tell
-from engine.audit.desk.walk import Found, Way, records_before, walk
+from engine.audit.desk.walk import Found, Way, walk
 from engine.audit.verifying import Run, runs
 from engine.history.record import ACCESS_LOG, LOG
-from engine.history.series import members
+from engine.history.series import members, records_before
 from engine.history.transaction import Reading
 from engine.kernel.clock import stamp
 from engine.storage.schema import checkpoint, history_record

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, select
 from engine.audit.desk.spans import read_day
 from engine.audit.desk.told import read
 from engine.history.record import LOG
-from engine.history.series import Member, members
+from engine.history.series import Member, members, records_before
 from engine.kernel.clock import ZONE, stamp
 from engine.storage.schema import history_record, history_stream
 
@@ -163,20 +163,6 @@ def moment_of(connection: Connection, way: Way, place: str) -> str | None:
     query = select(columns.recorded_at).join_from(history_stream, history_record, joined).where(*here)
     found: str | None = connection.execute(query).scalar_one_or_none()
     return found
-
-
-def records_before(connection: Connection, log: Member, moment: str) -> int:
-    """Return how many records of a log were recorded before a moment: their moments never decrease, so halves are looked at."""
-    columns = history_record.c
-    low, high = 0, log.seq
-    while low < high:
-        middle = (low + high) // 2
-        at = connection.execute(select(columns.recorded_at).where(columns.log == log.log, columns.seq == middle + 1)).scalar_one_or_none()
-        if at is not None and at < moment:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def beginning_of(day: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
@@ -22,6 +22,7 @@ from engine.audit.exports.prov import prov
 from engine.audit.exports.records import Sealed, numbers_between, records_numbered, records_of_directive, root_of
 from engine.audit.exports.spreadsheet import spreadsheet
 from engine.audit.exports.xes import xes
+from engine.directory.checks import iso_day
 from engine.history.record import Change, Fact, Subject, opened
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.actor import Actor, ActorType
@@ -224,10 +225,4 @@ def _ends(connection: Connection, root: str) -> dict[str, int]:
 
 def _moment(day: str, after: int = 0) -> str | None:
     """Return the midnight with which a day, or the one `after` it, begins in Vietnam; None for none. Raises InvalidInput."""
-    if not day:
-        return None
-    try:
-        begin = date.fromisoformat(day) + timedelta(days=after)
-    except (ValueError, OverflowError):
-        raise InvalidInput(f"Expected a day as YYYY-MM-DD, but found {day!r}. Write it so.") from None
-    return stamp(datetime.combine(begin, time(), ZONE))
+    return stamp(datetime.combine(iso_day(day) + timedelta(days=after), time(), ZONE)) if day else None

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from engine.history.log import leaf_hash
 from engine.history.record import LOG, opened
-from engine.history.series import members
+from engine.history.series import members, records_before
 from engine.kernel.errors import NotFound
 from engine.storage.schema import directive, history_record, history_stream
 
@@ -31,7 +31,6 @@ _OF_LOG: Select[Any] = (
     .where(history_record.c.log == bindparam("b_log"), history_record.c.seq > bindparam("b_after"), history_record.c.seq <= bindparam("b_last"))
     .order_by(history_record.c.seq)
 )
-_MOMENT = select(history_record.c.recorded_at).where(history_record.c.log == bindparam("b_log"), history_record.c.seq == bindparam("b_seq"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +85,8 @@ def numbers_between(connection: Connection, *, since: str | None = None, until: 
     """Return by log behind which number, and up to which, stand the records from the moment `since` to before `until`, the first log first."""
     found: dict[str, tuple[int, int]] = {}
     for each in members(connection, series):
-        after = _records_before(connection, each.log, each.seq, since) if since else 0
-        found[each.log] = (after, _records_before(connection, each.log, each.seq, until) if until else each.seq)
+        after = records_before(connection, each, since) if since else 0
+        found[each.log] = (after, records_before(connection, each, until) if until else each.seq)
     return found
 
 
@@ -96,19 +95,6 @@ def records_numbered(connection: Connection, numbers: Mapping[str, Sequence[int]
     for log, (after, last) in numbers.items():
         for row in connection.execute(_OF_LOG.execution_options(yield_per=AT_ONCE), {"b_log": log, "b_after": after, "b_last": last}):
             yield _sealed(row)
-
-
-def _records_before(connection: Connection, log: str, records: int, moment: str) -> int:
-    """Return how many records of a log were recorded before a moment: their moments never decrease, so halves are looked at."""
-    low, high = 0, records
-    while low < high:
-        middle = (low + high) // 2
-        found = connection.execute(_MOMENT, {"b_log": log, "b_seq": middle + 1}).scalar_one_or_none()
-        if found is not None and str(found) < moment:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def _sealed(row: Row[Any]) -> Sealed:
