@@ -21,7 +21,7 @@ def test_the_drawing_and_the_table_lead_to_each_other(visit: Visit, desk: Find) 
     page.locator("#diagram[data-ready]").wait_for()
     assert said == []  # the policy stops nothing
     expect(page.locator(".bjs-powered-by")).to_be_visible()
-    expect(page.locator(".case-sign-here").first).to_contain_text("● 1")
+    expect(page.locator(".case-sign-late").first).to_contain_text("⚠ 1")  # the letter came more than a working day before
     page.locator('#diagram [data-element-id="in_instruct"]').first.click()
     expect(page.locator("#element-in_instruct")).to_be_focused()
     page.keyboard.press("Tab")
