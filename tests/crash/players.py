@@ -186,9 +186,13 @@ class People:
         return [self._intend(key, type(command).__name__, dataclasses.asdict(command), ids[TOP], "clerk") for key, command in given]
 
     def _tasks(self) -> list[Intent]:
-        """Return what lies on the desks. Where a timer is due this very moment it comes first, so that all runs have one outcome."""
+        """Return what lies on the desks. Where a timer is due this very moment it comes first, so that all runs have one outcome.
+
+        The clock is read before the desks are: whoever waits for a day fills in that day, also when the clock moves on meanwhile.
+        """
+        now = self._door.clock.now()
         with self._door.database.reading() as connection:
-            late = due_instances(connection, stamp(self._door.clock.now()))
+            late = due_instances(connection, stamp(now))
             ready = [
                 (desk.task, data, key)
                 for desk in self._stage.desks(connection)
@@ -196,7 +200,7 @@ class People:
                 if crc32(desk.code.encode()) % self._part.of == self._part.number
                 and key not in self._intended
                 and desk.task.instance not in late
-                and (self._part.cast.not_before(desk) or self._door.clock.now()) <= self._door.clock.now()
+                and (self._part.cast.not_before(desk) or now) <= now
             ]
         return [
             self._intend(key, "CompleteUserTask", {"task": task.id, "data": data}, task.organisation, task.role) for task, data, key in ready

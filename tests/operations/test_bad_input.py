@@ -49,6 +49,7 @@ OPENING = {  # each command that opens a database, with what it must be given be
     "withdraw": (),
     "resume": ("directive_arrive", "--reason", "b"),
     "keys": ("renew", "--reason", "b"),
+    "retention": ("show",),
 }
 
 
