@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
-from flask_babel import ngettext
+from flask_babel import lazy_gettext, ngettext
 
 from engine.audit.desk import rules
 from engine.audit.desk.exceptions import Exceptions, Found

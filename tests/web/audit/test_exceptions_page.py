@@ -53,7 +53,7 @@ def test_a_kind_shows_its_own_and_a_wrong_day_is_told(sign_in_to_demo: SignIn, a
     late = text(client.get(f"{ROOM}&kind=late").text)
     assert "nhiệm vụ chưa xong khi hết hạn" in late
     assert "người soạn và người duyệt là một" not in late
-    assert "id=\"problem\"" in client.get("/audit/exceptions?since=mai+kia").text
+    assert 'id="problem"' in client.get("/audit/exceptions?since=mai+kia").text
 
 
 def test_a_review_is_recorded_and_stands_on_the_page(demonstration_database: Database, sign_in_to_demo: SignIn, auditor: str) -> None:
