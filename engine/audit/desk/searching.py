@@ -14,8 +14,9 @@ from engine.audit.desk.asked import Asked, Sieve
 from engine.audit.desk.family import Family, Head, head_of
 from engine.audit.desk.names import Name
 from engine.audit.desk.sight import Remit, Sight, remit_of
+from engine.audit.desk.spans import beginning_of, end_of
 from engine.audit.desk.told import Told, tell
-from engine.audit.desk.walk import SPAN, Found, Page, Way, beginning_of, end_of, walk
+from engine.audit.desk.walk import SPAN, Found, Page, Way, walk
 from engine.history.record import ACCESS_LOG, LOG
 from engine.history.transaction import Reading
 from engine.kernel.vietnamese import fold

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, and_, false, or_
 
 from engine.directory.checks import iso_day
 from engine.history.series import members, records_before
-from engine.kernel.clock import ZONE, stamp
+from engine.kernel.calendar import end_of_day, start_of_day
+from engine.kernel.clock import stamp
 from engine.storage.schema import history_record
 
 _AT = history_record.c
@@ -35,7 +36,8 @@ def spans_of(connection: Connection, since: date | None, until: date | None) -> 
 
     Times never fall within a log, so that a period is a run of numbers.
     """
-    begin, end = _begin_of(since), _begin_of(until + timedelta(days=1) if until else None)
+    begin = stamp(start_of_day(since)) if since else None
+    end = stamp(end_of_day(until)) if until else None
     found = []
     for each in members(connection):
         first = records_before(connection, each, begin) + 1 if begin else 1
@@ -48,6 +50,16 @@ def spans_of(connection: Connection, since: date | None, until: date | None) -> 
 def read_day(text: str) -> date | None:
     """Return the day (ISO) that is asked for; None when none is. Raises InvalidInput for what is no day."""
     return iso_day(text) if text else None
+
+
+def beginning_of(day: str) -> str | None:
+    """Return the moment at which a day (ISO) begins in Vietnam; None for no day. Raises InvalidInput for what is no day."""
+    return stamp(start_of_day(iso_day(day))) if day else None
+
+
+def end_of(day: str) -> str | None:
+    """Return the moment at which a day (ISO) ends in Vietnam; None for no day. Raises InvalidInput for what is no day."""
+    return stamp(end_of_day(iso_day(day))) if day else None
 
 
 def newest(spans: list[Span], most: int) -> list[Span]:
@@ -65,7 +77,3 @@ def newest(spans: list[Span], most: int) -> list[Span]:
 def within(spans: list[Span]) -> ColumnElement[bool]:
     """Return the condition that a record is in one of the spans."""
     return or_(false(), *(and_(_AT.log == each.log, _AT.seq.between(each.first, each.last)) for each in spans))
-
-
-def _begin_of(day: date | None) -> str | None:
-    return stamp(datetime.combine(day, time(), tzinfo=ZONE)) if day else None

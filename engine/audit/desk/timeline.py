@@ -12,8 +12,9 @@ from engine.audit.desk.asked import STEPS, Asked, Sieve
 from engine.audit.desk.family import Family, Head, head_of, subjects_of
 from engine.audit.desk.names import Name
 from engine.audit.desk.sight import remit_of
+from engine.audit.desk.spans import beginning_of, end_of
 from engine.audit.desk.told import Told, read, tell
-from engine.audit.desk.walk import Found, Page, Way, beginning_of, end_of, moment_of, walk
+from engine.audit.desk.walk import Found, Page, Way, moment_of, walk
 from engine.history.record import ACCESS_LOG
 from engine.history.series import offsets
 from engine.history.transaction import Reading

@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
-from engine.audit.desk.spans import read_day
 from engine.audit.desk.told import read
 from engine.history.record import LOG
 from engine.history.series import Member, members, records_before
-from engine.kernel.clock import ZONE, stamp
 from engine.storage.schema import history_record, history_stream
 
 PAGE = 100  # records on a page, and those that belong to the same operation as the last of them
@@ -163,15 +160,3 @@ def moment_of(connection: Connection, way: Way, place: str) -> str | None:
     query = select(columns.recorded_at).join_from(history_stream, history_record, joined).where(*here)
     found: str | None = connection.execute(query).scalar_one_or_none()
     return found
-
-
-def beginning_of(day: str) -> str | None:
-    """Return the moment at which a day (ISO) begins in Vietnam; None for no day. Raises InvalidInput for what is no day."""
-    found = read_day(day)
-    return stamp(datetime.combine(found, time(), ZONE)) if found else None
-
-
-def end_of(day: str) -> str | None:
-    """Return the moment at which a day (ISO) ends in Vietnam; None for no day. Raises InvalidInput for what is no day."""
-    found = read_day(day)
-    return stamp(datetime.combine(found + timedelta(days=1), time(), ZONE)) if found else None

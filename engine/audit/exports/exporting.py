@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -16,17 +16,16 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from engine.access.remit import sight_of
 from engine.audit.desk.sight import SEE, Remit, nearest_unit, owners, remit_of
+from engine.audit.desk.spans import beginning_of, end_of
 from engine.audit.exports.names import Names
 from engine.audit.exports.ocel import ocel
 from engine.audit.exports.prov import prov
 from engine.audit.exports.records import Sealed, numbers_between, records_numbered, records_of_directive, root_of
 from engine.audit.exports.spreadsheet import spreadsheet
 from engine.audit.exports.xes import xes
-from engine.directory.checks import iso_day
 from engine.history.record import Change, Fact, Subject, opened
 from engine.history.transaction import Reading, Transaction
 from engine.kernel.actor import Actor, ActorType
-from engine.kernel.clock import ZONE, stamp
 from engine.kernel.errors import InvalidInput, NotFound
 from engine.storage.database import Database
 from engine.storage.schema import directive, history_record, stream_head
@@ -124,7 +123,7 @@ def decide_export(command: ExportHistory, reading: Reading) -> Callable[[Transac
     """Return what records the export. Raises InvalidInput for another format, days that are none, or too long a purpose; NotFound."""
     if command.format not in FORMATS:
         raise InvalidInput(f"Expected one of the formats {', '.join(FORMATS)}, but found {command.format!r}. Choose one of them.")
-    since, until, purpose = _moment(command.since), _moment(command.until, after=1), command.purpose.strip()
+    since, until, purpose = beginning_of(command.since), end_of(command.until), command.purpose.strip()
     if since and until and since >= until:
         raise InvalidInput(f"Expected a last day on or after {command.since}, but found {command.until}. Change one of the two.")
     if len(purpose) > MOST_PURPOSE:
@@ -221,8 +220,3 @@ def _taken_out(row: Row[Any], told: Mapping[str, Any], names: Names) -> TakenOut
 
 def _ends(connection: Connection, root: str) -> dict[str, int]:
     return {row.log: row.stream_seq for row in connection.execute(select(stream_head.c.log, stream_head.c.stream_seq).where(stream_head.c.stream == root))}
-
-
-def _moment(day: str, after: int = 0) -> str | None:
-    """Return the midnight with which a day, or the one `after` it, begins in Vietnam; None for none. Raises InvalidInput."""
-    return stamp(datetime.combine(iso_day(day) + timedelta(days=after), time(), ZONE)) if day else None
