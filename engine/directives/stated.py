@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
-from engine.kernel.clock import ZONE, local_date, stamp
+from engine.directory.checks import EARLIEST
+from engine.kernel.calendar import start_of_day
+from engine.kernel.clock import local_date, stamp
 
 STATED = "stated"
-FIRST = date(1900, 1, 1)
 
 
 def happened_on(day: str, now: datetime) -> dict[str, Any]:
     """Return what a record says of a stated day (ISO): nothing when it is today or to come, for then it happens as it is entered.
 
-    A day before `FIRST` is a slip of the pen; it stands in the form and nowhere else.
+    A day before `EARLIEST` is a slip of the pen; it stands in the form and nowhere else.
     """
     said = date.fromisoformat(day)
-    if not FIRST <= said < local_date(now):
+    if not EARLIEST <= said < local_date(now):
         return {}
-    return {"occurred_at": stamp(datetime.combine(said, time(), ZONE)), "occurred_source": STATED}
+    return {"occurred_at": stamp(start_of_day(said)), "occurred_source": STATED}

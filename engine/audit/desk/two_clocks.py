@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from engine.audit.exports.records import Sealed, records_of_directive
 from engine.history.series import offsets
 from engine.history.state import written_in
-from engine.kernel.clock import ZONE, stamp
+from engine.kernel.calendar import end_of_day, start_of_day
+from engine.kernel.clock import stamp
 from engine.storage.told import TOLD
 from engine.storage.written import Written
 
@@ -95,7 +96,7 @@ def _take_in(found: ToldRows, record: Sealed, number: int, wanted: frozenset[str
 def _issued(rows: Iterable[Written]) -> str:
     """Return since when a letter that is new in a record was there, by its own date, with those to whom it went; "" when none is new."""
     days = [str(each.new["issued_date"]) for each in rows if each.new and each.old is None and each.new.get("issued_date")]
-    return stamp(datetime.combine(max(date.fromisoformat(min(days)), FIRST), time(), ZONE)) if days else ""
+    return stamp(start_of_day(max(date.fromisoformat(min(days)), FIRST))) if days else ""
 
 
 def _row(table: str, tellings: list[Telling]) -> Row | None:
@@ -109,5 +110,5 @@ def _row(table: str, tellings: list[Telling]) -> Row | None:
 
 def _end(day: date | None) -> str:
     """Return the moment at which a day has ended in Vietnam; later than any when there is no day."""
-    return "~" if day is None else stamp(datetime.combine(day + timedelta(days=1), time(), ZONE))
+    return "~" if day is None else stamp(end_of_day(day))
 
